@@ -1,9 +1,9 @@
-# Every habit of development. `just` lists them.
+# Development commands. `just` lists them.
 
 _default:
     @just --list --unsorted
 
-# run the whole loop on this machine and look at the mail
+# run a trial against local fakes and show the mail
 try *args:
     cargo run -- try {{ args }}
 
@@ -11,51 +11,51 @@ try *args:
 preview *args:
     cargo run -- preview {{ args }}
 
-# all tests that need nothing but Rust and a C compiler
+# run the tests (requires Rust and a C compiler)
 test *args:
     cargo test {{ args }}
 
-# wire formats against the vendors' schemas in DIR (see CONTRIBUTING.md)
+# check wire formats against the vendors' schemas in DIR (see CONTRIBUTING.md)
 specs DIR:
     VENDOR_SPECS={{ DIR }} ci/wire-formats
 
-# clients and fakes against the recorded traffic in DIR (see CONTRIBUTING.md)
+# check clients and fakes against the recorded traffic in DIR (see CONTRIBUTING.md)
 recordings DIR:
     VENDOR_RECORDINGS={{ DIR }} ci/recordings
 
-# every fault at every request, all races of two commands, 500 random sequences (minutes)
+# test every fault at every request, all races of two commands, 500 random sequences (takes minutes)
 chaos part="" *args:
     CHAOS_FACTOR=all CHAOS_SEED=random PROPTEST_CASES=500 cargo test --package picletter --release --test it chaos::{{ part }} {{ args }}
 
-# the scenarios of tests/it/verified against the real services, for a few cents (see CONTRIBUTING.md)
+# run tests/it/verified against the real services (costs a few cents; see CONTRIBUTING.md)
 live:
     PICLETTER_LIVE=1 cargo test --package picletter --test it -- --ignored --exact verified::live --nocapture
 
-# what a change does to the snapshots
+# review changed snapshots
 review:
     cargo insta review
 
-# format, lint and document as continuous integration does
+# format, lint, and build the documentation as continuous integration does
 lint:
     cargo fmt --all
     ci/lint
 
-# the worker as a dyno gets it: static, stripped, run in an empty root
+# build the worker as deployed (static, stripped) and run it in an empty root directory
 static:
     ci/static-worker x86_64-unknown-linux-gnu
 
-# what a run costs, beside what one would use instead; writes docs/performance.md
+# compare the worker's resource usage with alternatives; writes docs/performance.md
 bench *args:
     cargo bench --bench compare -- {{ args }}
 
-# what the worker is made of
+# show the worker's dependencies
 tree:
     cargo tree --package picletter-worker --edges normal,no-proc-macro
 
-# the flake, in Nix's sandbox without network (see CONTRIBUTING.md)
+# check the flake, in Nix's sandbox without network (see CONTRIBUTING.md)
 nix *args:
     ci/nix {{ args }}
 
-# all that continuous integration runs
+# run everything that continuous integration runs
 ci:
     .ci/run

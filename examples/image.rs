@@ -1,12 +1,12 @@
-//! Writes the image that `picletter deploy` takes, where there is no Nix to make it:
-//! `cargo run --example image -- PROGRAM IMAGE`. PROGRAM is a static worker, as `ci/static-worker`
-//! builds it; IMAGE, a docker-archive, is replaced where it is there.
+//! Writes an image for `picletter deploy` without Nix: `cargo run --example image -- PROGRAM
+//! IMAGE`. PROGRAM is a static worker, as built by `ci/static-worker`. IMAGE, a docker-archive, is
+//! overwritten.
 
 use std::error::Error;
 use std::process::ExitCode;
 use std::{env, fs};
 
-use picletter_sandbox::image::{WorkerImage, runs_alone};
+use picletter_sandbox::image::{WorkerImage, check_standalone};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
     match write(program, image) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("image: {program} in {image}: {error}");
+            eprintln!("image: cannot write {program} to {image}: {error}");
             ExitCode::FAILURE
         }
     }
@@ -25,8 +25,8 @@ fn main() -> ExitCode {
 
 fn write(program: &str, image: &str) -> Result<(), Box<dyn Error>> {
     let program = fs::read(program)?;
-    runs_alone(&program)?;
+    check_standalone(&program)?;
     fs::write(image, WorkerImage::new(&program)?.docker_archive()?)?;
-    println!("{image} is written");
+    println!("wrote {image}");
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! Starts the fakes and prints the variables by which other programs reach them and sign in,
-//! one `NAME=VALUE` a line; they end with its standard input.
+//! Starts the fakes and prints the environment variables with their addresses and credentials, one
+//! `NAME=VALUE` per line. Ends when its standard input is closed.
 //!
-//! The dynos of `picletter-app` and of the original article's app report at once that they have sent.
-//! Those of other apps run the program that is named: `cargo run --example sandbox -- PROGRAM APP`. Its image, by the
-//! id `IMAGE`, is there for the worker of `APP` to be released.
+//! The dynos of `picletter-app` and of the original article's app immediately report `sent`. With
+//! `cargo run --example sandbox -- PROGRAM APP`, dynos of other apps run PROGRAM. Its image,
+//! printed as `IMAGE`, is in the registry for the process type `worker` of APP.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -15,8 +15,8 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_sandbox::heroku::{App, Deployment, NoObserver, Process};
 use picletter_sandbox::image::WorkerImage;
 
-/// The app that the original article's template names.
-const ARTICLES_APP: &str = "scheduled-task-demo";
+/// The app in the original article's template.
+const ARTICLE_APP: &str = "scheduled-task-demo";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,7 +30,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let transport = Arc::new(HttpClient::new(picletter_worker::client::tls(&[])?)?);
     for (app, process_types) in [
         ("picletter-app", &["worker"][..]),
-        (ARTICLES_APP, &["web", "worker"]),
+        (ARTICLE_APP, &["web", "worker"]),
     ] {
         sandbox.heroku().deploy(Deployment {
             app: App {
@@ -49,20 +49,20 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     #[allow(
         clippy::disallowed_methods,
-        reason = "the credentials of the fakes are what it prints"
+        reason = "prints the credentials of the fakes"
     )]
     let mut out = std::io::stdout().lock();
     if let Some((program, app)) = worker {
         let image = WorkerImage::new(&std::fs::read(&program)?)?;
         writeln!(out, "IMAGE={}", image.id())?;
-        sandbox.registry().hold(&app, "worker", image);
+        sandbox.registry().put_image(&app, "worker", image);
         let program = Arc::new(Process::new(program));
         sandbox.heroku().set_program(move |_| program.clone());
     }
     for (name, value) in sandbox.environment() {
         writeln!(out, "{name}={value}")?;
     }
-    // The vendor's own command line has this name for it.
+    // The name of this variable in the vendor's command line.
     writeln!(out, "HEROKU_HOST={}", sandbox.heroku_url())?;
     out.flush()?;
     tokio::task::spawn_blocking(|| std::io::copy(&mut std::io::stdin(), &mut std::io::sink()))

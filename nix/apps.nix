@@ -7,12 +7,12 @@
 { picletter, image, ... }:
 source:
 let
-  # Where this system is not the image's, Nix builds it when it is needed, by a Linux builder.
+  # On a system other than the image's, a Linux builder builds the image when it is needed.
   built = lib.optionalString (stdenv.hostPlatform.system != image.system) ''
     if [[ -z ''${PICLETTER_IMAGE-} ]]; then
       nix --extra-experimental-features 'nix-command flakes' build --no-link \
         '${source}#packages.${image.system}.image' || {
-        echo "picletter: the image could not be built: this machine needs a Linux builder (https://nixos.org/manual/nixpkgs/stable/#sec-darwin-builder), or PICLETTER_IMAGE the path of an image built on Linux by \`nix build .#image\`" >&2
+        echo "picletter: cannot build the image; set up a Linux builder (https://nixos.org/manual/nixpkgs/stable/#sec-darwin-builder), or set PICLETTER_IMAGE to the path of an image built on Linux with \`nix build .#image\`" >&2
         exit 1
       }
       export PICLETTER_IMAGE=${builtins.unsafeDiscardStringContext "${image}"}
@@ -34,12 +34,12 @@ let
 in
 rec {
   default = try;
-  try = command "try" "Run the Logic App and the worker on this machine, and show the mail";
+  try = command "try" "Run the Logic App and the worker against local fakes, and show the mail";
   preview = command "preview" "Compose today's mail from the live sources without sending it";
-  push = commandWithImage "push" "Push the image, and nothing else";
-  deploy = commandWithImage "deploy" "Bring Heroku and Azure to what picletter.toml says";
+  push = commandWithImage "push" "Push the image without deploying it";
+  deploy = commandWithImage "deploy" "Deploy picletter.toml to Heroku and Azure";
   run = command "run" "Start a run now and follow it";
-  status = command "status" "Show how the schedule goes";
-  destroy = command "destroy" "Remove what deploy has made";
-  schedule = command "schedule" "Show when the job will run";
+  status = command "status" "Show the state of the deployment and its runs";
+  destroy = command "destroy" "Remove everything that deploy created";
+  schedule = command "schedule" "Show the next runs of the jobs";
 }

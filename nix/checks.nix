@@ -19,7 +19,7 @@ let
     ../clippy.toml
     ../rustfmt.toml
   ];
-  # What tests/it/readme and tests/it/architecture.rs read, and what the documents lead to.
+  # Files that tests/it/readme and tests/it/architecture.rs read, and files that the documents link to.
   documents = [
     ../LICENSE-APACHE
     ../LICENSE-MIT
@@ -45,9 +45,9 @@ let
       // {
         pname = "picletter-${name}";
         inherit nativeBuildInputs;
-        # Its wrapper would stand between cargo and clippy.
+        # The wrapper of cargo-auditable would hide clippy from cargo.
         auditable = false;
-        # What a person has in picletter.toml is no part of a build; the documents lead to the example.
+        # The build uses the example instead of a local picletter.toml; the documents link to it.
         postPatch = rust.postPatch + ''
           cp src/cli/init/example.toml picletter.toml
           patchShebangs tests/it/readme/shims
@@ -69,7 +69,8 @@ in
   fmt = cargoWith null [ ] "fmt" [ pkgs.rustfmt ] "bash ${lint} fmt";
   clippy = cargo "clippy" [ pkgs.clippy ] "bash ${lint} clippy";
   docs = cargo "docs" [ ] "bash ${lint} docs";
-  # `script` is util-linux's: a terminal for `init` to ask at. The template's lint is one of them.
+  # util-linux contains `script`, which provides a terminal for the prompts of `init`. The tests include
+  # the lint of the template.
   tests = cargoWith dependencies.checks documents "tests" [ pkgs.util-linux ] "cargo test --frozen";
 
   template = runCommand "picletter-template" { nativeBuildInputs = [ picletter ]; } ''

@@ -9,12 +9,12 @@ pkgs.rustPlatform.buildRustPackage (
       ../crates/sandbox/src
       ../crates/worker/src
     ];
-    # Where builds have no folder in common, Cargo would compile all of it again.
+    # Without a common build directory, Cargo would compile everything again.
     target = if pkgs.stdenv.hostPlatform.isLinux then (import ./dependencies.nix pkgs).cli else null;
   }
   // {
     pname = "picletter-cli";
-    # The worker beside it is what `try` runs.
+    # `try` runs the worker installed next to it.
     cargoBuildFlags = [
       "--package=picletter"
       "--bins"
@@ -28,7 +28,7 @@ pkgs.rustPlatform.buildRustPackage (
       $out/bin/picletter completions fish >$out/share/fish/vendor_completions.d/picletter.fish
     '';
     meta = {
-      description = "Deploys and looks after scheduled jobs on Heroku";
+      description = "Deploys and monitors scheduled jobs on Heroku";
       mainProgram = "picletter";
     };
   }

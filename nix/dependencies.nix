@@ -1,5 +1,5 @@
-# Target folders with the crates of the lock file alone. Other builds start from them, and an edit of this
-# workspace's sources does not rebuild them.
+# Target directories that contain only the crates of the lock file. Other builds start from them, and
+# edits of this workspace's sources do not rebuild them.
 pkgs:
 let
   build =
@@ -14,32 +14,32 @@ let
       rust
       // {
         pname = "picletter-dependencies";
-        # Without a test, Cargo compiles no dependency of tests.
+        # Without a test target, Cargo does not compile the dependencies of tests.
         postPatch = rust.postPatch + ''
           for member in . crates/*; do
             mkdir -p $member/tests
-            echo 'fn main() {}' >$member/tests/stand-in.rs
+            echo 'fn main() {}' >$member/tests/stub.rs
           done
         '';
-        # What was compiled from stand-ins must not pass for this workspace's own.
+        # Removes what was compiled from stubs, so that builds do not reuse it.
         installPhase = ''
           for profile in dev release; do
             cargo clean --frozen --workspace --target $CARGO_BUILD_TARGET --profile $profile
           done
           mv target $out
         '';
-        # Stripping and patching programs would break libraries.
+        # Stripping and patching would break the libraries.
         dontFixup = true;
       }
       // commands
     );
 in
 rec {
-  # In the command line's profile.
+  # For the command line's profile.
   cli = build null { cargoBuildFlags = [ "--bins" ]; };
-  # In the profile of the tests too, compiled and checked.
+  # For the profile of the tests too, both compiled and checked.
   checks = build cli {
-    # Its wrapper would stand between cargo and clippy.
+    # The wrapper of cargo-auditable would hide clippy from cargo.
     auditable = false;
     buildPhase = ''
       cargo test --frozen --no-run

@@ -4,9 +4,9 @@ dockerTools.buildImage {
   name = "worker";
   tag = "latest";
   created = "1970-01-01T00:00:01Z";
-  # Its parts are found without unpacking all of it.
+  # Uncompressed, so that its parts can be read without unpacking the archive.
   compressor = "none";
-  # Copied, so that the layer has the program itself and no link into a store.
+  # Copied, so that the layer contains the program instead of a link into the store.
   copyToRoot = runCommand "worker-root" { } ''
     mkdir -p $out/bin
     cp ${worker}/bin/worker $out/bin/worker

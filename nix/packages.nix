@@ -3,7 +3,7 @@ pkgs: dynoPkgs: rec {
   worker = import ./worker.nix dynoPkgs;
   image = import ./image.nix dynoPkgs worker;
   sbom = import ./sbom.nix dynoPkgs;
-  # A machine that may be unable to build the image gets it when it pushes one, in apps.nix.
+  # Other systems may be unable to build the image; apps.nix builds it when it is pushed.
   picletter = import ./picletter.nix pkgs (import ./cli.nix pkgs) (
     if pkgs.stdenv.hostPlatform.system == "x86_64-linux" then image else null
   );

@@ -1,5 +1,5 @@
-# What every build of this workspace has: files of it beside the manifests, the crates of the lock file,
-# and the target folder to start from, if one is named.
+# Arguments of every build of this workspace: additional source files, the crates of the lock file, and
+# the target directory to start from, if any.
 { lib, stdenv, ... }:
 {
   files,
@@ -14,7 +14,7 @@ let
     example = "examples";
     test = "tests";
   };
-  # The files of a member's library and of the targets that its manifest names.
+  # The files of a member's library and of the targets in its manifest.
   targets =
     member:
     let
@@ -22,7 +22,7 @@ let
       file = kind: target: target.path or "${folders.${kind}}/${target.name}.rs";
       ofKind = kind: map (target: "${member}/${file kind target}") (named.${kind} or [ ]);
     in
-    # A program alone has no library.
+    # Members with only a program have no library.
     lib.optional (named ? lib || !(named ? bin)) "${member}/src/lib.rs"
     ++ lib.concatMap ofKind (builtins.attrNames folders);
 in
@@ -34,13 +34,13 @@ in
   };
   cargoLock.lockFile = ../Cargo.lock;
   env = {
-    # What nixpkgs' own hook passes as `--target`, so that both find the same crates.
+    # Equal to the `--target` that the hook of nixpkgs passes, so that both use the same target directory.
     CARGO_BUILD_TARGET = stdenv.hostPlatform.rust.rustcTarget;
     CARGO_INCREMENTAL = "0";
     CARGO_PROFILE_DEV_DEBUG = "0";
   };
-  # Cargo requires a file for each target. A program that does nothing stands in for each that is not
-  # built, so that an edit to a test or to another member rebuilds nothing.
+  # Cargo requires a file for each target. Targets that are not built get an empty program, so that an
+  # edit to a test or to another member rebuilds nothing.
   postPatch = ''
     for file in ${toString (lib.concatMap targets members)}; do
       [[ -e $file || -e ''${file%.rs}/main.rs ]] || {
@@ -49,7 +49,7 @@ in
       }
     done
   ''
-  # All files get one date: Cargo compiles a crate again that is older than its sources or dependencies.
+  # Sets one date for all files: Cargo recompiles crates that are older than their sources or dependencies.
   + lib.optionalString (target != null) ''
     cp -r ${target} target
     chmod -R u+w target

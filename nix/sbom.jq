@@ -1,5 +1,5 @@
-# A CycloneDX document from the lines of `cargo tree --prefix depth --format '|{p}|{l}|{r}'`, the program
-# first. $checksums holds the lock file's, by package URL.
+# Converts the lines of `cargo tree --prefix depth --format '|{p}|{l}|{r}'` to a CycloneDX document. The
+# first line is the program. $checksums contains the checksums of the lock file, by package URL.
 def component:
   { type: "library", "bom-ref": .purl, name, version, purl }
   + if .license == "" then {} else { licenses: [{ expression: .license }] } end
@@ -14,7 +14,7 @@ def component:
       depth: (.[0] | tonumber),
       $name,
       version: $version[1:],
-      # `MIT/Apache-2.0` is how crates wrote it before SPDX expressions.
+      # Crates used `MIT/Apache-2.0` before SPDX expressions.
       license: (.[2] | gsub("/"; " OR ")),
       repository: .[3],
     }

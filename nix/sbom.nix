@@ -1,5 +1,5 @@
-# The crates that the worker is compiled from, as CycloneDX. Cargo's metadata, which other tools read, has
-# the features that the whole workspace enables, and so crates that the worker has not.
+# The worker's crates, as CycloneDX. Other tools read Cargo's metadata, which contains the features
+# enabled by the whole workspace, and thus crates that the worker does not contain.
 pkgs:
 let
   inherit (pkgs) lib;
@@ -24,6 +24,6 @@ pkgs.rustPlatform.buildRustPackage (
         tree >sbom.json
     '';
     installPhase = "cp sbom.json $out";
-    meta.description = "The crates that the worker is compiled from, as CycloneDX";
+    meta.description = "The worker's crates, as CycloneDX";
   }
 )

@@ -1,10 +1,10 @@
-//! Who competes: how each is built, run, and what of it is deployed.
+//! The contenders: how each is built, run, and deployed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs, io};
 
-use crate::Outcome;
+use crate::BenchResult;
 use crate::measure::{self, Usage};
 use crate::servers::Servers;
 
@@ -17,11 +17,12 @@ pub(crate) const SHELL_SCRIPT: &str =
 pub(crate) enum Contender {
     Worker,
     Go,
-    /// The same with nothing in the system's trust store, which Go reads beside `SSL_CERT_FILE`.
+    /// The same program with an empty system trust store, which Go reads in addition to
+    /// `SSL_CERT_FILE`.
     GoWithoutStore,
     Python,
     Shell,
-    /// Not one that does the work: two bare transfers of the same bytes.
+    /// The lower bound, which composes nothing: two plain transfers of the same bytes.
     Curl,
 }
 
@@ -52,13 +53,13 @@ pub(crate) struct Built {
     pub(crate) worker: PathBuf,
     pub(crate) go: PathBuf,
     venv: PathBuf,
-    /// What each tool says of its version.
+    /// The version line of each tool.
     pub(crate) versions: Vec<String>,
 }
 
 impl Built {
-    /// Builds what can be built.
-    pub(crate) fn new(work: &Path) -> Outcome<Self> {
+    /// Builds the contenders.
+    pub(crate) fn new(work: &Path) -> BenchResult<Self> {
         let versions = [
             ("rustc", "--version"),
             ("go", "version"),
@@ -70,8 +71,8 @@ impl Built {
             ("gzip", "--version"),
         ]
         .into_iter()
-        .map(|(tool, question)| first_line(tool, question))
-        .collect::<Outcome<_>>()?;
+        .map(|(tool, option)| first_line(tool, option))
+        .collect::<BenchResult<_>>()?;
         Ok(Self {
             work: work.to_owned(),
             worker: worker()?,
@@ -81,13 +82,13 @@ impl Built {
         })
     }
 
-    /// Lets one of them send one mail with a picture of this size.
+    /// Runs a contender, which sends one mail with a picture of `size` bytes.
     pub(crate) fn run(
         &self,
         contender: Contender,
         size: usize,
         servers: &Servers,
-    ) -> Outcome<Usage> {
+    ) -> BenchResult<Usage> {
         let variables = [
             ("PATH", env::var("PATH")?),
             ("BOT_EMAIL", "bot@example.com".into()),
@@ -107,7 +108,7 @@ impl Built {
             .iter_mut()
             .map(|command| measure::run(command.envs(variables.clone()), &log))
             .reduce(|sum, next| Ok(sum? + next?))
-            .ok_or("nothing to run")?
+            .ok_or("no command to run")?
     }
 
     fn commands(&self, contender: Contender, size: usize, servers: &Servers) -> Vec<Command> {
@@ -149,7 +150,7 @@ impl Built {
         self.work.join("mail.json")
     }
 
-    pub(crate) fn site_packages(&self) -> Outcome<PathBuf> {
+    pub(crate) fn site_packages(&self) -> BenchResult<PathBuf> {
         for version in fs::read_dir(self.venv.join("lib"))? {
             let packages = version?.path().join("site-packages");
             if packages.is_dir() {
@@ -160,8 +161,8 @@ impl Built {
     }
 }
 
-/// The worker as it is deployed: one static file, built where `ci/static-worker` builds it.
-fn worker() -> Outcome<PathBuf> {
+/// Builds the worker as deployed: one static file, built with the flags of `ci/static-worker`.
+fn worker() -> BenchResult<PathBuf> {
     eprintln!("building the worker …");
     let triple = format!("{}-unknown-linux-gnu", env::consts::ARCH);
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/static");
@@ -176,10 +177,10 @@ fn worker() -> Outcome<PathBuf> {
             "RUSTFLAGS",
             "-C target-feature=+crt-static -C relocation-model=static",
         );
-    // What cargo told this bench of itself would make ring's build script run again.
+    // Variables that Cargo sets for this benchmark would make the build script of ring run again.
     for (name, _) in env::vars_os() {
-        let told = name.to_string_lossy();
-        if told.starts_with("CARGO_PKG_") || told.starts_with("CARGO_MANIFEST_") {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
             cargo.env_remove(&name);
         }
     }
@@ -187,7 +188,7 @@ fn worker() -> Outcome<PathBuf> {
     Ok(target.join(triple).join("release/worker"))
 }
 
-fn go(work: &Path) -> Outcome<PathBuf> {
+fn go(work: &Path) -> BenchResult<PathBuf> {
     eprintln!("building the Go program …");
     let binary = work.join("go-mail");
     succeed(
@@ -201,8 +202,8 @@ fn go(work: &Path) -> Outcome<PathBuf> {
     Ok(binary)
 }
 
-/// A virtual environment with the pinned packages, made anew when the pins change.
-fn venv(work: &Path) -> Outcome<PathBuf> {
+/// A virtual environment with the pinned packages, recreated when the pins change.
+fn venv(work: &Path) -> BenchResult<PathBuf> {
     let venv = work.join("venv");
     let pins = format!("{SOURCES}/python/requirements.txt");
     let installed = venv.join("requirements.txt");
@@ -215,7 +216,7 @@ fn venv(work: &Path) -> Outcome<PathBuf> {
             .args(["-m", "venv", "--clear"])
             .arg(&venv),
     )
-    .map_err(|why| format!("python3 needs its venv module (Debian: python3-venv): {why}"))?;
+    .map_err(|why| format!("python3 requires its venv module (Debian: python3-venv): {why}"))?;
     let python = venv.join("bin/python");
     let pip = ["-m", "pip", "--quiet", "--disable-pip-version-check"];
     succeed(
@@ -223,7 +224,7 @@ fn venv(work: &Path) -> Outcome<PathBuf> {
             .args(pip)
             .args(["install", "--requirement", &pins]),
     )?;
-    // What installs is not deployed.
+    // Installers are not deployed.
     succeed(
         Command::new(&python)
             .args(pip)
@@ -233,27 +234,27 @@ fn venv(work: &Path) -> Outcome<PathBuf> {
     Ok(venv)
 }
 
-fn first_line(tool: &str, question: &str) -> Outcome<String> {
-    let answer = Command::new(tool)
-        .arg(question)
+fn first_line(tool: &str, option: &str) -> BenchResult<String> {
+    let output = Command::new(tool)
+        .arg(option)
         .output()
         .map_err(|why| match why.kind() {
             io::ErrorKind::NotFound => {
-                format!("the comparison needs `{tool}`, which is not on the PATH: install it")
+                format!("`{tool}` is not on the PATH; install it")
             }
             _ => format!("{tool}: {why}"),
         })?;
-    let said = String::from_utf8(answer.stdout)?;
-    Ok(said.lines().next().unwrap_or(tool).to_owned())
+    let stdout = String::from_utf8(output.stdout)?;
+    Ok(stdout.lines().next().unwrap_or(tool).to_owned())
 }
 
-fn succeed(command: &mut Command) -> Outcome<()> {
+fn succeed(command: &mut Command) -> BenchResult<()> {
     let done = command
         .output()
         .map_err(|why| format!("{command:?}: {why}"))?;
     if done.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&done.stderr);
-    Err(format!("{command:?}: {}\n{said}", done.status).into())
+    let stderr = String::from_utf8_lossy(&done.stderr);
+    Err(format!("{command:?}: {}\n{stderr}", done.status).into())
 }

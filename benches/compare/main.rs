@@ -1,15 +1,15 @@
-//! What the worker costs, beside what a person would use instead: a Go program in the style of the
-//! original article, a Python script with SendGrid's own package, a shell script, and, as the
-//! floor, two bare curl transfers of the same bytes. All do the same work against the same local
-//! TLS servers, in turn.
+//! Compares the worker with alternatives: a Go program in the style of the original article, a
+//! Python script with SendGrid's package, a shell script, and two plain curl transfers of the same
+//! bytes as the lower bound. All do the same work against the same local TLS servers, and take
+//! turns.
 //!
 //! ```sh
-//! cargo bench --bench compare                 # all of it: builds, measures, writes docs/performance.md
-//! cargo bench --bench compare -- --rounds 3   # a quick look
+//! cargo bench --bench compare                 # builds, measures, writes docs/performance.md
+//! cargo bench --bench compare -- --rounds 3   # fewer rounds
 //! ```
 //!
-//! Needs Linux with go, python3 (with venv), bash, curl, jq, base64 and gzip, and glibc's static
-//! libraries (Debian has them in libc6-dev). The first run downloads the Python packages.
+//! Requires Linux with go, python3 (with venv), bash, curl, jq, base64, and gzip, and glibc's
+//! static libraries (Debian: libc6-dev). The first run downloads the Python packages.
 
 mod contenders;
 mod measure;
@@ -27,27 +27,27 @@ use contenders::{Built, Contender};
 use measure::Usage;
 use servers::Servers;
 
-type Outcome<T> = Result<T, Box<dyn Error>>;
+type BenchResult<T> = Result<T, Box<dyn Error>>;
 
-/// Compare the worker with what a person would use instead.
+/// Compare the worker with alternatives
 #[derive(Parser)]
 #[command(name = "compare", bin_name = "cargo bench --bench compare --")]
 struct Args {
-    /// Rounds of each picture size, instead of 11 (small) and 5 (large).
+    /// Number of rounds for each picture size (default: 11 for the small one, 5 for the large one)
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     rounds: Option<u32>,
-    /// Said by `cargo bench`, and not by `cargo test --all-targets`.
+    /// Passed by `cargo bench`, but not by `cargo test --all-targets`.
     #[arg(long, hide = true)]
     bench: bool,
 }
 
-/// A picture size, how often it is sent, and the targets.
+/// A picture size, the number of rounds, and the targets.
 #[derive(Clone, Copy)]
 struct Scene {
     title: &'static str,
     bytes: usize,
     rounds: u32,
-    /// The worker's share at most of what the Go program uses.
+    /// Maximum ratio of the worker's usage to that of the Go program.
     cpu_of_go: f64,
     wall_of_go: f64,
 }
@@ -69,20 +69,20 @@ const SCENES: [Scene; 2] = [
     },
 ];
 
-/// What one scene came to.
+/// The results of a scene.
 struct Measured {
     scene: Scene,
     rounds: u32,
     medians: BTreeMap<Contender, Usage>,
 }
 
-fn main() -> Outcome<()> {
+fn main() -> BenchResult<()> {
     if env::args().nth(1).as_deref() == Some(measure::FLAG) {
         return measure::launch(env::args_os().skip(2));
     }
     let args = Args::parse();
     if !args.bench {
-        println!("compare: measures only when started by `cargo bench`");
+        println!("compare: only measures if started by `cargo bench`");
         return Ok(());
     }
 
@@ -101,7 +101,7 @@ fn main() -> Outcome<()> {
                 medians,
             })
         })
-        .collect::<Outcome<Vec<_>>>()?;
+        .collect::<BenchResult<Vec<_>>>()?;
 
     let report = report::render(&built, &results)?;
     print!("{report}");
@@ -112,14 +112,14 @@ fn main() -> Outcome<()> {
     Ok(())
 }
 
-/// One warm-up, then the rounds, each contender once in each: a change in the machine's speed
-/// meets all of them.
+/// Runs one warm-up round and the measured rounds. Each round includes every contender, so that
+/// changes in the machine's speed affect all of them.
 fn measure(
     scene: &Scene,
     rounds: u32,
     built: &Built,
     servers: &Servers,
-) -> Outcome<BTreeMap<Contender, Usage>> {
+) -> BenchResult<BTreeMap<Contender, Usage>> {
     let mut usages = BTreeMap::<Contender, Vec<Usage>>::new();
     for round in 0..=rounds {
         eprintln!("{}: round {round} of {rounds}", scene.title);
@@ -127,11 +127,11 @@ fn measure(
             let usage = built.run(contender, scene.bytes, servers)?;
             let mail = servers
                 .check_mail(scene.bytes)
-                .map_err(|why| format!("{} did not do the work: {why}", contender.name()))?;
+                .map_err(|why| format!("{} failed: {why}", contender.name()))?;
             if round > 0 {
                 usages.entry(contender).or_default().push(usage);
             } else if contender == Contender::Worker {
-                // What the bare transfer will upload.
+                // Uploaded by the curl contender later.
                 fs::write(built.prepared_body(), mail)?;
             }
         }

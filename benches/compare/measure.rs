@@ -1,4 +1,4 @@
-//! One process and what it used.
+//! Measures the resource usage of a process.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -12,18 +12,18 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 use wait4::Wait4;
 
-use crate::Outcome;
+use crate::BenchResult;
 
-/// Asks this program to be the launcher of one measured process.
+/// The argument that makes this program the launcher of a measured process.
 pub(crate) const FLAG: &str = "--measure";
 
-/// What a process and the children that it waited for used.
+/// Resources used by a process and the child processes that it waited for.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct Usage {
     /// User and system time.
     pub(crate) cpu: Duration,
     pub(crate) wall: Duration,
-    /// Bytes resident at the peak, of the largest single process.
+    /// Peak resident memory of the largest single process, in bytes.
     pub(crate) peak: u64,
 }
 
@@ -42,7 +42,7 @@ impl Usage {
     }
 }
 
-/// One process after the other.
+/// Processes that run one after the other.
 impl Add for Usage {
     type Output = Self;
 
@@ -55,11 +55,11 @@ impl Add for Usage {
     }
 }
 
-/// Runs a command with the variables that were set for it and no others.
+/// Runs a command with only the variables set for it.
 ///
-/// A launcher stands between, a fresh process for each run: Linux counts the memory of whoever
-/// forks into the peak of the program that is executed then, and here live the pictures.
-pub(crate) fn run(command: &Command, log: &Path) -> Outcome<Usage> {
+/// A new launcher process starts each command: Linux counts the memory of the forking process into
+/// the peak of the executed program, and this process contains the pictures.
+pub(crate) fn run(command: &Command, log: &Path) -> BenchResult<Usage> {
     let variables = command
         .get_envs()
         .filter_map(|(name, value)| Some((name, value?)));
@@ -73,15 +73,15 @@ pub(crate) fn run(command: &Command, log: &Path) -> Outcome<Usage> {
         .stderr(File::create(log)?)
         .output()?;
     if !launcher.status.success() {
-        let said = fs::read_to_string(log)?;
-        return Err(format!("{command:?} failed:\n{said}").into());
+        let stderr = fs::read_to_string(log)?;
+        return Err(format!("{command:?} failed:\n{stderr}").into());
     }
     Ok(serde_json::from_slice(&launcher.stdout)?)
 }
 
-/// The launcher: runs the command, and prints its [`Usage`].
-pub(crate) fn launch(mut command: impl Iterator<Item = OsString>) -> Outcome<()> {
-    let program = command.next().ok_or("nothing to measure")?;
+/// The launcher: runs the command and prints its [`Usage`] as JSON.
+pub(crate) fn launch(mut command: impl Iterator<Item = OsString>) -> BenchResult<()> {
+    let program = command.next().ok_or("no command to measure")?;
     let mut child = Command::new(program);
     child
         .args(command)

@@ -1,4 +1,4 @@
-//! The page that people read: what was measured, beside what it should be.
+//! Renders the page with the results and the targets.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,12 +12,12 @@ use comfy_table::presets::ASCII_MARKDOWN;
 
 use crate::contenders::{Built, Contender, SHELL_SCRIPT};
 use crate::measure::Usage;
-use crate::{Measured, Outcome};
+use crate::{BenchResult, Measured};
 
-/// The worker's size at most, in bytes: as it is, and gzipped.
+/// Maximum size of the worker, in bytes: plain and gzipped.
 const BINARY: (u64, u64) = (3_400_000, 1_600_000);
 
-pub(crate) fn render(built: &Built, results: &[Measured]) -> Outcome<String> {
+pub(crate) fn render(built: &Built, results: &[Measured]) -> BenchResult<String> {
     let sizes = sizes(built)?;
     let mut page = String::from(include_str!("performance.head.md"));
 
@@ -85,7 +85,7 @@ struct Sizes {
     rows: Vec<Vec<String>>,
 }
 
-fn sizes(built: &Built) -> Outcome<Sizes> {
+fn sizes(built: &Built) -> BenchResult<Sizes> {
     let worker = fs::metadata(&built.worker)?.len();
     let worker_gzipped = gzipped(&built.worker)?;
     let row = |name: &str, bytes: u64, gzipped: Option<u64>, note: &str| {
@@ -183,7 +183,7 @@ fn targets(results: &[Measured], sizes: &Sizes) -> Vec<Vec<String>> {
     rows
 }
 
-fn machine() -> Outcome<Vec<String>> {
+fn machine() -> BenchResult<Vec<String>> {
     let cpus = fs::read_to_string("/proc/cpuinfo")?;
     let model = cpus
         .lines()
@@ -196,7 +196,7 @@ fn machine() -> Outcome<Vec<String>> {
     ])
 }
 
-/// Markdown that can also be read as it is.
+/// A Markdown table with aligned columns.
 fn table(rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
     table
@@ -218,17 +218,14 @@ fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1e3)
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "rounded to a tenth for a person"
-)]
+#[expect(clippy::cast_precision_loss, reason = "rounded to a tenth for display")]
 fn mebibytes(bytes: u64) -> String {
     format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20))
 }
 
 #[expect(
     clippy::cast_precision_loss,
-    reason = "rounded to a hundredth for a person"
+    reason = "rounded to a hundredth for display"
 )]
 fn megabytes(bytes: u64) -> String {
     match bytes {
@@ -237,7 +234,7 @@ fn megabytes(bytes: u64) -> String {
     }
 }
 
-fn gzipped(file: &Path) -> Outcome<u64> {
+fn gzipped(file: &Path) -> BenchResult<u64> {
     let gzip = Command::new("gzip")
         .args(["-9", "--no-name", "--stdout"])
         .arg(file)
@@ -248,7 +245,7 @@ fn gzipped(file: &Path) -> Outcome<u64> {
     Ok(gzip.stdout.len() as u64)
 }
 
-fn tree_size(path: &Path) -> Outcome<u64> {
+fn tree_size(path: &Path) -> BenchResult<u64> {
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() {
         return Ok(found.len());

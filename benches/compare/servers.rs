@@ -1,5 +1,5 @@
-//! The picture host and the SendGrid fake, on TLS, in this process: what they use is not
-//! counted.
+//! The picture host and the fake of SendGrid, as TLS servers in this process, whose resource usage
+//! is not counted.
 
 use std::future::poll_fn;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -22,21 +22,21 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-use crate::Outcome;
+use crate::BenchResult;
 
 pub(crate) struct Servers {
     picture_host: SocketAddr,
     mail_api: SocketAddr,
-    /// The authority that every contender is told to trust.
+    /// The certificate authority that every contender trusts.
     pub(crate) authority: PathBuf,
     pictures: Vec<Bytes>,
-    /// The mail that was posted last; empty when none was.
+    /// The last mail posted; empty if there is none.
     inbox: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Servers {
-    /// Starts both, with a picture of each size.
-    pub(crate) fn start(work: &Path, sizes: &[usize]) -> Outcome<Self> {
+    /// Starts both servers, with a picture of each size.
+    pub(crate) fn start(work: &Path, sizes: &[usize]) -> BenchResult<Self> {
         let authority = Authority::new();
         let acceptor = TlsAcceptor::from(authority.server_config(&["localhost"]));
         let authority_file = work.join("authority.pem");
@@ -81,9 +81,9 @@ impl Servers {
         format!("https://localhost:{}", self.mail_api.port())
     }
 
-    /// Takes the mail that was posted last, and proves that the whole picture of this size is in
-    /// it: as an attachment or as a `data:` URI in the HTML.
-    pub(crate) fn check_mail(&self, size: usize) -> Outcome<Vec<u8>> {
+    /// Takes the last mail posted, and checks that it contains the whole picture of this size: as
+    /// an attachment or as a `data:` URI in the HTML.
+    pub(crate) fn check_mail(&self, size: usize) -> BenchResult<Vec<u8>> {
         let mut inbox = self.inbox.lock().unwrap_or_else(PoisonError::into_inner);
         let body = inbox.clone();
         inbox.clear();
@@ -101,21 +101,21 @@ impl Servers {
         };
         let encoded = attached
             .or_else(in_html)
-            .ok_or("there is no picture in the mail")?;
+            .ok_or("the mail contains no picture")?;
         let sent = STANDARD.decode(encoded)?;
         if !self
             .pictures
             .iter()
             .any(|picture| picture.len() == size && *picture == sent)
         {
-            return Err("the picture in the mail is not the one of the picture host".into());
+            return Err("the picture in the mail differs from that of the picture host".into());
         }
         Ok(body)
     }
 }
 
-/// Reads a mail into memory that is there already: fresh memory for each would cost the server
-/// more than the transfer, and the contenders would wait for it.
+/// Reads a mail into a reused buffer: allocating new memory for each mail would cost more than the
+/// transfer and slow down the contenders.
 async fn deliver(mut body: Body, inbox: &Mutex<Vec<u8>>) -> Result<(), axum::Error> {
     let mut mail = mem::take(&mut *inbox.lock().unwrap_or_else(PoisonError::into_inner));
     mail.clear();
@@ -128,7 +128,7 @@ async fn deliver(mut body: Body, inbox: &Mutex<Vec<u8>>) -> Result<(), axum::Err
     Ok(())
 }
 
-/// Noise in a JPEG's frame: nothing on the way can compress it.
+/// Random bytes in a JPEG frame, which cannot be compressed.
 fn picture(size: usize) -> Bytes {
     const START: &[u8] = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x02\x00\x00\x01\x00\x01\x00\x00";
     const END: &[u8] = b"\xff\xd9";
@@ -146,8 +146,8 @@ fn picture(size: usize) -> Bytes {
     noise.into()
 }
 
-/// Serves for as long as this process lives, on a thread of its own.
-fn serve(router: Router, acceptor: TlsAcceptor) -> Outcome<SocketAddr> {
+/// Serves on a separate thread until this process ends.
+fn serve(router: Router, acceptor: TlsAcceptor) -> BenchResult<SocketAddr> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -171,7 +171,7 @@ impl Listener for TlsListener {
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             let (stream, peer) = Listener::accept(&mut self.tcp).await;
-            // Without it, small answers would wait for the client's delayed acknowledgement.
+            // Otherwise, small responses would wait for the client's delayed acknowledgement.
             let _ = stream.set_nodelay(true);
             if let Ok(stream) = self.acceptor.accept(stream).await {
                 return (stream, peer);

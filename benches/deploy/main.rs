@@ -1,16 +1,17 @@
-//! What the operator's commands cost against vendors that take 100 ms for each answer, beside the
-//! commands that a person would type without them; and how fast the command line starts.
+//! Measures the operator's commands against fakes that take 100 ms for each response, compares them
+//! with the vendors' own commands, and measures the startup time of the command line.
 //!
 //! `cargo bench --bench deploy` writes docs/performance-deploy.md; `-- --short` only prints it,
-//! after one round, and `-- --jobs` only prints what several jobs cost. Ends with 1 where a target is missed. The vendor's own command line is measured
-//! too where `ci/heroku-cli target/heroku-cli` has put it.
+//! after one round; `-- --jobs` only prints the results for several jobs. Exits with 1 if a target is
+//! missed. Heroku's own command line is measured too, if `ci/heroku-cli target/heroku-cli` has installed
+//! it.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a bench's way to fail"
+    reason = "a failing benchmark panics"
 )]
 
-mod person;
+mod operator;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -21,18 +22,18 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use tokio::process::Command;
 
-use crate::person::{PICLETTER, Person, SignIn, Subscription};
+use crate::operator::{Operator, PICLETTER, SignIn, Subscription};
 
-/// What each answer takes.
-const ANSWER: Duration = Duration::from_millis(100);
+/// Delay of each response.
+const RESPONSE_DELAY: Duration = Duration::from_millis(100);
 
-/// So many times that much, to tell a command's round trips by what it adds.
-const SLOWER: u32 = 4;
+/// Factor of the longer delay. The difference in duration yields the number of round trips.
+const DELAY_FACTOR: u32 = 4;
 
 const STARTS: usize = 51;
 
-/// What a person types without Picletter, and the requests of each that follow one another.
-const TYPED: [(&str, u32, &str); 7] = [
+/// The vendors' commands that do the same, and the number of sequential requests of each.
+const VENDOR_COMMANDS: [(&str, u32, &str); 7] = [
     ("heroku apps:create --stack container", 1, "the app"),
     (
         "heroku config:set",
@@ -62,8 +63,8 @@ const TYPED: [(&str, u32, &str); 7] = [
     ),
 ];
 
-/// A deployment takes at most this part of their round trips.
-const PART: f64 = 0.6;
+/// Maximum ratio of a deployment's round trips to theirs.
+const MAX_RATIO: f64 = 0.6;
 
 fn main() {
     let is_given = |option: &str| std::env::args().any(|argument| argument == option);
@@ -86,18 +87,18 @@ fn main() {
     assert!(missed.is_empty(), "missed: {missed:?}");
 }
 
-/// What a command takes, at the median of some rounds.
+/// The medians of a command.
 struct Measured {
     requests: usize,
     round_trips: u32,
     wall: Duration,
 }
 
-/// A command that is measured.
+/// A measured command.
 struct Case {
-    what: &'static str,
+    name: &'static str,
     arguments: &'static [&'static str],
-    /// Whether something is deployed when it runs.
+    /// Whether the app is already deployed.
     deployed: bool,
 }
 
@@ -105,31 +106,31 @@ const DEPLOY: &[&str] = &["deploy", "--yes", "--image", "worker.tar"];
 
 const CASES: [Case; 4] = [
     Case {
-        what: "`plan`",
+        name: "`plan`",
         arguments: &["plan", "--image", "worker.tar"],
         deployed: true,
     },
     Case {
-        what: "`deploy`, nothing to do",
+        name: "`deploy`, nothing to do",
         arguments: DEPLOY,
         deployed: true,
     },
     Case {
-        what: "`status`",
+        name: "`status`",
         arguments: &["status"],
         deployed: true,
     },
     Case {
-        what: "`deploy` from nothing",
+        name: "`deploy` from nothing",
         arguments: DEPLOY,
         deployed: false,
     },
 ];
 
 impl Case {
-    /// The round trips that it may take.
-    fn most(&self, sign_in: SignIn) -> u32 {
-        match (self.what, sign_in) {
+    /// The maximum number of round trips.
+    fn max_round_trips(&self, sign_in: SignIn) -> u32 {
+        match (self.name, sign_in) {
             ("`status`", SignIn::Az) => 1,
             _ if self.deployed => 2,
             _ => u32::MAX,
@@ -147,25 +148,28 @@ impl Case {
         let mut walls = [Vec::new(), Vec::new()];
         let mut requests = 0;
         for _ in 0..rounds {
-            for (answer, walls) in [ANSWER, ANSWER * SLOWER].into_iter().zip(&mut walls) {
-                let person = Person::new(sign_in, subscription, jobs).await;
+            for (delay, walls) in [RESPONSE_DELAY, RESPONSE_DELAY * DELAY_FACTOR]
+                .into_iter()
+                .zip(&mut walls)
+            {
+                let operator = Operator::new(sign_in, subscription, jobs).await;
                 if self.deployed {
-                    person.runs(picletter, DEPLOY).await;
+                    operator.run(picletter, DEPLOY).await;
                 }
-                person.sandbox.faults().delay_all(answer);
-                let cost = person.runs(picletter, self.arguments).await;
+                operator.sandbox.faults().delay_all(delay);
+                let cost = operator.run(picletter, self.arguments).await;
                 requests = cost.requests;
                 walls.push(cost.wall);
             }
         }
         let [fastest, slower] = [0, 1].map(|at| walls[at].iter().min().copied().unwrap());
-        let more =
-            slower.saturating_sub(fastest).as_secs_f64() / (ANSWER * (SLOWER - 1)).as_secs_f64();
+        let more = slower.saturating_sub(fastest).as_secs_f64()
+            / (RESPONSE_DELAY * (DELAY_FACTOR - 1)).as_secs_f64();
         let wall = median(std::mem::take(&mut walls[0]));
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
-            reason = "it is rounded, and small"
+            reason = "rounded, and small"
         )]
         let round_trips = more.round() as u32;
         Measured {
@@ -181,18 +185,18 @@ fn median(mut walls: Vec<Duration>) -> Duration {
     walls[walls.len() / 2]
 }
 
-/// The page, and what missed its target.
+/// Returns the page and the missed targets.
 async fn measure(rounds: usize) -> (String, Vec<String>) {
     let mut missed = Vec::new();
     let mut page = include_str!("head.md").to_owned();
     let from_nothing = commands(rounds, &mut page, &mut missed).await;
     several_jobs(rounds, &mut page, &mut missed).await;
-    typed(from_nothing, &mut page, &mut missed);
+    vendor_comparison(from_nothing, &mut page, &mut missed);
     if let Some(rows) = vendor().await {
         page += "\nHeroku's own command line, measured against the same fake with 100 ms per answer:\n\n";
         page += &table(&rows);
     }
-    starts(&mut page, &mut missed).await;
+    measure_startup(&mut page, &mut missed).await;
     let _ = writeln!(
         page,
         "\nValues are medians of {rounds} rounds; of {STARTS} starts for the startup time."
@@ -200,9 +204,9 @@ async fn measure(rounds: usize) -> (String, Vec<String>) {
     (page, missed)
 }
 
-/// Measures the commands; gives the most round trips of a deployment from nothing.
+/// Measures the commands. Returns the maximum number of round trips of a first deployment.
 async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) -> u32 {
-    let ways = [
+    let variants = [
         (SignIn::Az, Subscription::Id, "`az login`", "an id"),
         (
             SignIn::ServicePrincipal,
@@ -233,20 +237,20 @@ async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) ->
     ])];
     let mut from_nothing = 0;
     for case in &CASES {
-        for (sign_in, subscription, by, given) in ways {
+        for (sign_in, subscription, by, subscription_kind) in variants {
             let measured = case.measure(sign_in, subscription, None, rounds).await;
             if matches!(subscription, Subscription::Id) {
-                if measured.round_trips > case.most(sign_in) {
-                    missed.push(format!("{} by {by}: {}", case.what, measured.round_trips));
+                if measured.round_trips > case.max_round_trips(sign_in) {
+                    missed.push(format!("{} by {by}: {}", case.name, measured.round_trips));
                 }
                 if !case.deployed {
                     from_nothing = from_nothing.max(measured.round_trips);
                 }
             }
             rows.push(row([
-                case.what,
+                case.name,
                 by,
-                given,
+                subscription_kind,
                 &measured.requests.to_string(),
                 &measured.round_trips.to_string(),
                 &format!("{} ms", measured.wall.as_millis()),
@@ -258,24 +262,24 @@ async fn commands(rounds: usize, page: &mut String, missed: &mut Vec<String>) ->
     from_nothing
 }
 
-/// Measures the commands on a file of one job and on one of twenty. What reads takes no more round
-/// trips for twenty.
+/// Measures the commands with one job and with twenty. The number of jobs must not increase the round
+/// trips of a command that runs after the deployment.
 async fn several_jobs(rounds: usize, page: &mut String, missed: &mut Vec<String>) {
     let titles = ["", "jobs", "requests", "round trips", "wall"];
     let mut rows = vec![row(titles)];
     for case in &CASES {
-        let mut of_one = None;
+        let mut for_one_job = None;
         for jobs in [1, 20] {
             let (sign_in, subscription) = (SignIn::Az, Subscription::Id);
             let measured = case
                 .measure(sign_in, subscription, Some(jobs), rounds)
                 .await;
             let round_trips = measured.round_trips;
-            if case.deployed && round_trips > *of_one.get_or_insert(round_trips) {
-                missed.push(format!("{} of {jobs} jobs: {round_trips}", case.what));
+            if case.deployed && round_trips > *for_one_job.get_or_insert(round_trips) {
+                missed.push(format!("{} with {jobs} jobs: {round_trips}", case.name));
             }
             rows.push(row([
-                case.what,
+                case.name,
                 &jobs.to_string(),
                 &measured.requests.to_string(),
                 &round_trips.to_string(),
@@ -285,83 +289,88 @@ async fn several_jobs(rounds: usize, page: &mut String, missed: &mut Vec<String>
     }
     *page += "\n## Several jobs\n\n\
               A file with `[jobs.NAME]`, after `az login` and with the subscription's id. \
-              `plan` reads lists, which have all jobs; `status` reads the runs of each job, all at \
-              the same time; `deploy` deploys 8 jobs at a time.\n\n";
+              `plan` reads lists that contain all jobs; `status` reads the runs of all jobs \
+              concurrently; `deploy` deploys 8 jobs at a time.\n\n";
     *page += &table(&rows);
 }
 
-fn typed(from_nothing: u32, page: &mut String, missed: &mut Vec<String>) {
-    let typed: u32 = TYPED.iter().map(|(_, requests, _)| requests).sum();
+fn vendor_comparison(from_nothing: u32, page: &mut String, missed: &mut Vec<String>) {
+    let total: u32 = VENDOR_COMMANDS
+        .iter()
+        .map(|(_, requests, _)| requests)
+        .sum();
     let mut rows = vec![row(["", "sequential requests", "requests for"])];
-    for (command, requests, which) in TYPED {
+    for (command, requests, which) in VENDOR_COMMANDS {
         rows.push(row([&format!("`{command}`"), &requests.to_string(), which]));
     }
-    rows.push(row(["total", &typed.to_string(), ""]));
-    let part = f64::from(from_nothing) / f64::from(typed);
-    if part > PART {
-        missed.push(format!("{part:.2} of what is typed"));
+    rows.push(row(["total", &total.to_string(), ""]));
+    let ratio = f64::from(from_nothing) / f64::from(total);
+    if ratio > MAX_RATIO {
+        missed.push(format!("{ratio:.2} of the vendors' round trips"));
     }
     rows.push(row([
         "`picletter deploy` from nothing",
         &from_nothing.to_string(),
         &format!(
             "{:.0} % of the total, including the service principal's token",
-            part * 100.0
+            ratio * 100.0
         ),
     ]));
     *page += "\n## Comparison with the vendors' command lines\n\n";
     *page += &table(&rows);
 }
 
-async fn starts(page: &mut String, missed: &mut Vec<String>) {
+async fn measure_startup(page: &mut String, missed: &mut Vec<String>) {
     let mut rows = vec![row(["", "median", "at most"])];
-    for (arguments, most) in [(["--version"].as_slice(), 10), (&["status", "--help"], 15)] {
-        let wall = start(arguments).await;
-        let most = Duration::from_millis(most);
-        if wall > most {
+    for (arguments, limit) in [(["--version"].as_slice(), 10), (&["status", "--help"], 15)] {
+        let wall = startup_time(arguments).await;
+        let limit = Duration::from_millis(limit);
+        if wall > limit {
             missed.push(format!("{arguments:?}: {wall:?}"));
         }
         rows.push(row([
             &format!("`picletter {}`", arguments.join(" ")),
             &format!("{:.1} ms", wall.as_secs_f64() * 1e3),
-            &format!("{} ms", most.as_millis()),
+            &format!("{} ms", limit.as_millis()),
         ]));
     }
     *page += "\n## Startup time\n\n";
     *page += &table(&rows);
 }
 
-async fn start(arguments: &[&str]) -> Duration {
+async fn startup_time(arguments: &[&str]) -> Duration {
     let mut walls = Vec::new();
     for _ in 0..STARTS {
-        let begun = Instant::now();
+        let start = Instant::now();
         let mut command = Command::new(PICLETTER);
         let output = command.args(arguments).output().await.unwrap();
-        walls.push(begun.elapsed());
+        walls.push(start.elapsed());
         assert!(output.status.success());
     }
     median(walls)
 }
 
-/// The vendor's own command line, where it is.
+/// Measures Heroku's own command line, if installed.
 async fn vendor() -> Option<Vec<Vec<String>>> {
     let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target");
     let heroku = target.join("heroku-cli/node_modules/.bin/heroku");
     if !heroku.exists() {
         return None;
     }
-    let mut person = Person::new(SignIn::ServicePrincipal, Subscription::Id, None).await;
-    let host = person.environment["HEROKU_API_URL"].clone();
-    let here = std::env::var("PATH").unwrap();
+    let mut operator = Operator::new(SignIn::ServicePrincipal, Subscription::Id, None).await;
+    let host = operator.environment["HEROKU_API_URL"].clone();
+    let path = std::env::var("PATH").unwrap();
     for (name, value) in [
         ("HEROKU_HOST", host.as_str()),
         ("DISABLE_TELEMETRY", "true"),
         ("HEROKU_SKIP_NEW_VERSION_CHECK", "1"),
-        ("PATH", &here),
+        ("PATH", &path),
     ] {
-        person.environment.insert(name.to_owned(), value.to_owned());
+        operator
+            .environment
+            .insert(name.to_owned(), value.to_owned());
     }
-    person.sandbox.faults().delay_all(ANSWER);
+    operator.sandbox.faults().delay_all(RESPONSE_DELAY);
     let mut rows = vec![row(["", "requests", "wall"])];
     let app = "picletter-bench";
     for arguments in [
@@ -375,7 +384,7 @@ async fn vendor() -> Option<Vec<Vec<String>>> {
             "a job",
         ],
     ] {
-        let cost = person.runs(&heroku, arguments).await;
+        let cost = operator.run(&heroku, arguments).await;
         rows.push(row([
             &format!("`heroku {}`", arguments[0]),
             &cost.requests.to_string(),

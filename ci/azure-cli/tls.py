@@ -1,9 +1,9 @@
-"""Puts TLS in front of the fake of Azure, because the Azure CLI accepts no plain HTTP.
+"""Serves the fake of Azure over TLS, because the Azure CLI does not accept plain HTTP.
 
 Usage: tls.py HTTP_URL FOLDER
-Writes a certificate that is its own authority to FOLDER/authority.pem, prints the https:// address,
-and serves until its standard input ends. In answers, the fake's own address is replaced by this one,
-as a load balancer in front of the real service does.
+Writes a self-signed certificate to FOLDER/authority.pem, prints the https:// address, and serves until
+its standard input is closed. Like a load balancer, it replaces the fake's address in responses with
+its own.
 """
 
 import datetime
@@ -63,7 +63,7 @@ def handler(fake):
             own = f"https://localhost:{self.server.server_port}"
             length = int(self.headers.get("content-length", 0))
             headers = {k: v for k, v in self.headers.items() if k.lower() not in HOP_BY_HOP}
-            # An encoded answer would hide the addresses to replace.
+            # Addresses cannot be replaced in a compressed response.
             headers.update({"Host": host, "Accept-Encoding": "identity"})
             connection = http.client.HTTPConnection(host, timeout=60)
             connection.request(self.command, self.path, self.rfile.read(length), headers)

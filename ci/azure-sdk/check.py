@@ -1,6 +1,6 @@
-"""Microsoft's own Python packages against the fake of Azure.
+"""Checks Microsoft's Python packages against the fake of Azure.
 
-Its environment is what examples/sandbox.rs prints; its argument is the template.
+Expects the variables that examples/sandbox.rs prints, and the template as its argument.
 """
 
 import json

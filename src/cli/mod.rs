@@ -1,5 +1,6 @@
 //! What a person types: a file for each verb.
 
+mod browser;
 mod check;
 mod cloud;
 mod completions;
@@ -102,6 +103,10 @@ enum Command {
     Status(cloud::status::Status),
     /// Show what the app writes
     Logs(cloud::logs::Logs),
+    /// Show jobs, runs and costs in the browser
+    Dashboard(cloud::dashboard::Dashboard),
+    /// Write jobs, runs and costs to one file
+    Report(cloud::report::Report),
     /// Pause jobs and their alerts until `resume`
     #[command(after_help = "\
 An active run continues. While the workflow is paused, `run` starts nothing, `deploy` leaves it \
@@ -203,6 +208,8 @@ impl Cli {
             Command::Run(run) => cloud(&output, run.run(&output)),
             Command::Status(status) => cloud(&output, status.run(&output)),
             Command::Logs(logs) => cloud(&output, logs.run(&output)),
+            Command::Dashboard(dashboard) => cloud(&output, dashboard.run(&output)),
+            Command::Report(report) => cloud(&output, report.run(&output)),
             Command::Pause(switch) => {
                 output.leaves(Interrupted::Resumable);
                 cloud(&output, switch.run(Switch::Pause, &output))

@@ -82,7 +82,7 @@ impl From<Color> for ColorChoice {
 /// `text` in `color`, unless `style` is plain.
 pub(super) fn paint(text: impl Display, color: anstyle::Style, style: Style) -> String {
     match style {
-        Style::Coloured => format!("{color}{text}{color:#}"),
+        Style::Colored => format!("{color}{text}{color:#}"),
         Style::Plain => text.to_string(),
     }
 }
@@ -145,7 +145,7 @@ impl Output {
         let shows_data = stdout.is_terminal() && !is_dumb;
         let style = |automatic: anstream::ColorChoice| match (color, automatic) {
             (Color::Never, _) | (Color::Auto, anstream::ColorChoice::Never) => Style::Plain,
-            _ => Style::Coloured,
+            _ => Style::Colored,
         };
         Self {
             style: style(AutoStream::choice(&stderr())),
@@ -219,7 +219,7 @@ impl Output {
     fn cleaned(&self, text: impl Display, style: Style, columns: Option<usize>) -> String {
         let text = text.to_string();
         let text = self.redactor.clean(&text);
-        let text = printable(&text, style == Style::Coloured);
+        let text = printable(&text, style == Style::Colored);
         match columns {
             Some(columns) => folded::folded(&text, columns),
             None => text.into_owned(),

@@ -26,7 +26,7 @@ use picletter_worker::client::TlsError;
 use picletter_worker::compose::{CONTENT_ID, compose};
 use picletter_worker::http::Http;
 use picletter_worker::payload::Payload;
-use picletter_worker::settings::{self, Mistakes, Reading, Variables};
+use picletter_worker::settings::{self, Mistakes, ParsedVariables, Variables};
 use picletter_worker::sources::{NoPicture, first_picture};
 use picletter_worker::{self};
 
@@ -242,11 +242,11 @@ impl Preview {
     }
 }
 
-async fn compose_today(reading: Reading) -> Result<Payload, PreviewError> {
+async fn compose_today(reading: ParsedVariables) -> Result<Payload, PreviewError> {
     let settings = reading.settings?;
-    let budget = Budget::starting_now(reading.deadline);
-    let http = Http::new(&reading.net, budget.patience)?;
-    let date = picletter_worker::date_of(SystemTime::now());
+    let budget = Budget::start(reading.deadline);
+    let http = Http::new(&reading.net, budget.stall_timeout)?;
+    let date = picletter_worker::utc_date(SystemTime::now());
     let log = reading.log.to_stderr();
     let by = budget.fetch_by();
     let picture = first_picture(

@@ -166,7 +166,7 @@ impl Crowd {
             };
         }
         self.count += 1;
-        self.count > dyno_size::most_one_off(&job.dyno_size)
+        self.count > dyno_size::one_off_limit(&job.dyno_size)
     }
 }
 

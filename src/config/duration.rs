@@ -1,65 +1,65 @@
-//! Durations in words, such as `30 minutes`.
+//! Parser for durations, such as `30 minutes`.
 
 use jiff::SignedDuration;
 
 use picletter_worker::quote::quote;
 
-/// The longest duration that a key takes, and why.
+/// The maximum duration for a key, and the reason for it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Most {
+pub(super) struct MaxDuration {
     pub(super) time: SignedDuration,
-    pub(super) why: &'static str,
+    pub(super) reason: &'static str,
 }
 
-/// The longest `time_to_live`.
-pub(super) const LONGEST_LIFE: Most = Most {
+/// The maximum `time_to_live`.
+pub(super) const MAX_TIME_TO_LIVE: MaxDuration = MaxDuration {
     time: SignedDuration::from_hours(24),
-    why: "Heroku ends a dyno after 24 hours",
+    reason: "Heroku stops a dyno after 24 hours",
 };
 
-/// The longest `start_window`, as in the template's parameter of that name.
-pub(super) const LONGEST_WINDOW: Most = Most {
+/// The maximum `start_window`, as in the template's parameter of that name.
+pub(super) const MAX_START_WINDOW: MaxDuration = MaxDuration {
     time: SignedDuration::from_hours(6),
-    why: "a start is tried again for 6 hours at most",
+    reason: "a start is retried for at most 6 hours",
 };
 
-/// Reads whole seconds, from `least` to `most`.
+/// Parses a duration of whole seconds, from `min` to `max`.
 ///
 /// # Errors
-/// What is wrong, and what would be right.
+/// The problem, and a help text.
 pub(super) fn read(
     text: &str,
-    least: SignedDuration,
-    most: Most,
+    min: SignedDuration,
+    max: MaxDuration,
 ) -> Result<SignedDuration, (String, Option<String>)> {
     let quoted = quote(text);
     match text.trim().parse::<SignedDuration>() {
         Err(_) => {
             let text = text.trim();
             let help = if let Ok(number) = text.parse::<i64>() {
-                format!("did you mean `{}`?", minutes(number, least, most))
+                format!("did you mean `{}`?", minutes(number, min, max))
             } else if let Some(hours) = hours_of_days(text)
-                && hours <= most.time.as_hours()
+                && hours <= max.time.as_hours()
             {
                 format!("did you mean `{hours} hours`?")
             } else {
-                "write it such as `30 minutes`, `1 hour` or `90 seconds`".to_owned()
+                "write a duration such as `30 minutes`, `1 hour`, or `90 seconds`".to_owned()
             };
-            Err((format!("{quoted} is not a duration"), Some(help)))
+            Err((format!("invalid duration: {quoted}"), Some(help)))
         }
         Ok(time) if time.subsec_nanos() != 0 => {
-            Err((format!("{quoted} has a fraction of a second"), None))
+            Err((format!("{quoted} is not a whole number of seconds"), None))
         }
-        Ok(time) if time < least => {
-            let problem = format!("{quoted} is too short: the shortest is {least:#}");
+        Ok(time) if time < min => {
+            let problem = format!("{quoted} is too short: the minimum is {min:#}");
             Err((problem, None))
         }
-        Ok(time) if time > most.time => Err((format!("{quoted} is too long: {}", most.why), None)),
+        Ok(time) if time > max.time => Err((format!("{quoted} is too long: {}", max.reason), None)),
         Ok(time) => Ok(time),
     }
 }
 
-/// The hours of a number of days, such as `1d` or `2 days`.
+/// The hours in a number of days, such as `1d` or `2 days`.
 fn hours_of_days(text: &str) -> Option<i64> {
     let days = text.strip_suffix('s').unwrap_or(text);
     let days = days
@@ -68,13 +68,13 @@ fn hours_of_days(text: &str) -> Option<i64> {
     days.trim().parse::<i64>().ok()?.checked_mul(24)
 }
 
-/// A number without a unit as the duration that was probably meant.
-pub(super) fn minutes(number: i64, least: SignedDuration, most: Most) -> String {
+/// The duration that a number without a unit probably means.
+pub(super) fn minutes(number: i64, min: SignedDuration, max: MaxDuration) -> String {
     let meant = SignedDuration::from_secs(number.saturating_mul(60));
     match number {
-        0 if least.is_zero() => "0 seconds".to_owned(),
+        0 if min.is_zero() => "0 seconds".to_owned(),
         1 => "1 minute".to_owned(),
-        _ if (least..=most.time).contains(&meant) && number > 0 => format!("{number} minutes"),
+        _ if (min..=max.time).contains(&meant) && number > 0 => format!("{number} minutes"),
         _ => "30 minutes".to_owned(),
     }
 }

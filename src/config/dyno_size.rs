@@ -1,28 +1,28 @@
-//! Which dyno sizes an app can use together.
+//! Rules for dyno sizes: combinations and limits.
 
-/// Whether Heroku refuses these sizes in one app. An app that uses Eco or Basic dynos uses no others,
-/// for its process types and its one-off dynos alike.
+/// Whether Heroku rejects these sizes in one app. An app with Eco or Basic dynos cannot use other
+/// sizes, neither for its process types nor for its one-off dynos.
 ///
-/// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off dynos
-/// <https://github.com/heroku/cli/pull/2064>.
-pub(crate) fn do_not_mix(one: &str, other: &str) -> bool {
-    !is_same(one, other) && (is_alone(one) || is_alone(other))
+/// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off
+/// dynos <https://github.com/heroku/cli/pull/2064>.
+pub(crate) fn are_incompatible(one: &str, other: &str) -> bool {
+    !is_same(one, other) && (is_exclusive(one) || is_exclusive(other))
 }
 
-/// Whether an app that uses this size uses no other. All other sizes are larger.
-pub(crate) fn is_alone(size: &str) -> bool {
+/// Whether an app with this size cannot use other sizes. All other sizes are larger.
+pub(crate) fn is_exclusive(size: &str) -> bool {
     ["eco", "basic"].iter().any(|it| is_same(it, size))
 }
 
-/// Whether these are the same size: Heroku takes sizes in any case.
+/// Whether two sizes are the same. Heroku ignores their case.
 pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
-/// How many one-off dynos of a size an app may run at a time.
+/// The maximum number of concurrent one-off dynos of a size in one app.
 ///
 /// Source: <https://devcenter.heroku.com/articles/dyno-scaling-and-process-limits>.
-pub(crate) fn most_one_off(size: &str) -> usize {
+pub(crate) fn one_off_limit(size: &str) -> usize {
     let size = size.to_ascii_lowercase();
     match size.split('-').next().unwrap_or_default() {
         "eco" => 1,
@@ -33,10 +33,10 @@ pub(crate) fn most_one_off(size: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::do_not_mix;
+    use super::are_incompatible;
 
     #[test]
-    fn eco_and_basic_mix_with_no_other_size() {
+    fn eco_and_basic_cannot_be_combined_with_other_sizes() {
         for (one, other, refused) in [
             ("Eco", "eco", false),
             ("Eco", "basic", true),
@@ -45,7 +45,7 @@ mod tests {
             ("standard-1x", "Performance-L", false),
             ("basic", "dyno-1c-0.5gb", true),
         ] {
-            assert_eq!(do_not_mix(one, other), refused, "{one}, {other}");
+            assert_eq!(are_incompatible(one, other), refused, "{one}, {other}");
         }
     }
 }

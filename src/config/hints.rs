@@ -1,17 +1,17 @@
-//! What to write in place of what the file has.
+//! Help texts that suggest valid values and keys.
 
 use std::ops::Range;
 
 use jiff::SignedDuration;
 use toml::de::DeValue;
 
-use super::duration::{LONGEST_LIFE, LONGEST_WINDOW, minutes};
-use super::places::Mistakes;
+use super::duration::{MAX_START_WINDOW, MAX_TIME_TO_LIVE, minutes};
+use super::mistake::Mistakes;
 use super::secret_names;
 use crate::schedule::choice;
 use picletter_worker::quote::quote;
 
-/// Values that are accepted, for keys of which a value in quotes would be refused.
+/// Valid example values, for keys whose invalid value would still be invalid in quotes.
 const EXAMPLES: [(&str, &str, &str); 24] = [
     ("schedule", "cron", "\"0 8 * * mon-fri\""),
     ("schedule", "every", "\"15 minutes\""),
@@ -39,7 +39,7 @@ const EXAMPLES: [(&str, &str, &str); 24] = [
     ("mail", "region", "\"global\""),
 ];
 
-/// What to write for a value that is not text.
+/// Help for a value that is not text.
 pub(super) fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
     let number = integer(value);
     let zero = SignedDuration::ZERO;
@@ -48,11 +48,11 @@ pub(super) fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
             let least = SignedDuration::from_secs(1);
             format!(
                 "\"{}\"",
-                minutes(n.unwrap_or_default(), least, LONGEST_LIFE)
+                minutes(n.unwrap_or_default(), least, MAX_TIME_TO_LIVE)
             )
         }
         ("run", "start_window", n, _) => {
-            format!("\"{}\"", minutes(n.unwrap_or(-1), zero, LONGEST_WINDOW))
+            format!("\"{}\"", minutes(n.unwrap_or(-1), zero, MAX_START_WINDOW))
         }
         ("schedule", "every", Some(n @ 1..=999), _) => {
             format!("\"{n} minute{}\"", if n == 1 { "" } else { "s" })
@@ -71,14 +71,14 @@ pub(super) fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
             }
         }
     };
-    format!("write it such as `{key} = {text}`")
+    format!("write it like `{key} = {text}`")
 }
 
-/// What to write for a value that only lacks its quotes.
+/// Help for a value that may only lack quotes.
 pub(super) fn in_quotes(value: &DeValue<'_>) -> String {
     match value {
-        DeValue::Array(_) | DeValue::Table(_) => "it takes a text in quotes".to_owned(),
-        _ => "write it in quotes".to_owned(),
+        DeValue::Array(_) | DeValue::Table(_) => "expected a text in quotes".to_owned(),
+        _ => "put it in quotes".to_owned(),
     }
 }
 
@@ -94,7 +94,7 @@ pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
     }
 }
 
-/// Adds that a section has no key of that name; `others` are other words for its keys.
+/// Reports an unknown key of a section. `others` are synonyms of its keys.
 pub(super) fn unknown(
     section: &str,
     word: &str,
@@ -110,10 +110,10 @@ pub(super) fn unknown(
     };
     let by_name = match section {
         "alert" if word.contains("webhook") => {
-            Some("it is a secret: export it as ALERT_WEBHOOK, and leave it out of this file")
+            Some("this is a secret: export it as ALERT_WEBHOOK, and remove it from this file")
         }
         "heroku" if secret_names::is_secret_name(word) => {
-            Some("it is a secret: export it as HEROKU_API_KEY, and leave it out of this file")
+            Some("this is a secret: export it as HEROKU_API_KEY, and remove it from this file")
         }
         _ => secret_names::is_secret_name(word).then_some(SECRET),
     };
@@ -124,24 +124,24 @@ pub(super) fn unknown(
         let problem = format!("{} does not belong here: its value {shape}", quote(word));
         mistakes.add(span, problem, SECRET_VALUE.to_owned());
     } else {
-        let problem = format!("[{section}] has no {}", quote(word));
+        let problem = format!("unknown key {} in [{section}]", quote(word));
         let help = match others.iter().find(|(other, _)| *other == word) {
             Some((_, key)) => format!("did you mean `{key}`?"),
-            None if word == "cron" => "it belongs in [schedule]".to_owned(),
+            None if word == "cron" => "move it to [schedule]".to_owned(),
             None => choice(word, keys),
         };
         mistakes.add(span, problem, help);
     }
 }
 
-/// What to do with a value that looks like a secret.
+/// Help for a value that looks like a secret.
 pub(super) const SECRET_VALUE: &str = "if it is a secret, remove it from this file: add the config var's name to `secrets` in [heroku], and export its value";
 
-/// What to do with a secret.
+/// Help for a secret.
 pub(super) const SECRET: &str =
-    "it is a secret: export it in the environment, and leave it out of this file";
+    "this is a secret: export it in the environment, and remove it from this file";
 
-/// A whole number, in any notation of TOML.
+/// The value of an integer, in any TOML notation.
 pub(super) fn integer(value: &DeValue<'_>) -> Option<i64> {
     match value {
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix()).ok(),

@@ -1,46 +1,46 @@
-//! A job of the file: what runs, and when.
+//! Jobs: commands and their schedules.
 
 use jiff::SignedDuration;
 
 use crate::schedule::{Schedule, Zone};
 
-/// The process type of dynos that `heroku run` starts. An app that a buildpack has built runs any
-/// command in it; in an app of images it takes the image of `web`.
+/// The process type of dynos that `heroku run` starts. It runs any command in an app that a
+/// buildpack has built, and uses the image of `web` in an app with images.
 /// Source: <https://devcenter.heroku.com/articles/one-off-dynos>.
 pub const ONE_OFF: &str = "run";
 
-/// A job: `[jobs.NAME]`, or the only one of a file in the short form.
+/// A job: `[jobs.NAME]`, or the single job of a file in the short form.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// Its name in `[jobs.NAME]`; none in the short form.
+    /// The name in `[jobs.NAME]`; `None` in the short form.
     pub name: Option<String>,
-    /// The name of its Logic App: that of `[azure]`, and in `[jobs.NAME]` a dash and the job's name.
+    /// The name of the Logic App: `workflow` of `[azure]`, followed by `-NAME` for `[jobs.NAME]`.
     pub workflow: String,
-    /// When it runs.
+    /// The schedule.
     pub schedule: Schedule,
-    /// `command`: what the dyno runs.
+    /// `command`: the command that the dyno runs.
     pub command: String,
-    /// `process_type`: the dyno's process type; by default `worker` for Picletter's worker, and
-    /// [`ONE_OFF`] for any other command.
+    /// `process_type`: the dyno's process type. The default is `worker` for Picletter's worker, and
+    /// [`ONE_OFF`] for other commands.
     pub process_type: String,
     /// `dyno_size`, in lower case.
     pub dyno_size: String,
-    /// `time_to_live`: after which Heroku ends the dyno, whole seconds from 1 to 86,400.
+    /// `time_to_live`: the time after which Heroku stops the dyno, in whole seconds from 1 to
+    /// 86,400.
     pub time_to_live: SignedDuration,
     /// `report`: how the outcome of a run is reported.
     pub report: Report,
-    /// `start_window`: how long a start is retried, whole seconds.
+    /// `start_window`: how long a start is retried, in whole seconds.
     pub start_window: SignedDuration,
 }
 
 impl Job {
-    /// Its name, or in the short form that of its Logic App.
+    /// The job's name, or in the short form the name of its Logic App.
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.workflow)
     }
 
-    /// A command of `picletter` about this job, for a message: with the job's name where the file
-    /// names its jobs.
+    /// Appends the job's name to a `picletter` command, unless the file is in the short form.
     pub(crate) fn append_to(&self, command: &str) -> String {
         match &self.name {
             Some(name) => format!("{command} {name}"),
@@ -48,13 +48,13 @@ impl Job {
         }
     }
 
-    /// Whether it runs the worker that this program comes with, which reports by itself.
+    /// Whether the job runs Picletter's worker, which reports its outcome itself.
     pub fn is_own_worker(&self) -> bool {
         self.report == Report::Worker && is_worker(&self.command)
     }
 }
 
-/// The time zone that all of `jobs` have; UTC if they have several.
+/// The common time zone of `jobs`, or UTC if they have different ones.
 pub fn common_zone(jobs: &[&Job]) -> Zone {
     let mut zones = jobs.iter().map(|job| job.schedule.zone());
     let first = zones
@@ -63,7 +63,7 @@ pub fn common_zone(jobs: &[&Job]) -> Zone {
     first.cloned().unwrap_or_else(Zone::utc)
 }
 
-/// Whether a command is that of the worker that this program comes with.
+/// Whether a command starts Picletter's worker.
 pub(super) fn is_worker(command: &str) -> bool {
     command.split_whitespace().next() == Some("worker")
 }
@@ -71,19 +71,19 @@ pub(super) fn is_worker(command: &str) -> bool {
 /// How the outcome of a run is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Report {
-    /// By the command itself.
+    /// The command posts the report.
     Worker,
-    /// By a shell around the command.
+    /// A shell around the command posts the report.
     Shell,
-    /// Not at all: the dyno is watched until it is gone.
+    /// No report: the workflow polls until the dyno is gone.
     None,
 }
 
 impl Report {
-    /// Each.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Worker, Self::Shell, Self::None];
 
-    /// As it is written.
+    /// The name in the file.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Worker => "worker",

@@ -5,8 +5,8 @@ mod duration;
 pub(crate) mod dyno_size;
 mod hints;
 mod job;
+mod mistake;
 mod names;
-mod places;
 mod report;
 mod secret_names;
 mod secrets;
@@ -23,22 +23,22 @@ use jiff::Timestamp;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use config_vars::Key;
+use mistake::{ScheduleSpans, Source};
 use picletter_worker::picture::SourceName;
-use picletter_worker::settings::{self, Defaults, Reading, Variables};
-use places::{SchedulePlaces, Source};
+use picletter_worker::settings::{self, Defaults, ParsedVariables, Variables};
 
 pub use job::{Job, ONE_OFF, Report, common_zone};
 
 pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name};
 pub use report::Style;
-pub(crate) use secret_names::{BEGINNINGS, SECRETS, credentials};
+pub(crate) use secret_names::{SECRET_PREFIXES, SECRETS, credentials};
 pub use secrets::{Secret, SecretMistake, Secrets};
 
-/// The file's name where none is given.
+/// The default file name.
 pub const FILE: &str = "picletter.toml";
 
-/// The least that a file needs, shown where there is none.
-pub const LEAST: &str = "\
+/// A minimal file, for error messages.
+pub const MINIMAL_EXAMPLE: &str = "\
 [schedule]
 every = \"day\"
 at = \"08:30\"
@@ -52,8 +52,8 @@ from = \"Picletter <bot@example.com>\"
 to = \"you@example.com\"
 ";
 
-/// More than anyone writes; what is larger is some other file.
-const LARGEST: u64 = 1 << 20;
+/// The maximum file size in bytes. A larger file is not a configuration file.
+const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// The content of `picletter.toml`.
 #[derive(Debug, Clone)]
@@ -71,10 +71,10 @@ pub struct Config {
     /// `[config]`.
     texts: BTreeMap<String, String>,
     /// Warnings, except those about schedules.
-    warnings: Vec<places::Mistake>,
+    warnings: Vec<mistake::Mistake>,
     source: Source,
-    /// Where the schedule of each job stands.
-    schedules: Vec<SchedulePlaces>,
+    /// The spans of each job's schedule.
+    schedules: Vec<ScheduleSpans>,
 }
 
 /// `[heroku]`: the app in which the jobs run.
@@ -82,67 +82,67 @@ pub struct Config {
 pub struct Heroku {
     /// `app`: the app's name.
     pub app: String,
-    /// `region`: where the app is created, such as `eu`; Heroku's choice unless given.
+    /// `region`: the region in which the app is created, such as `eu`. Heroku's default if `None`.
     pub region: Option<String>,
-    /// `team`: whose app it is to be; the account's own unless given.
+    /// `team`: the team that owns the app. The account itself if `None`.
     pub team: Option<String>,
-    /// `secrets`: names of further config vars, whose values are secrets and not in this file.
+    /// `secrets`: names of additional config vars. Their values are secrets and not in this file.
     pub secrets: Vec<String>,
 }
 
-/// `[azure]`: where the schedule lives.
+/// `[azure]`: the Logic Apps that start the jobs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Azure {
-    /// `workflow`: the Logic App's name, or the beginning of it for each of `[jobs.NAME]`.
+    /// `workflow`: the Logic App's name, or its prefix for `[jobs.NAME]`.
     pub workflow: String,
-    /// `resource_group`: its name.
+    /// `resource_group`: the resource group's name.
     pub resource_group: String,
-    /// `location`: such as `westeurope`; the resource group's unless given.
+    /// `location`: the Azure location, such as `westeurope`. The resource group's if `None`.
     pub location: Option<String>,
-    /// `subscription`: its id or name; that of the sign-in unless given.
+    /// `subscription`: the subscription's ID or name. The signed-in identity's if `None`.
     pub subscription: Option<String>,
 }
 
-/// `[alert]`: who is notified of failures. The webhook's address is a secret, and not in this file.
+/// `[alert]`: notification of failures. The webhook's URL is a secret and not in this file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alert {
-    /// `email`.
+    /// `email`: the address to notify.
     pub email: Option<String>,
-    /// `log_lines`: how many of the last lines of its dyno's log a failed run keeps, 0 to 20.
+    /// `log_lines`: how many of the last lines of the dyno's log a failed run keeps, 0 to 20.
     pub log_lines: u8,
 }
 
-/// Why there is no configuration.
+/// The configuration cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
-    /// No such file.
+    /// The file does not exist.
     Missing(PathBuf),
-    /// A folder, or too large.
+    /// The path is a directory, or the file is too large.
     NotAFile {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// What it is.
+        /// What the path is.
         what: &'static str,
     },
-    /// It cannot be read.
+    /// The file cannot be read.
     Io {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         error: io::Error,
     },
-    /// It is no UTF-8.
+    /// The file is not UTF-8.
     NotText {
-        /// Where.
+        /// The path.
         path: PathBuf,
-        /// From 1.
+        /// The line of the invalid byte, from 1.
         line: usize,
-        /// In bytes, from 1.
+        /// The column of the invalid byte, in bytes from 1.
         column: usize,
     },
-    /// It says nothing.
+    /// The file is empty or contains only comments.
     Empty(PathBuf),
-    /// All that is wrong in it.
+    /// The file has mistakes.
     Mistakes(Mistakes),
 }
 
@@ -150,27 +150,30 @@ impl Diagnose for ConfigError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Missing(path) => Diagnostic::new(
-                format!("there is no {}", path.display()),
+                format!("{} does not exist", path.display()),
                 format!(
-                    "{} writes one, --config names another. The least that it needs:\n\n{LEAST}",
+                    "create one with {}, or select another one with --config. A minimal file:\n\n{MINIMAL_EXAMPLE}",
                     picletter("init")
                 ),
             ),
             Self::NotAFile { path, what } => Diagnostic::new(
-                format!("{} is {what}, and no configuration file", path.display()),
-                "name another with --config",
+                format!(
+                    "{} is not a configuration file: it is {what}",
+                    path.display()
+                ),
+                "select another file with --config",
             ),
             Self::Io { path, error } => Diagnostic::new(
                 format!("{} cannot be read: {error}", path.display()),
-                "name another with --config",
+                "select another file with --config",
             ),
             Self::NotText { path, line, column } => Diagnostic::new(
-                format!("{}:{line}:{column}: this is not UTF-8", path.display()),
+                format!("{}:{line}:{column}: invalid UTF-8", path.display()),
                 "save the file as UTF-8",
             ),
             Self::Empty(path) => Diagnostic::new(
                 format!("{} is empty", path.display()),
-                format!("the least that it needs:\n\n{LEAST}"),
+                format!("a minimal file:\n\n{MINIMAL_EXAMPLE}"),
             ),
             Self::Mistakes(mistakes) => Diagnostic::plain(mistakes.render(Style::Plain)),
         }
@@ -179,42 +182,42 @@ impl Diagnose for ConfigError {
 
 display_as_diagnostic!(ConfigError);
 
-/// Everything that is wrong in a file, each with its place.
+/// All mistakes in a file, with their locations.
 #[derive(Debug, Clone)]
 pub struct Mistakes {
     source: Source,
-    list: Vec<places::Mistake>,
-    /// How many more there are, where most of the file is no TOML.
+    list: Vec<mistake::Mistake>,
+    /// The number of mistakes that are not listed, because most of the file is not TOML.
     unshown: usize,
 }
 
 impl Mistakes {
-    /// Each with the lines that it is about.
+    /// Renders each mistake with the lines that it refers to.
     pub fn render(&self, style: Style) -> String {
-        let shown = report::mistakes(&self.source, &self.list, style);
+        let rendered = report::mistakes(&self.source, &self.list, style);
         match self.unshown {
-            0 => shown,
-            n => format!("{shown}\n\nand {n} more"),
+            0 => rendered,
+            n => format!("{rendered}\n\nand {n} more"),
         }
     }
 
-    /// Each in a line without its place, for a text that nobody wrote into a file.
+    /// One line per mistake, without locations, for generated text.
     pub fn lines(&self) -> Vec<String> {
-        let line = |mistake: &places::Mistake| match &mistake.help {
+        let line = |mistake: &mistake::Mistake| match &mistake.help {
             Some(help) => format!("{}; {help}", mistake.problem),
             None => mistake.problem.clone(),
         };
         self.list.iter().map(line).collect()
     }
 
-    /// How many there are.
+    /// The number of mistakes.
     pub fn count(&self) -> usize {
         self.list.len() + self.unshown
     }
 }
 
 impl Config {
-    /// Reads a file.
+    /// Loads a file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let io_error = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => ConfigError::Missing(path.to_owned()),
@@ -229,14 +232,14 @@ impl Config {
         };
         let file = File::open(path).map_err(io_error)?;
         if file.metadata().map_err(io_error)?.is_dir() {
-            return Err(not_a_file("a folder"));
+            return Err(not_a_file("a directory"));
         }
         let mut bytes = Vec::new();
-        file.take(LARGEST + 1)
+        file.take(MAX_FILE_BYTES + 1)
             .read_to_end(&mut bytes)
             .map_err(io_error)?;
-        if bytes.len() as u64 > LARGEST {
-            return Err(not_a_file("larger than a megabyte"));
+        if bytes.len() as u64 > MAX_FILE_BYTES {
+            return Err(not_a_file("larger than 1 MB"));
         }
         match String::from_utf8(bytes) {
             Ok(text) => Self::parse(path, &text),
@@ -256,42 +259,41 @@ impl Config {
         }
     }
 
-    /// Reads the text of a file; `path` is for messages alone.
+    /// Parses the text of a file. `path` is only used in messages.
     pub fn parse(path: &Path, text: &str) -> Result<Self, ConfigError> {
-        let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
-        if text.lines().map(str::trim).all(says_nothing) {
+        let is_blank = |line: &str| line.is_empty() || line.starts_with('#');
+        if text.lines().map(str::trim).all(is_blank) {
             return Err(ConfigError::Empty(path.to_owned()));
         }
         sections::read(path, text).map_err(ConfigError::Mistakes)
     }
 
-    /// What is allowed but may surprise, as things are at `now`, each with the lines that it is
-    /// about.
+    /// Renders the warnings at the time `now`, with the lines that they refer to.
     pub fn warnings(&self, now: Timestamp, style: Style) -> String {
-        let of_schedules = self.jobs.iter().zip(&self.schedules);
-        let of_schedules = of_schedules.flat_map(|(job, places)| {
+        let schedules = self.jobs.iter().zip(&self.schedules);
+        let schedules = schedules.flat_map(|(job, spans)| {
             let warnings = job.schedule.warnings(now).into_iter();
-            warnings.map(|warning| places::Mistake {
-                span: places.span_of(warning.place),
+            warnings.map(|warning| mistake::Mistake {
+                span: spans.get(warning.place),
                 also: None,
                 problem: warning.text,
                 help: None,
                 is_missing: false,
             })
         });
-        let warnings: Vec<_> = of_schedules.chain(self.warnings.iter().cloned()).collect();
+        let warnings: Vec<_> = schedules.chain(self.warnings.iter().cloned()).collect();
         report::warnings(&self.source, &warnings, style)
     }
 
-    /// The app's config vars except for secrets, as Heroku takes them.
+    /// The app's config vars, without secrets.
     pub fn config_vars(&self) -> BTreeMap<String, String> {
         let values = config_vars::rendered(&self.values);
         let values = values.map(|(key, text)| (key.variable.to_owned(), text));
         values.chain(self.texts.clone()).collect()
     }
 
-    /// The keys that the same come from, each by the config var's name, such as `[mail] to
-    /// (RECEIVER_EMAIL)`.
+    /// The key of each config var in [`Config::config_vars`], by the config var's name, such as
+    /// `[mail] to (RECEIVER_EMAIL)`.
     pub fn config_var_keys(&self) -> BTreeMap<String, String> {
         let values = config_vars::rendered(&self.values).map(|(key, _)| {
             let Key {
@@ -310,19 +312,19 @@ impl Config {
         values.chain(texts).collect()
     }
 
-    /// The worker's settings, where `variables` come before what the file gives.
-    pub fn worker_settings(&self, variables: Variables) -> Reading {
+    /// The worker's settings. `variables` override the file.
+    pub fn worker_settings(&self, variables: Variables) -> ParsedVariables {
         config_vars::worker_settings(variables, &self.texts, &self.values)
     }
 
-    /// Whether the file names `unsplash` as a source of pictures.
+    /// Whether `unsplash` is one of the file's picture sources.
     fn names_unsplash(&self) -> bool {
         let texts = || Some(settings::parse::sources(self.texts.get("PICTURE_SOURCES")?).0);
         let sources = self.values.sources.clone().or_else(texts);
         sources.is_some_and(|sources| sources.contains(&SourceName::Unsplash))
     }
 
-    /// Whether a job runs the worker that this program comes with.
+    /// Whether any job runs Picletter's worker.
     pub fn runs_own_worker(&self) -> bool {
         self.jobs.iter().any(Job::is_own_worker)
     }

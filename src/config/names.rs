@@ -1,9 +1,9 @@
-//! What Heroku and Azure take for names, so that a slip is found before they are asked.
+//! Rules for names of Heroku and Azure resources, which find mistakes before any request is sent.
 
 use picletter_logic_apps::suggest::{suggest, suggest_above};
 
-/// The usual dyno sizes, in lower case. Source: Heroku Dev Center, "Dyno Types". There are more, and
-/// there will be.
+/// Common dyno sizes in lower case. Not complete, and Heroku may add sizes.
+/// Source: Heroku Dev Center, "Dyno Types".
 pub(crate) const DYNO_SIZES: [&str; 9] = [
     "eco",
     "basic",
@@ -16,17 +16,17 @@ pub(crate) const DYNO_SIZES: [&str; 9] = [
     "private-l",
 ];
 
-/// More bytes than any name of a region, a dyno size, a location or a team has.
-const LONGEST: usize = 64;
+/// The maximum length of names of regions, dyno sizes, locations, and teams, in bytes.
+const MAX_LENGTH: usize = 64;
 
-/// More bytes than any name of a config var has.
-const LONGEST_VAR: usize = 256;
+/// The maximum length of a config var's name, in bytes.
+const MAX_VAR_LENGTH: usize = 256;
 
-/// More bytes than a process type has, as in the template's parameter of that name.
-const LONGEST_PROCESS_TYPE: usize = 63;
+/// The maximum length of a process type in bytes, as in the template's parameter of that name.
+const MAX_PROCESS_TYPE_LENGTH: usize = 63;
 
-/// The size that was meant instead, or what sizes look like; none where it may be one.
-pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
+/// A help text for an invalid dyno size. `None` if the size may be valid.
+pub(super) fn invalid_dyno_size_help(size: &str) -> Option<String> {
     if ["free", "hobby"].contains(&size) {
         return Some(
             "Heroku no longer offers this size; the smallest are `eco` and `basic`".to_owned(),
@@ -35,23 +35,23 @@ pub(super) fn wrong_dyno_size(size: &str) -> Option<String> {
     if DYNO_SIZES.contains(&size) {
         return None;
     }
-    let formed = size.len() <= LONGEST
+    let formed = size.len() <= MAX_LENGTH
         && size.starts_with(|c: char| c.is_ascii_lowercase())
         && size
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c));
     let near = suggest(size, DYNO_SIZES);
-    // Such as private-l-ram, which Heroku may know.
+    // Accepts longer names such as private-l-ram, which may be valid.
     let longer = near.is_some_and(|near| size.len() > near.len() + 1);
     match near {
         Some(near) if !longer => Some(format!("did you mean `{near}`?")),
         _ if formed => None,
-        _ => Some(format!("it takes {}", DYNO_SIZES.join(", "))),
+        _ => Some(format!("expected {}", DYNO_SIZES.join(", "))),
     }
 }
 
-/// Where apps can be. Source: Heroku Dev Center, "Regions": the Common Runtime's first, then those of
-/// Private Spaces. There may be more.
+/// Regions: first the Common Runtime's, then those of Private Spaces. Heroku may add regions.
+/// Source: Heroku Dev Center, "Regions".
 pub(crate) const REGIONS: [&str; 12] = [
     "us",
     "eu",
@@ -67,13 +67,13 @@ pub(crate) const REGIONS: [&str; 12] = [
     "virginia",
 ];
 
-/// The region that was meant instead, or what there is; none where it may be one, as no other way to
-/// write `eu` or `us` is.
-pub(super) fn wrong_region(region: &str) -> Option<String> {
+/// A help text for an invalid region. `None` if the region may be valid. Other spellings of `eu`
+/// and `us` are invalid.
+pub(super) fn invalid_region_help(region: &str) -> Option<String> {
     if REGIONS.contains(&region) {
         return None;
     }
-    let formed = (1..=LONGEST).contains(&region.len())
+    let formed = (1..=MAX_LENGTH).contains(&region.len())
         && region
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
@@ -85,19 +85,20 @@ pub(super) fn wrong_region(region: &str) -> Option<String> {
     match continent.or_else(|| suggest(region, REGIONS)) {
         Some(near) => Some(format!("did you mean `{near}`?")),
         None if formed && !region.starts_with("eu") && !region.starts_with("us") => None,
-        None => Some("it is such as `us` or `eu`".to_owned()),
+        None => Some("expected a region such as `us` or `eu`".to_owned()),
     }
 }
 
-/// As it stands in the team's address.
+/// Whether `name` is a valid team name, as in the team's URL.
 pub(super) fn is_team_name(name: &str) -> bool {
-    (1..=LONGEST).contains(&name.len())
+    (1..=MAX_LENGTH).contains(&name.len())
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_".contains(c))
 }
 
-/// `^[a-z][a-z0-9-]{1,28}[a-z0-9]$`, of the Platform API's schema.
+/// Whether `name` is a valid app name: `^[a-z][a-z0-9-]{1,28}[a-z0-9]$`, from the Platform API's
+/// schema.
 pub(crate) fn is_app_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     (3..=30).contains(&name.len())
@@ -106,14 +107,14 @@ pub(crate) fn is_app_name(name: &str) -> bool {
         && name.chars().all(|c| plain(c) || c == '-')
 }
 
-/// `^\w+$`, of the Platform API's schema for config vars.
+/// Whether `name` is a valid config var name: `^\w+$`, from the Platform API's schema.
 pub(super) fn is_config_var(name: &str) -> bool {
-    is_word(name, LONGEST_VAR)
+    is_word(name, MAX_VAR_LENGTH)
 }
 
-/// The same, for process types.
+/// Whether `name` is a valid process type: `^\w+$`, from the Platform API's schema.
 pub(super) fn is_process_type(name: &str) -> bool {
-    is_word(name, LONGEST_PROCESS_TYPE)
+    is_word(name, MAX_PROCESS_TYPE_LENGTH)
 }
 
 fn is_word(name: &str, longest: usize) -> bool {
@@ -121,7 +122,8 @@ fn is_word(name: &str, longest: usize) -> bool {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-/// Letters, digits, `-`, and `_`, a letter or digit first: what both TOML and Azure take without quotes.
+/// Whether `name` is a valid job name: letters, digits, `-`, and `_`, starting with a letter or
+/// digit. TOML and Azure accept these without quotes.
 pub(super) fn is_job_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name
@@ -129,18 +131,20 @@ pub(super) fn is_job_name(name: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
 }
 
-/// Characters of a Logic App's name; see [`is_workflow_name`].
-pub(super) const LONGEST_WORKFLOW: usize = 43;
+/// The maximum length of a Logic App's name; see [`is_workflow_name`].
+pub(super) const MAX_WORKFLOW_LENGTH: usize = 43;
 
-/// Microsoft, "Naming rules and restrictions for Azure resources": `Microsoft.Logic/workflows`.
+/// Whether `name` is a valid Logic App name. Source: Microsoft, "Naming rules and restrictions for
+/// Azure resources", `Microsoft.Logic/workflows`.
 pub(super) fn is_workflow_name(name: &str) -> bool {
-    (1..=LONGEST_WORKFLOW).contains(&name.len())
+    (1..=MAX_WORKFLOW_LENGTH).contains(&name.len())
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "-_.()".contains(c))
 }
 
-/// The same, `resourcegroups`.
+/// Whether `name` is a valid resource group name. Source: Microsoft, "Naming rules and restrictions
+/// for Azure resources", `resourcegroups`.
 pub(super) fn is_resource_group(name: &str) -> bool {
     (1..=90).contains(&name.chars().count())
         && !name.ends_with('.')
@@ -149,15 +153,15 @@ pub(super) fn is_resource_group(name: &str) -> bool {
             .all(|c| c.is_alphanumeric() || "-_.()".contains(c))
 }
 
-/// As Azure writes regions in requests, such as `westeurope`.
+/// Whether `name` has the form of a programmatic location name, such as `westeurope`.
 pub(super) fn is_location(name: &str) -> bool {
-    (1..=LONGEST).contains(&name.len())
+    (1..=MAX_LENGTH).contains(&name.len())
         && name
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
 }
 
-/// Microsoft, "List of Azure regions". There will be more.
+/// Azure locations. Azure may add more. Source: Microsoft, "List of Azure regions".
 const LOCATIONS: [&str; 57] = [
     "australiacentral",
     "australiacentral2",
@@ -218,8 +222,8 @@ const LOCATIONS: [&str; 57] = [
     "westus3",
 ];
 
-/// Cities and countries that people name, each with the location there or nearest to it. Source:
-/// Microsoft, "List of Azure regions", "Physical location".
+/// Cities and countries, each with the nearest location.
+/// Source: Microsoft, "List of Azure regions", "Physical location".
 const CITIES: [(&str, &str); 66] = [
     ("amsterdam", "westeurope"),
     ("athens", "italynorth"),
@@ -289,7 +293,7 @@ const CITIES: [(&str, &str); 66] = [
     ("zurich", "switzerlandnorth"),
 ];
 
-/// The location that a display name such as `West Europe` or a city stands for.
+/// The location for a display name such as `West Europe`, or for a city.
 pub(super) fn location_for(words: &str) -> Option<&'static str> {
     let letters = words.chars().filter(|c| c.is_alphanumeric());
     let plain: String = letters
@@ -308,16 +312,16 @@ pub(super) fn location_for(words: &str) -> Option<&'static str> {
     location.or(city.map(|(_, location)| *location))
 }
 
-/// The location that was probably meant by one that is not known here, and may be a new one.
+/// The known location that is most similar to an unknown one, which may also be new.
 pub(super) fn near_location(location: &str) -> Option<&'static str> {
     if LOCATIONS.contains(&location) {
         return None;
     }
-    // Such as eastus3, which there may be some day, is as near to another.
+    // The threshold is high, because a new location such as eastus3 is also similar to known ones.
     suggest_above(0.88, location, LOCATIONS)
 }
 
-/// An id, or a display name, which has at most 64 characters.
+/// Whether `text` is a valid subscription ID or display name, of at most 64 characters.
 /// Source: Microsoft, "Naming rules and restrictions for Azure resources".
 pub(super) fn is_subscription(text: &str) -> bool {
     (1..=64).contains(&text.chars().count())

@@ -1,18 +1,18 @@
-//! Mistakes and warnings with the lines that they are about.
+//! Renders mistakes and warnings with the lines that they refer to.
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::places::{Mistake, Source};
+use super::mistake::{Mistake, Source};
 
-/// Whether a report may have colors.
+/// The style of rendered reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
-    /// Text alone.
+    /// Plain text.
     Plain,
-    /// With a terminal's colors.
-    Coloured,
+    /// Text with terminal colors.
+    Colored,
 }
 
 pub(super) fn mistakes(source: &Source, mistakes: &[Mistake], style: Style) -> String {
@@ -25,31 +25,32 @@ pub(super) fn warnings(source: &Source, warnings: &[Mistake], style: Style) -> S
     render(reports.map(|one| group(Level::WARNING, source, one)), style)
 }
 
-fn group<'a>(level: Level<'a>, source: &'a Source, said: &'a Mistake) -> Group<'a> {
-    let group = Group::with_title(level.primary_title(&said.problem));
-    let group = at(group, source, said);
-    match &said.help {
+fn group<'a>(level: Level<'a>, source: &'a Source, mistake: &'a Mistake) -> Group<'a> {
+    let group = Group::with_title(level.primary_title(&mistake.problem));
+    let group = at(group, source, mistake);
+    match &mistake.help {
         Some(help) => group.element(Level::HELP.message(help)),
         None => group,
     }
 }
 
-fn at<'a>(group: Group<'a>, source: &'a Source, said: &'a Mistake) -> Group<'a> {
-    let Some(span) = said.span.clone() else {
+fn at<'a>(group: Group<'a>, source: &'a Source, mistake: &'a Mistake) -> Group<'a> {
+    let Some(span) = mistake.span.clone() else {
         return group.element(annotate_snippets::Origin::path(&source.path));
     };
     let snippet = Snippet::source(&source.text)
         .path(&source.path)
         .annotation(AnnotationKind::Primary.span(within(&source.text, span)))
         .annotations(
-            said.also
+            mistake
+                .also
                 .iter()
                 .map(|span| AnnotationKind::Context.span(within(&source.text, span.clone()))),
         );
     group.element(snippet)
 }
 
-/// The first line of the span, within the text and at characters.
+/// Limits a span to its first line, to the text, and to character boundaries.
 fn within(text: &str, span: Range<usize>) -> Range<usize> {
     let floor = |at: usize| {
         let at = at.min(text.len());
@@ -67,7 +68,7 @@ fn within(text: &str, span: Range<usize>) -> Range<usize> {
 fn render<'a>(reports: impl Iterator<Item = Group<'a>>, style: Style) -> String {
     let renderer = match style {
         Style::Plain => Renderer::plain(),
-        Style::Coloured => Renderer::styled(),
+        Style::Colored => Renderer::styled(),
     };
     let reports: Vec<String> = reports.map(|report| renderer.render(&[report])).collect();
     reports.join("\n\n")

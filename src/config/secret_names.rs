@@ -1,9 +1,9 @@
-//! What tells a secret, which does not belong into a file that people commit, and is not shown where
-//! it stands there.
+//! Detection of secrets in the file. They do not belong in a file that is committed, and are
+//! redacted in messages.
 
 use std::ops::Range;
 
-/// The variables that are secrets, and what exporting them is for.
+/// Names of variables that contain secrets.
 pub(crate) const SECRETS: [&str; 8] = [
     "SG_KEY",
     "UNSPLASH_ACCESS_KEY",
@@ -15,8 +15,8 @@ pub(crate) const SECRETS: [&str; 8] = [
     "AZURE_CLIENT_SECRET",
 ];
 
-/// Parts of names that tell a secret.
-const TELLING: [&str; 7] = [
+/// Words in a name that indicate a secret.
+const SECRET_WORDS: [&str; 7] = [
     "key",
     "token",
     "secret",
@@ -26,11 +26,11 @@ const TELLING: [&str; 7] = [
     "credential",
 ];
 
-/// How secrets of known makers begin, and what they look like.
-pub(crate) const BEGINNINGS: [(&str, &str); 11] = [
+/// Prefixes of known vendors' secrets, with descriptions.
+pub(crate) const SECRET_PREFIXES: [(&str, &str); 11] = [
     ("SG.", "looks like a SendGrid key"),
     ("HRKU-", "looks like a Heroku key"),
-    ("https://hooks.", "looks like a webhook's address"),
+    ("https://hooks.", "looks like a webhook URL"),
     ("Bearer ", "looks like a token"),
     ("AKIA", "looks like an AWS access key"),
     ("ghp_", "looks like a GitHub token"),
@@ -41,34 +41,34 @@ pub(crate) const BEGINNINGS: [(&str, &str); 11] = [
     ("xoxb-", "looks like a Slack token"),
 ];
 
-/// How the first and last line of a private key in PEM end.
+/// The end of the first and last line of a private key in PEM.
 const PRIVATE_KEY: &str = "PRIVATE KEY-----";
 
-/// Whether a variable of that name is a secret.
+/// Whether a variable with this name contains a secret.
 pub(super) fn is_secret_name(name: &str) -> bool {
     let name = name.to_lowercase();
     SECRETS.iter().any(|secret| name == secret.to_lowercase())
-        || TELLING
+        || SECRET_WORDS
             .iter()
             .any(|part| name.split(['_', '-', '.']).any(|word| word == *part))
 }
 
-/// Why a value is a secret, whatever its name; `None` where it does not look like one.
+/// Describes why a value looks like a secret, independent of its name. `None` if it does not.
 pub(super) fn secret_shape(value: &str) -> Option<&'static str> {
     let value = value.trim_start();
-    let found = BEGINNINGS
+    let found = SECRET_PREFIXES
         .iter()
-        .find(|(beginning, _)| value.starts_with(beginning));
+        .find(|(prefix, _)| value.starts_with(prefix));
     if let Some((_, shape)) = found {
         Some(shape)
     } else if value.contains(PRIVATE_KEY) {
         Some("contains a private key")
     } else {
-        credentials(value).map(|_| "contains a URL with a user name or a password")
+        credentials(value).map(|_| "contains a URL with a user name or password")
     }
 }
 
-/// Where the first URL with a user name or a password has it.
+/// The range of the user name and password in the first URL that has them.
 pub(crate) fn credentials(text: &str) -> Option<Range<usize>> {
     text.match_indices("://").find_map(|(at, mark)| {
         let start = at + mark.len();
@@ -76,7 +76,7 @@ pub(crate) fn credentials(text: &str) -> Option<Range<usize>> {
         let is_end = |c: char| c.is_whitespace() || "\"'`<>".contains(c);
         let word = &rest[..rest.find(is_end).unwrap_or(rest.len())];
         let authority = word.split(['/', '?', '#']).next().unwrap_or_default();
-        // A password may contain a slash that should be encoded: then no port follows the colon.
+        // A password may contain an unencoded slash. Then the text after the colon is not a port.
         let (_, port) = authority.rsplit_once(':').unwrap_or_default();
         let is_port = port.bytes().all(|byte| byte.is_ascii_digit());
         let is_host = !authority.contains('@') && (is_port || authority.starts_with('['));
@@ -85,58 +85,58 @@ pub(crate) fn credentials(text: &str) -> Option<Range<usize>> {
     })
 }
 
-/// The text with every secret blotted out, byte for byte, so that places in it stay what they are.
-pub(super) fn hidden(text: &str) -> String {
-    let mut hidden = String::with_capacity(text.len());
-    // Within a secret of several lines, what ends it.
+/// Redacts all secrets in the text without changing any byte offsets.
+pub(super) fn redacted(text: &str) -> String {
+    let mut redacted = String::with_capacity(text.len());
+    // The end marker of a multi-line secret.
     let mut until: Option<&str> = None;
     for line in text.split_inclusive('\n') {
         if let Some(quotes) = until {
             if line.contains(quotes) {
                 until = None;
             }
-            blot(line, &mut hidden);
+            mask(line, &mut redacted);
             continue;
         }
         if line.contains(PRIVATE_KEY) {
-            blot(line, &mut hidden);
+            mask(line, &mut redacted);
             until = (!line.contains("-----END ")).then_some("-----END ");
             continue;
         }
         let Some((key, value)) = line.split_once('=') else {
-            hide_words(line, &mut hidden);
+            redact_words(line, &mut redacted);
             continue;
         };
         let name = key.trim().trim_matches(['"', '\'']);
         let last = name.rsplit('.').next().unwrap_or(name);
         if is_secret_name(last.trim().trim_matches(['"', '\''])) {
-            hidden.push_str(key);
-            hidden.push('=');
-            blot(value, &mut hidden);
+            redacted.push_str(key);
+            redacted.push('=');
+            mask(value, &mut redacted);
             until = ["\"\"\"", "'''"]
                 .into_iter()
                 .find(|quotes| value.matches(quotes).count() == 1);
         } else {
-            hide_words(line, &mut hidden);
+            redact_words(line, &mut redacted);
         }
     }
-    hidden
+    redacted
 }
 
-/// Blots out the words that look like a secret, such as those within an inline table.
-fn hide_words(line: &str, hidden: &mut String) {
+/// Redacts words that look like a secret, such as values in an inline table.
+fn redact_words(line: &str, redacted: &mut String) {
     let mut rest = line;
     while let Some(place) = first_secret(rest) {
-        hidden.push_str(&rest[..place.start]);
-        blot(&rest[place.clone()], hidden);
+        redacted.push_str(&rest[..place.start]);
+        mask(&rest[place.clone()], redacted);
         rest = &rest[place.end..];
     }
-    hidden.push_str(rest);
+    redacted.push_str(rest);
 }
 
 fn first_secret(text: &str) -> Option<Range<usize>> {
-    let words = BEGINNINGS.iter().filter_map(|(beginning, _)| {
-        let start = text.find(beginning)?;
+    let words = SECRET_PREFIXES.iter().filter_map(|(prefix, _)| {
+        let start = text.find(prefix)?;
         let length = text[start..].find(['"', '\'', ',', '\n', '\r']);
         Some(start..length.map_or(text.len(), |length| start + length))
     });
@@ -146,11 +146,11 @@ fn first_secret(text: &str) -> Option<Range<usize>> {
         .min_by_key(|place| place.start)
 }
 
-fn blot(text: &str, hidden: &mut String) {
+fn mask(text: &str, redacted: &mut String) {
     for c in text.chars() {
         match c {
-            ' ' | '\n' | '\r' | '"' | '\'' => hidden.push(c),
-            c => hidden.extend(std::iter::repeat_n('*', c.len_utf8())),
+            ' ' | '\n' | '\r' | '"' | '\'' => redacted.push(c),
+            c => redacted.extend(std::iter::repeat_n('*', c.len_utf8())),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The secrets: from the environment, or from the files that it names.
+//! Secrets, from environment variables or from files named by environment variables.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -16,43 +16,42 @@ use picletter_worker::settings::{self, Variables};
 /// The webhook for failed runs: a parameter of the workflow, not a config var.
 const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
 
-/// What may surprise where neither a mail address nor a webhook gets alerts.
+/// The warning if neither a mail address nor a webhook is configured for alerts.
 const NO_ALERT: [&str; 2] = [
     "nobody is notified when a run fails",
     "set `email` in [alert], or export ALERT_WEBHOOK",
 ];
 
-/// Larger than any config var: Heroku takes 64 kB for all of them together.
-const LARGEST: u64 = 64 << 10;
+/// The maximum size of a secret's file in bytes. Heroku's limit for all config vars is 64 kB.
+const MAX_FILE_BYTES: u64 = 64 << 10;
 
-/// The secrets that a configuration has a use for.
+/// The secrets of a configuration.
 #[derive(Debug, Clone)]
 pub struct Secrets {
     list: Vec<Secret>,
     warnings: Vec<Diagnostic>,
 }
 
-/// One secret.
+/// A secret.
 #[derive(Debug, Clone)]
 pub struct Secret {
-    /// The variable that holds it; the one of that name with `_FILE` behind it may name a file
-    /// that does.
+    /// The name of the variable that contains the secret. Alternatively, the variable with the
+    /// suffix `_FILE` names a file that contains it.
     pub name: String,
-    /// Whether the job cannot do without.
+    /// Whether a job requires the secret.
     pub required: bool,
-    /// Its value, where there is one.
+    /// The value, if it is set.
     pub value: Option<SecretString>,
 }
 
-/// What is wrong with one secret. No value is in it, nor the path of a file where that may be the
-/// secret itself.
+/// A mistake in a secret. Never contains the value, nor a file path that may be the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct SecretMistake {
-    /// The variable.
+    /// The variable's name.
     pub variable: String,
-    /// What is wrong.
+    /// The problem.
     pub problem: String,
-    /// What to do next; none where the problem names what would be right.
+    /// How to fix it; `None` if the problem already says so.
     pub help: Option<String>,
 }
 
@@ -68,13 +67,12 @@ impl Diagnose for SecretMistake {
 display_as_diagnostic!(SecretMistake);
 
 impl Secrets {
-    /// Those of `config`, as they stand in `environment`; its own worker's rules are gone by. Each
-    /// file is read once, since it may be a FIFO. `on_value` is given every value, right or wrong:
-    /// none of them may be shown.
+    /// Reads the secrets of `config` from `environment` and validates them with the worker's rules.
+    /// Reads each file once, because it may be a FIFO. Calls `on_value` for every value, valid or
+    /// not, so that the caller can mask it.
     ///
     /// # Errors
-    /// All that is wrong with those that are there. One that is missing is no mistake yet: see
-    /// [`Secrets::missing`].
+    /// All mistakes in the secrets that are set. For missing ones, see [`Secrets::missing`].
     pub fn read(
         config: &Config,
         environment: &Variables,
@@ -85,7 +83,7 @@ impl Secrets {
             warnings: Vec::new(),
         };
         let mut mistakes = Vec::new();
-        for (name, required) in wanted(config) {
+        for (name, required) in expected_secrets(config) {
             let value = match find(&name, environment) {
                 Ok(Some(Found { value, exposed })) => {
                     on_value(&value);
@@ -105,7 +103,7 @@ impl Secrets {
             });
         }
         if config.runs_own_worker() {
-            mistakes.extend(secrets.refused_by_the_worker(config));
+            mistakes.extend(secrets.rejected_by_worker(config));
         }
         let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
         if let Some(webhook) = secrets.alert_webhook()
@@ -113,11 +111,11 @@ impl Secrets {
         {
             mistakes.push(SecretMistake {
                 variable: ALERT_WEBHOOK.to_owned(),
-                problem: "is no https URL such as https://host/path".to_owned(),
+                problem: "is not an https URL such as https://host/path".to_owned(),
                 help: None,
             });
         }
-        // A heartbeat's monitor is no substitute: it does not know why a run failed.
+        // A heartbeat monitor does not replace alerts, because it does not report why a run failed.
         if config.alert.email.is_none() && secrets.alert_webhook().is_none() {
             let [summary, help] = NO_ALERT;
             secrets.warnings.push(Diagnostic::new(summary, help));
@@ -129,17 +127,17 @@ impl Secrets {
         }
     }
 
-    /// Each that the configuration has a use for, there or not.
+    /// All secrets of the configuration, set or not.
     pub fn list(&self) -> &[Secret] {
         &self.list
     }
 
-    /// What may surprise.
+    /// The warnings.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.warnings
     }
 
-    /// Each that the job cannot do without and that is not there.
+    /// A mistake for each required secret that is not set.
     pub fn missing(&self) -> Vec<SecretMistake> {
         let missing = |secret: &&Secret| secret.required && secret.value.is_none();
         let missing = self.list.iter().filter(missing);
@@ -148,13 +146,13 @@ impl Secrets {
                 variable: name.clone(),
                 problem: "is missing".to_owned(),
                 help: Some(format!(
-                    "export it, or name the file that holds it in {name}_FILE"
+                    "export it, or set {name}_FILE to the path of a file that contains it"
                 )),
             })
             .collect()
     }
 
-    /// Those that become config vars of the app.
+    /// The secrets that become config vars of the app.
     pub fn config_vars(&self) -> BTreeMap<String, SecretString> {
         let vars = self
             .list
@@ -164,22 +162,22 @@ impl Secrets {
             .collect()
     }
 
-    /// Where the workflow tells of failed runs.
+    /// The webhook to which the workflow reports failed runs.
     pub fn alert_webhook(&self) -> Option<&SecretString> {
         let webhook = self.list.iter().find(|secret| secret.name == ALERT_WEBHOOK);
         webhook?.value.as_ref()
     }
 
-    fn refused_by_the_worker(&self, config: &Config) -> Vec<SecretMistake> {
+    fn rejected_by_worker(&self, config: &Config) -> Vec<SecretMistake> {
         let vars = self.config_vars();
         let exposed = vars
             .iter()
             .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
-        let reading = config.worker_settings(exposed.collect());
-        let Err(settings::Mistakes(mistakes)) = reading.settings else {
+        let parsed = config.worker_settings(exposed.collect());
+        let Err(settings::Mistakes(mistakes)) = parsed.settings else {
             return Vec::new();
         };
-        // One that is missing is needed later, and the rest of them are the file's.
+        // Missing secrets and mistakes in the file are reported elsewhere.
         let mistakes = mistakes.into_iter();
         mistakes
             .filter(|mistake| vars.contains_key(mistake.variable))
@@ -192,31 +190,31 @@ impl Secrets {
     }
 }
 
-/// The names, and whether each is required.
-fn wanted(config: &Config) -> Vec<(String, bool)> {
-    let mut wanted = Vec::new();
+/// The names of the configuration's secrets, and whether each is required.
+fn expected_secrets(config: &Config) -> Vec<(String, bool)> {
+    let mut names = Vec::new();
     if config.runs_own_worker() {
-        wanted.extend([
+        names.extend([
             ("SG_KEY".to_owned(), true),
             ("UNSPLASH_ACCESS_KEY".to_owned(), config.names_unsplash()),
             ("HEARTBEAT_URL".to_owned(), false),
         ]);
     }
     for name in &config.heroku.secrets {
-        match wanted.iter_mut().find(|(of, _)| of == name) {
+        match names.iter_mut().find(|(of, _)| of == name) {
             Some((_, required)) => *required = true,
-            None => wanted.push((name.clone(), true)),
+            None => names.push((name.clone(), true)),
         }
     }
-    if !wanted.iter().any(|(name, _)| name == ALERT_WEBHOOK) {
-        wanted.push((ALERT_WEBHOOK.to_owned(), false));
+    if !names.iter().any(|(name, _)| name == ALERT_WEBHOOK) {
+        names.push((ALERT_WEBHOOK.to_owned(), false));
     }
-    wanted
+    names
 }
 
 struct Found {
     value: SecretString,
-    /// That others can read it.
+    /// The warning that other users can read the file.
     exposed: Option<Diagnostic>,
 }
 
@@ -230,7 +228,7 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMist
         })),
         (Some(_), Some(_)) => Err(SecretMistake {
             variable: name.to_owned(),
-            problem: format!("is set, and {variable} too"),
+            problem: format!("and {variable} are both set"),
             help: Some("unset one of them".to_owned()),
         }),
         (None, Some(path)) => match from_file(path) {
@@ -238,13 +236,13 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMist
                 value,
                 exposed: is_exposed.then(|| {
                     Diagnostic::new(
-                        format!("other users of this machine can read the file of {variable}"),
-                        format!("`chmod 600 {}`", quoted(path)),
+                        format!("other users can read the file in {variable}"),
+                        format!("run `chmod 600 {}`", quoted(path)),
                     )
                 }),
             })),
             Err(problem) => Err(SecretMistake {
-                problem: format!("names {}, which {problem}", shown(path)),
+                problem: format!("names {}, which {problem}", display_path(path)),
                 variable,
                 help: None,
             }),
@@ -252,26 +250,26 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMist
     }
 }
 
-/// What the file holds, and whether other users can read it.
+/// The content of a file, and whether other users can read it.
 ///
 /// # Errors
-/// What is wrong with the file.
+/// The problem with the file.
 fn from_file(path: &str) -> Result<(SecretString, bool), String> {
-    let contents = bounded_file::read(Path::new(path), LARGEST)
+    let contents = bounded_file::read(Path::new(path), MAX_FILE_BYTES)
         .map_err(|error| format!("cannot be read: {error}"))?;
     let text = String::from_utf8(contents.bytes).map_err(|_| "is not UTF-8".to_owned())?;
     let secret = text.trim_end_matches(['\n', '\r']);
     if secret.is_empty() {
         Err("is empty".to_owned())
     } else if secret.contains('\0') {
-        Err("has a NUL character".to_owned())
+        Err("contains a NUL character".to_owned())
     } else {
         Ok((secret.into(), contents.is_exposed))
     }
 }
 
-/// The file in words: with its path, unless that may be the secret itself.
-fn shown(path: &str) -> String {
+/// The path of a file, unless the path may be the secret itself.
+fn display_path(path: &str) -> String {
     let file = Path::new(path);
     let folder = file
         .parent()

@@ -1,4 +1,4 @@
-//! Values out of a TOML table, each with its place, and what is wrong with them.
+//! Typed access to TOML tables, with spans and mistakes.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,29 +6,28 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::hints::{SECRET_VALUE, as_text, integer, kind, unknown};
-use super::places::{Mistakes, Spanned};
+use super::mistake::{Mistakes, Spanned};
 use super::secret_names;
 use picletter_worker::quote::quote;
 
-/// More characters than a name, a time or a word of `[schedule]` has.
-const LONGEST: usize = 256;
+/// The maximum length of names and schedule values, in characters.
+const MAX_LENGTH: usize = 256;
 
-/// One section of the file; empty where the file has none of that name.
+/// A section of the file. Empty if it is not in the file.
 #[derive(Clone)]
 pub(super) struct Section<'t> {
     name: Cow<'static, str>,
     table: Option<&'t DeTable<'t>>,
-    /// What stands for keys that it does not have.
+    /// Defaults for keys that are not in the section.
     defaults: Option<&'t DeTable<'t>>,
-    /// Where it begins.
+    /// The span of the section's name.
     pub(super) span: Option<Range<usize>>,
-    /// Whether it is a section and has only known keys.
-    pub(super) is_right: bool,
+    /// Whether the value is a table with only known keys.
+    pub(super) is_valid: bool,
 }
 
 impl<'t> Section<'t> {
-    /// The section of that name, whose keys are `keys` or, if there are none, anything; `others` are
-    /// other words for its keys.
+    /// Reads a section. If `keys` is empty, any key is allowed. `others` are synonyms of keys.
     pub(super) fn read(
         root: &'t DeTable<'t>,
         name: &'static str,
@@ -50,12 +49,12 @@ impl<'t> Section<'t> {
                 table: None,
                 defaults: None,
                 span: None,
-                is_right: true,
+                is_valid: true,
             },
         }
     }
 
-    /// The section of that name, which begins at `span`; see [`Section::read`].
+    /// Creates a section from a value whose name is at `span`; see [`Section::read`].
     pub(super) fn new(
         name: Cow<'static, str>,
         span: Range<usize>,
@@ -69,12 +68,12 @@ impl<'t> Section<'t> {
             table: None,
             defaults: None,
             span: Some(span.clone()),
-            is_right: false,
+            is_valid: false,
         };
         let name = &section.name;
         let before = mistakes.0.len();
         let DeValue::Table(table) = value else {
-            let problem = format!("`{name}` is a section, and not {}", kind(value));
+            let problem = format!("`{name}` must be a section, not {}", kind(value));
             mistakes.add(
                 span,
                 problem,
@@ -90,12 +89,12 @@ impl<'t> Section<'t> {
                 }
             }
         }
-        section.is_right = mistakes.0.len() == before;
+        section.is_valid = mistakes.0.len() == before;
         section.table = Some(table);
         section
     }
 
-    /// The same, where `defaults` give the keys that it does not have.
+    /// Uses `defaults` for keys that are not in the section.
     pub(super) fn with_defaults(self, defaults: &Self) -> Self {
         Self {
             defaults: defaults.table,
@@ -103,22 +102,22 @@ impl<'t> Section<'t> {
         }
     }
 
-    /// Whether the file has it.
+    /// Whether the section is in the file.
     pub(super) fn exists(&self) -> bool {
         self.span.is_some()
     }
 
-    /// Its keys and values, in order of the keys.
+    /// The keys and values, sorted by key.
     pub(super) fn entries(
         &self,
     ) -> impl Iterator<Item = (Spanned<&'t str>, &'t toml::Spanned<DeValue<'t>>)> {
         let entries = self.table.into_iter().flat_map(DeTable::iter);
         entries.map(|(key, value)| {
-            let placed = Spanned {
+            let key = Spanned {
                 value: key.get_ref().as_ref(),
                 span: key.span(),
             };
-            (placed, value)
+            (key, value)
         })
     }
 
@@ -132,13 +131,13 @@ impl<'t> Section<'t> {
         own.or_else(|| self.defaults.and_then(find))
     }
 
-    /// Where the value of that key stands.
-    pub(super) fn place(&self, key: &str) -> Option<Range<usize>> {
+    /// The span of a key's value.
+    pub(super) fn value_span(&self, key: &str) -> Option<Range<usize>> {
         self.get(key).map(toml::Spanned::span)
     }
 
-    /// Where that key stands.
-    pub(super) fn key_place(&self, key: &str) -> Option<Range<usize>> {
+    /// The span of a key.
+    pub(super) fn key_span(&self, key: &str) -> Option<Range<usize>> {
         let mut entries = self.entries();
         let found = entries.find(|(of, _)| of.value == key);
         found.map(|(of, _)| of.span)
@@ -146,11 +145,11 @@ impl<'t> Section<'t> {
 
     pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<String>> {
         let value = self.get(key)?;
-        self.text_of(key, value, mistakes)
+        self.read_text(key, value, mistakes)
     }
 
-    /// The text of a value of that key. A day of the month may be a number.
-    fn text_of(
+    /// Reads a value of a key as text. A day of the month may be a number.
+    fn read_text(
         &self,
         key: &str,
         value: &toml::Spanned<DeValue<'_>>,
@@ -171,16 +170,16 @@ impl<'t> Section<'t> {
             mistakes,
         )?;
         let is_long = ["mail", "picture", "config"].contains(&self.name.as_ref());
-        if !is_long && key != "command" && text.value.chars().count() > LONGEST {
-            let problem = format!("`{key}` has more than {LONGEST} characters");
-            let help = "it is a name or a few words".to_owned();
+        if !is_long && key != "command" && text.value.chars().count() > MAX_LENGTH {
+            let problem = format!("`{key}` is longer than {MAX_LENGTH} characters");
+            let help = "shorten it".to_owned();
             mistakes.add(text.span, problem, help);
             return None;
         }
         Some(text)
     }
 
-    /// A text, or a date as TOML has it.
+    /// Reads a text, or a TOML date.
     pub(super) fn text_or_date(
         &self,
         key: &str,
@@ -192,11 +191,11 @@ impl<'t> Section<'t> {
                 value: date.to_string(),
                 span: value.span(),
             }),
-            _ => self.text_of(key, value, mistakes),
+            _ => self.read_text(key, value, mistakes),
         }
     }
 
-    /// A list of texts, or a single one; with the place of the whole.
+    /// Reads a list of texts or a single text, with the span of the whole value.
     pub(super) fn texts(
         &self,
         key: &str,
@@ -207,14 +206,18 @@ impl<'t> Section<'t> {
             DeValue::Array(array) => {
                 if array.is_empty() {
                     let problem = format!("`{key}` is an empty list");
-                    mistakes.add(value.span(), problem, "leave it out, or fill it".to_owned());
+                    mistakes.add(
+                        value.span(),
+                        problem,
+                        "remove it, or add a value".to_owned(),
+                    );
                 }
                 array
                     .iter()
-                    .filter_map(|value| self.text_of(key, value, mistakes))
+                    .filter_map(|value| self.read_text(key, value, mistakes))
                     .collect()
             }
-            _ => self.text_of(key, value, mistakes).into_iter().collect(),
+            _ => self.read_text(key, value, mistakes).into_iter().collect(),
         };
         Some(Spanned {
             value: texts,
@@ -230,12 +233,19 @@ impl<'t> Section<'t> {
                 span: value.span(),
             });
         }
-        let problem = format!("`{key}` is {}", kind(value.get_ref()));
-        mistakes.add(value.span(), problem, "it takes true or false".to_owned());
+        let problem = format!(
+            "`{key}` must be true or false, not {}",
+            kind(value.get_ref())
+        );
+        mistakes.add(
+            value.span(),
+            problem,
+            "write `true` or `false`, without quotes".to_owned(),
+        );
         None
     }
 
-    /// A whole number.
+    /// Reads a whole number.
     pub(super) fn number(&self, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<i64>> {
         let value = self.get(key)?;
         if let Some(number) = integer(value.get_ref()) {
@@ -244,40 +254,41 @@ impl<'t> Section<'t> {
                 span: value.span(),
             });
         }
-        let problem = format!("`{key}` is no whole number");
+        let problem = format!("`{key}` must be a whole number");
         mistakes.add(
             value.span(),
             problem,
-            "write digits, without quotes".to_owned(),
+            "write only digits, without quotes".to_owned(),
         );
         None
     }
 
-    /// A text that `good` holds for.
+    /// Reads a text and validates it with `accepts`. `expected` describes valid values.
     pub(super) fn checked(
         &self,
         key: &str,
-        good: impl Fn(&str) -> bool,
-        what: &str,
+        accepts: impl Fn(&str) -> bool,
+        expected: &str,
         mistakes: &mut Mistakes,
     ) -> Option<String> {
         let text = self.text(key, mistakes)?;
-        if good(&text.value) {
+        if accepts(&text.value) {
             return Some(text.value);
         }
-        let problem = format!("`{key}` cannot be {}", quote(&text.value));
-        mistakes.add(text.span, problem, what.to_owned());
+        let problem = format!("invalid value for `{key}`: {}", quote(&text.value));
+        mistakes.add(text.span, problem, format!("expected {expected}"));
         None
     }
 
-    /// Adds that a required key is missing.
+    /// Reports that a required key is missing.
     pub(super) fn missing(&self, key: &str, help: &str, mistakes: &mut Mistakes) {
         let problem = format!("`{key}` is missing in [{}]", self.name);
         mistakes.add_missing(self.span.clone(), problem, help.to_owned());
     }
 }
 
-/// A text; else that it is none, with this help, or that it looks like a secret.
+/// Reads a text. Reports a value that is not text, with the given help, or that looks like a
+/// secret.
 pub(super) fn text(
     key: &str,
     value: &toml::Spanned<DeValue<'_>>,
@@ -295,7 +306,7 @@ pub(super) fn text(
             span: value.span(),
         });
     }
-    let problem = format!("{} is {}, and not text", quote(key), kind(value.get_ref()));
+    let problem = format!("{} must be text, not {}", quote(key), kind(value.get_ref()));
     mistakes.add(value.span(), problem, help());
     None
 }

@@ -295,6 +295,8 @@ pub(super) fn limit(runs: &mut Vec<Arc<RunView>>, all_since: &mut Option<Timesta
     runs.sort_by(|one, other| {
         (Reverse(one.start), &one.id).cmp(&(Reverse(other.start), &other.id))
     });
+    // A run that starts while a list is read moves others to the next page.
+    runs.dedup_by(|one, other| one.id == other.id);
     if let Some(last) = runs.get(MOST_RUNS) {
         // A run of the same instant may be dropped.
         *all_since = (*all_since).max(Some(last.start + SignedDuration::from_nanos(1)));

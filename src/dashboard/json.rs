@@ -6,20 +6,7 @@ use serde_json::{Value, json};
 
 use super::view::{Board, JobState, JobView, RunView};
 
-/// The shape, for `--help`.
-pub const SHAPE: &str = "\
-{\"app\", \"now\", \"outages\": [{\"vendor\", \"since\", \"summary\", \"help\"}], \
-\"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \
-\"jobs\": [{\"job\", \"workflow\", \"schedule\", \"time_zone\", \
-\"state\": \"not_deployed\" | \"on_schedule\" | \"paused\", \"drift\": [text], \"next\": [time], \
-\"alerts\": [{\"reports\", \"enabled\"}], \
-\"recent\": {\"since\", \"succeeded\", \"failed\", \"median_seconds\"}, \
-\"month\": {\"runs\", \"failed\", \"counted\", \"executions\", \"dyno_seconds\", \"cost\"}, \
-\"complete_since\", \
-\"runs\": [{\"id\", \"trigger\", \"start\", \"end\", \
-\"outcome\": \"running\" | \"succeeded\" | \"failed\" | \"skipped\", \"code\", \"message\", \"log\"}]}]}";
-
-/// The board. Times are in UTC.
+/// The board in the shape that `picletter report --help` documents. Times are in UTC.
 pub fn json(board: &Board) -> Value {
     let outages = board.outages.iter().map(|outage| {
         json!({

@@ -16,7 +16,7 @@ use super::redact::Redactor;
 use super::registry::{Registry, RegistryHost, RegistryHostError};
 use crate::config::credentials;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use picletter_worker::bounded_file::{self, MOST_CERTIFICATES};
+use picletter_worker::bounded_file::{self, MAX_CERTIFICATE_BYTES};
 use picletter_worker::client::TlsError;
 
 /// Names the registry's host.
@@ -163,7 +163,7 @@ fn anchors(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
         path: path.display().to_string(),
         reason,
     };
-    let file = bounded_file::read(path, MOST_CERTIFICATES);
+    let file = bounded_file::read(path, MAX_CERTIFICATE_BYTES);
     let file = file.map_err(|error| wrong(error.to_string()))?;
     let anchors: Vec<_> = CertificateDer::pem_slice_iter(&file.bytes)
         .collect::<Result<_, _>>()

@@ -10,6 +10,7 @@ use super::live::{LiveAzure, held_by, state};
 use super::naming::{METRIC_ALERT, WEBHOOK_TAG, alert_kind, is_ours};
 use super::portal_edits::portal_edits;
 use super::step::{Step, StepContext as _, StepError};
+use crate::diagnostic::Diagnose as _;
 use picletter_logic_apps::arm::ResourceGroup;
 
 pub use super::naming::AlertKind;
@@ -35,6 +36,9 @@ pub fn drift(
             "The workflow {} lacks the tag `made-by: picletter`.",
             there.name
         )]);
+    }
+    if let Err(error) = desired.check_deployment(there) {
+        return Ok(vec![format!("{}.", error.diagnostic().summary)]);
     }
     let mut sentences = Vec::new();
     if let Some(app) = there.another_app(&desired.app) {

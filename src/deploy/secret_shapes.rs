@@ -3,7 +3,7 @@
 use std::iter;
 use std::ops::Range;
 
-use crate::config::BEGINNINGS;
+use crate::config::SECRET_PREFIXES;
 use picletter_worker::mask::MASKED;
 
 /// Shorter than any key of a known maker: what is shorter is an ordinary word.
@@ -59,7 +59,7 @@ fn signature(text: &str, at: usize) -> Option<Range<usize>> {
 
 fn key(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
-    let (beginning, _) = BEGINNINGS
+    let (beginning, _) = SECRET_PREFIXES
         .iter()
         .find(|(beginning, _)| rest.starts_with(beginning))?;
     if !is_word_start(text, at) {

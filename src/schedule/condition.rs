@@ -1,42 +1,42 @@
-//! Trigger conditions: which firings of a recurrence start a run.
+//! Trigger conditions, which select the firings of a recurrence that start a run.
 //!
-//! A recurrence cannot select the first Monday of a month, or July. A condition can: Azure evaluates
-//! it when the trigger fires, and a firing that it rejects starts no run.
+//! A recurrence cannot select the first Monday of a month, or July, but a condition can. Azure
+//! evaluates it when the trigger fires. A firing that the condition rejects starts no run.
 //! Source: "Trigger conditions" in `logic-apps-workflow-actions-triggers.md`.
 
 use jiff::civil::{Date, DateTime, Weekday};
 
 use super::zone::{Zone, windows_zone_name};
 
-/// A condition on the local time at which a trigger is due.
+/// A condition on the local due time of a trigger.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Condition {
-    /// From 1 to 12, in order; empty for every month.
+    /// Months from 1 to 12, sorted; empty for every month.
     pub(super) months: Vec<i8>,
-    /// Of each list, one set must contain the date.
+    /// In each list, at least one set must contain the date.
     pub(super) within: Vec<Vec<DateSet>>,
     /// None of these sets may contain the date.
     pub(super) except: Vec<DateSet>,
-    /// From 0 to 59, in order; empty for every minute.
+    /// Minutes from 0 to 59, sorted; empty for every minute.
     pub(super) minutes: Vec<i8>,
 }
 
-/// Dates by their day of the week and of the month.
+/// A set of dates, by day of the week and day of the month.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct DateSet {
-    /// In order, Monday first; empty for every day of the week.
+    /// Days of the week, sorted from Monday; empty for every day.
     pub(super) week_days: Vec<Weekday>,
-    /// From 1 to 31, in order; empty for every day, unless `last` is more than 0.
+    /// Days of the month from 1 to 31, sorted. Empty for every day, unless `last` is more than 0.
     pub(super) month_days: Vec<i8>,
-    /// How many days at the end of the month count as well.
+    /// How many days at the end of each month are also in the set.
     pub(super) last: i8,
 }
 
-/// How many seconds are added to the time that a condition looks at.
+/// The time that a condition adds to the due time.
 ///
-/// A trigger may fire up to a minute early or late (`connectors-native-recurrence.md`), and whether
-/// its `scheduledTime` is exact is not documented. Shortly before midnight the margin is halved, so
-/// that the sum stays within the day.
+/// A trigger may fire up to a minute early or late (`connectors-native-recurrence.md`), and it is
+/// not documented whether its `scheduledTime` is exact. Shortly before midnight the margin is
+/// halved, so that the sum stays within the day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Margin {
     Minute,
@@ -57,21 +57,21 @@ impl Condition {
         *self == Self::default()
     }
 
-    /// Whether a trigger that is due at `local` starts a run.
+    /// Whether a trigger due at `local` starts a run.
     pub(super) fn holds(&self, local: DateTime) -> bool {
         self.holds_on(local.date())
             && (self.minutes.is_empty() || self.minutes.contains(&local.minute()))
     }
 
-    /// Whether a trigger that is due at some time of `date` starts a run.
+    /// Whether a trigger can start a run on `date`, ignoring minutes.
     pub(super) fn holds_on(&self, date: Date) -> bool {
         (self.months.is_empty() || self.months.contains(&date.month()))
             && self.within.iter().all(|sets| any(sets, date))
             && !any(&self.except, date)
     }
 
-    /// The condition in the Workflow Definition Language, such as
-    /// `@lessOrEquals(dayOfMonth(…), 7)`; none where it always holds.
+    /// The expression in the Workflow Definition Language, such as
+    /// `@lessOrEquals(dayOfMonth(…), 7)`; `None` if the condition always holds.
     pub(super) fn expression(&self, zone: &Zone, margin: Margin) -> Option<String> {
         let date = due(zone, margin);
         let format = |format: &str| format!("formatDateTime({date}, '{format}')");
@@ -97,24 +97,24 @@ impl Condition {
 }
 
 impl DateSet {
-    /// The dates on which the nth of a day of the week falls: from the first (1) to the fifth, or
-    /// the last (-1).
+    /// The dates of the nth day of the week in a month: from the first (1) to the fifth, or the
+    /// last (-1).
     pub(super) fn nth(pairs: &[(Weekday, i8)]) -> Vec<Self> {
         let mut sets: Vec<Self> = Vec::new();
         for week_day in Weekday::Monday.cycle_forward().take(7) {
-            let of_day: Vec<i8> = pairs
+            let ordinals: Vec<i8> = pairs
                 .iter()
                 .filter(|(day, _)| *day == week_day)
                 .map(|(_, nth)| *nth)
                 .collect();
-            if of_day.is_empty() {
+            if ordinals.is_empty() {
                 continue;
             }
-            let weeks = (1..=5).filter(|nth| of_day.contains(nth));
+            let weeks = (1..=5).filter(|nth| ordinals.contains(nth));
             let month_days = weeks
                 .flat_map(|nth: i8| 7 * nth - 6..=(7 * nth).min(31))
                 .collect();
-            let last = if of_day.contains(&-1) { 7 } else { 0 };
+            let last = if ordinals.contains(&-1) { 7 } else { 0 };
             match sets
                 .iter_mut()
                 .find(|set| set.month_days == month_days && set.last == last)
@@ -130,7 +130,7 @@ impl DateSet {
         sets
     }
 
-    /// The sets that remain to be tested where the trigger selects all of their days of the week.
+    /// The sets to test if the trigger already selects all of their days of the week.
     pub(super) fn on_selected_days(mut sets: Vec<Self>) -> Vec<Self> {
         if let [only] = sets.as_mut_slice() {
             only.week_days.clear();
@@ -138,7 +138,7 @@ impl DateSet {
         sets
     }
 
-    /// Days of the month, of which -1 is the last.
+    /// A set of days of the month; -1 is the last day.
     pub(super) fn month_days(days: &[i8]) -> Self {
         Self {
             week_days: Vec::new(),
@@ -170,7 +170,8 @@ impl DateSet {
             of_month.push(day_of_month(&self.month_days, date));
         }
         if self.last > 0 {
-            // So many days later it is the beginning of the next month.
+            // Adding `last` days to such a date gives one of the first `last` days of the next
+            // month.
             let last = self.last;
             let later = format!("dayOfMonth(addDays({date}, {last}))");
             of_month.push(format!("lessOrEquals({later}, {last})"));
@@ -186,9 +187,9 @@ fn any(sets: &[DateSet], date: Date) -> bool {
     sets.iter().any(|set| set.contains(date))
 }
 
-/// The local time at which the trigger is due. In a condition, `trigger()` "returns the output from the
-/// current execution" (`expression-functions-reference.md`). `scheduledTime` is missing where a run is started by
-/// hand, and [`super::triggers::BY_HAND`] has no condition: `utcNow()` keeps the expression valid.
+/// The expression for the trigger's local due time. In a condition, `trigger()` "returns the output
+/// from the current execution" (`expression-functions-reference.md`). `scheduledTime` is missing if
+/// a run is started manually; `utcNow()` keeps the expression valid in that case.
 fn due(zone: &Zone, margin: Margin) -> String {
     let due = due_in_utc(margin);
     match zone.windows_name() {
@@ -202,8 +203,8 @@ fn due_in_utc(margin: Margin) -> String {
     format!("addSeconds(coalesce(trigger()?['scheduledTime'], utcNow()), {seconds})")
 }
 
-/// A condition's expression with `date` for each time at which a trigger is due; none where it is not
-/// one that this program wrote.
+/// Replaces the due time in a condition's expression by `date`. Returns `None` for expressions that
+/// Picletter did not generate.
 pub(crate) fn without_due_times(expression: &str) -> Option<String> {
     let mut rest = expression;
     let mut text = String::new();

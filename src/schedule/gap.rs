@@ -1,4 +1,4 @@
-//! The least time between two runs.
+//! Computes the minimum time between two runs.
 
 use std::{iter, mem};
 
@@ -8,16 +8,16 @@ use jiff::{SignedDuration, Timestamp};
 use super::trigger::Trigger;
 use picletter_logic_apps::recurrence::{Frequency, Occurrence};
 
-/// As many occurrences are looked at from the first on: runs that are closer than days repeat
-/// within that.
-const FIRST: usize = 2000;
+/// The maximum number of occurrences to examine. Runs that are less than days apart repeat within
+/// that number.
+const MAX_OCCURRENCES: usize = 2000;
 
-/// The least time between two of the occurrences of `triggers`, which `occurrences` yields from a
+/// The minimum time between two occurrences of `triggers`. `occurrences` returns them from a given
 /// time on.
 ///
-/// They repeat except for the changes of the zone's offset: looked at are the first ones, and those
-/// around every change in the two years after.
-pub(super) fn least<I: Iterator<Item = Occurrence>>(
+/// Occurrences repeat, except when the zone's offset changes. So this examines the first ones, and
+/// those around every change in the two years after.
+pub(super) fn min_gap<I: Iterator<Item = Occurrence>>(
     triggers: &[Trigger],
     occurrences: impl Fn(Timestamp) -> I,
     clock: &TimeZone,
@@ -47,7 +47,7 @@ pub(super) fn least<I: Iterator<Item = Occurrence>>(
     else {
         return SignedDuration::ZERO;
     };
-    // Two of them at least, before and after.
+    // Long enough for at least two occurrences before and after.
     let around = SignedDuration::from_hours(24 * (days + 2));
     let later = |at: Timestamp, by| at.checked_add(by).unwrap_or(Timestamp::MAX);
     let changes = clock
@@ -55,7 +55,7 @@ pub(super) fn least<I: Iterator<Item = Occurrence>>(
         .map(|change| change.timestamp())
         .take_while(|at| at.duration_since(begin) < SignedDuration::from_hours(24 * 800))
         .map(|change| (later(change, -around), later(change, around)));
-    // A leap year's February is the shortest month of four years.
+    // Four years include the February of a leap year.
     let by_date = |trigger: &Trigger| {
         trigger.recurrence.frequency == Frequency::Month || !trigger.condition.is_always()
     };
@@ -69,7 +69,7 @@ pub(super) fn least<I: Iterator<Item = Occurrence>>(
         .filter_map(|(from, until)| {
             let mut due = occurrences(from)
                 .take_while(|due| due.at < until)
-                .take(FIRST);
+                .take(MAX_OCCURRENCES);
             let mut last = due.next()?.at;
             let gaps = due.map(|due| due.at.duration_since(mem::replace(&mut last, due.at)));
             gaps.min()

@@ -1,16 +1,16 @@
-//! When a job runs: the words that a person writes, the triggers that they become, and the instants
-//! at which those fall due.
+//! Schedules: parsing of `[schedule]`, translation to Logic Apps triggers, and computation of due
+//! times.
 
 mod condition;
 mod cron;
 mod gap;
+mod keys;
 mod names;
 mod rule;
 mod timeline;
 mod trigger;
 mod triggers;
 mod warnings;
-mod words;
 mod zone;
 
 use std::iter;
@@ -25,16 +25,16 @@ use rule::Rule;
 use trigger::Trigger;
 
 pub(crate) use condition::without_due_times;
+pub(crate) use keys::choice;
+pub use keys::{Mistake, Overlap, ScheduleKey, ScheduleText};
 pub use timeline::timeline;
 pub use trigger::BY_HAND;
-pub use triggers::MOST_TRIGGERS;
+pub use triggers::MAX_TRIGGERS;
 pub use warnings::Warning;
-pub(crate) use words::choice;
-pub use words::{Mistake, Overlap, Place, Words};
 pub(crate) use zone::windows_zone_name;
 pub use zone::{Zone, ZoneError, windows_zone};
 
-/// A schedule that Azure Logic Apps can keep.
+/// A schedule that Azure Logic Apps supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule {
     rules: Vec<Rule>,
@@ -47,15 +47,18 @@ pub struct Schedule {
     description: String,
 }
 
-/// The least time between two runs of which the later replaces the earlier.
-const TO_REPLACE: SignedDuration = SignedDuration::from_mins(3);
+/// The minimum time between two runs with `overlap = "replace"`.
+const MIN_REPLACE_GAP: SignedDuration = SignedDuration::from_mins(3);
 
 impl Schedule {
-    /// Reads what a person wrote, or tells every mistake in it.
-    pub fn new(words: &Words) -> Result<Self, Vec<Mistake>> {
+    /// Parses the keys of a schedule.
+    ///
+    /// # Errors
+    /// All mistakes.
+    pub fn new(text: &ScheduleText) -> Result<Self, Vec<Mistake>> {
         let mut mistakes = Vec::new();
         let mut keep = |mistake| mistakes.push(mistake);
-        let zone = match words.time_zone.as_deref().map(Zone::get) {
+        let zone = match text.time_zone.as_deref().map(Zone::get) {
             None => Some(Zone::utc()),
             Some(Ok(zone)) => Some(zone),
             Some(Err(error)) => {
@@ -63,16 +66,16 @@ impl Schedule {
                 None
             }
         };
-        let overlap = match words.overlap.as_deref().map(Overlap::read) {
-            None if words.catch_up => Some(Overlap::Queue),
+        let overlap = match text.overlap.as_deref().map(Overlap::read) {
+            None if text.catch_up => Some(Overlap::Queue),
             None => Some(Overlap::default()),
-            Some(Ok(overlap @ (Overlap::Skip | Overlap::Replace))) if words.catch_up => {
+            Some(Ok(overlap @ (Overlap::Skip | Overlap::Replace))) if text.catch_up => {
                 let problem = format!(
-                    "runs that are made up for start together, and `{}` cannot keep them apart",
+                    "`{}` cannot be combined with `catch_up`: missed runs are started at the same time",
                     overlap.name()
                 );
-                let help = "write `overlap = \"queue\"`, or leave it out";
-                keep(Mistake::new(Place::Overlap, problem, help.to_owned()).together());
+                let help = "use `overlap = \"queue\"`, or remove it";
+                keep(Mistake::new(ScheduleKey::Overlap, problem, help.to_owned()).together());
                 None
             }
             Some(Ok(overlap)) => Some(overlap),
@@ -82,9 +85,9 @@ impl Schedule {
             }
         };
         let clock = zone.as_ref().map(Zone::clock);
-        let rules = match &words.cron {
-            None => words.rule(clock).map(|rule| vec![rule]),
-            Some(expression) => cron_rules(words, expression, clock),
+        let rules = match &text.cron {
+            None => text.rule(clock).map(|rule| vec![rule]),
+            Some(expression) => cron_rules(text, expression, clock),
         };
         let rules = match rules {
             Ok(rules) => Some(rules),
@@ -100,20 +103,20 @@ impl Schedule {
         let mut schedule = Self {
             rules,
             zone,
-            catch_up: words.catch_up,
+            catch_up: text.catch_up,
             overlap,
             triggers,
             min_gap: SignedDuration::ZERO,
-            summary: words.summary(),
-            description: words.description(),
+            summary: text.summary(),
+            description: text.description(),
         };
         if schedule.occurrences(Timestamp::UNIX_EPOCH).next().is_none() {
-            let place = if words.cron.is_some() {
-                Place::Cron
+            let place = if text.cron.is_some() {
+                ScheduleKey::Cron
             } else {
-                Place::On
+                ScheduleKey::On
             };
-            let help = "choose days that these months have, or `on = \"last day\"`".to_owned();
+            let help = "use days that exist in these months, or `on = \"last day\"`".to_owned();
             return Err(vec![Mistake::new(
                 place,
                 "no date matches".to_owned(),
@@ -121,46 +124,50 @@ impl Schedule {
             )]);
         }
         let due = |from| schedule.occurrences(from);
-        schedule.min_gap = gap::least(&schedule.triggers, due, schedule.zone.clock());
-        if overlap == Overlap::Replace && schedule.min_gap < TO_REPLACE {
-            let problem = "a dyno has half a minute to end before another can take its place, and \
-                           may be a minute in starting: runs this close cannot replace each other";
-            let help = "let at least 3 minutes lie between two runs, or take `overlap = \"skip\"`";
-            return Err(vec![Mistake::new(Place::Overlap, problem, help.to_owned())]);
+        schedule.min_gap = gap::min_gap(&schedule.triggers, due, schedule.zone.clock());
+        if overlap == Overlap::Replace && schedule.min_gap < MIN_REPLACE_GAP {
+            let problem = "runs are too close together for `replace`: a dyno may take half a minute \
+                           to stop and a minute to start";
+            let help = "schedule runs at least 3 minutes apart, or use `overlap = \"skip\"`";
+            return Err(vec![Mistake::new(
+                ScheduleKey::Overlap,
+                problem,
+                help.to_owned(),
+            )]);
         }
         Ok(schedule)
     }
 
-    /// When runs are due, in few words: those of the file, such as `day at 08:30`.
+    /// A short summary in the file's words, such as `day at 08:30`.
     pub fn summary(&self) -> &str {
         &self.summary
     }
 
-    /// The same as a phrase, such as `every day at 08:30` or `cron */15 * * * *`.
+    /// The summary as a phrase, such as `every day at 08:30` or `cron */15 * * * *`.
     pub fn description(&self) -> &str {
         &self.description
     }
 
-    /// The zone that its times are of.
+    /// The time zone.
     pub fn zone(&self) -> &Zone {
         &self.zone
     }
 
-    /// What is done when a run is due and the previous one is not over.
+    /// What happens if a run is due while the previous one is running.
     pub fn overlap(&self) -> Overlap {
         self.overlap
     }
 
-    /// Whether runs that were missed are made up for.
+    /// Whether missed runs are started later.
     pub fn catches_up(&self) -> bool {
         self.catch_up
     }
 
-    /// The workflow's triggers, as its definition has them: one for each recurrence, and
-    /// [`BY_HAND`] where each of them has a condition.
+    /// The triggers of the workflow's definition: one for each recurrence, and [`BY_HAND`] if all
+    /// of them have a condition.
     ///
-    /// They are the same at any time. Each has a start time, without which Azure would run it at
-    /// every deployment, and hours and minutes where those go with it.
+    /// The result does not depend on the current time. Each trigger has a start time, because
+    /// without one Azure would fire it at every deployment.
     /// Source: `logic-apps-workflow-actions-triggers.md`, "Recurrence trigger" and "Sliding Window
     /// trigger", in MicrosoftDocs/azure-docs.
     pub fn triggers(&self) -> Map<String, Value> {
@@ -173,21 +180,21 @@ impl Schedule {
         rendered.chain(by_hand).collect()
     }
 
-    /// The name of the trigger that starts a run when it is fired by hand: one without a condition,
-    /// since Azure evaluates conditions then as well.
+    /// The name of the trigger for manual runs. It has no condition, because Azure also evaluates
+    /// conditions of manually fired triggers.
     pub fn trigger_by_hand(&self) -> &str {
         let mut triggers = self.triggers.iter();
         let always = triggers.find(|trigger| trigger.condition.is_always());
         always.map_or(BY_HAND, |trigger| &trigger.name)
     }
 
-    /// Its recurrences, each by the name of its trigger.
+    /// The recurrences with the names of their triggers.
     pub fn recurrences(&self) -> impl Iterator<Item = (&str, &Recurrence)> {
         let triggers = self.triggers.iter();
         triggers.map(|trigger| (trigger.name.as_str(), &trigger.recurrence))
     }
 
-    /// Whether it falls due at least once a day, as an alert that looks back for a day must expect.
+    /// Whether a run is due at least once in every 24 hours, which the daily alert requires.
     pub fn is_daily(&self) -> bool {
         self.triggers.iter().any(|trigger| {
             let interval = i64::from(trigger.recurrence.interval);
@@ -203,15 +210,15 @@ impl Schedule {
         })
     }
 
-    /// How many firings from `from` until `until` a condition rejects. Each is billed as one
-    /// execution, and starts no run.
+    /// The number of firings between `from` and `until` that a condition rejects. Each is billed as
+    /// one execution but starts no run.
     pub fn skipped_firings(&self, from: Timestamp, until: Timestamp) -> usize {
         let triggers = self.triggers.iter();
         triggers.map(|trigger| trigger.skipped(from, until)).sum()
     }
 
-    /// Every occurrence of any trigger from `deployed_at` on that starts a run, in order, each instant
-    /// once.
+    /// The occurrences that start a run, for a deployment at `deployed_at`. They are sorted and
+    /// contain each instant once.
     pub fn occurrences(&self, deployed_at: Timestamp) -> impl Iterator<Item = Occurrence> + use<> {
         let mut due: Vec<_> = self
             .triggers
@@ -235,42 +242,45 @@ impl Schedule {
         })
     }
 
-    /// The least time between two occurrences that follow one another.
+    /// The minimum time between two consecutive occurrences.
     pub fn min_gap(&self) -> SignedDuration {
         self.min_gap
     }
 }
 
-/// The rules for `cron = "…"`, which replaces the words that say when.
+/// The rules for `cron = "…"`, which replaces `every`, `at`, `on`, and `months`.
 fn cron_rules(
-    words: &Words,
+    text: &ScheduleText,
     expression: &str,
     clock: Option<&TimeZone>,
 ) -> Result<Vec<Rule>, Vec<Mistake>> {
     let mut mistakes = Vec::new();
     let given = [
-        (words.every.is_some(), Place::Every, "every"),
-        (!words.at.is_empty(), Place::At, "at"),
-        (!words.on.is_empty(), Place::On, "on"),
-        (!words.months.is_empty(), Place::Months, "months"),
+        (text.every.is_some(), ScheduleKey::Every, "every"),
+        (!text.at.is_empty(), ScheduleKey::At, "at"),
+        (!text.on.is_empty(), ScheduleKey::On, "on"),
+        (!text.months.is_empty(), ScheduleKey::Months, "months"),
     ];
     for (_, place, key) in given.into_iter().filter(|(is_given, ..)| *is_given) {
         let problem = format!("`cron` and `{key}` both define when the job runs");
         let help = "use one of them".to_owned();
         mistakes.push(Mistake::new(place, problem, help).together());
     }
-    if words.catch_up {
+    if text.catch_up {
         let problem = "`catch_up` does not support `cron`: Azure's sliding window supports only \
                        seconds, minutes, and hours";
-        let help = "leave `catch_up` out, or write `every` with `start`".to_owned();
-        mistakes.push(Mistake::new(Place::CatchUp, problem, help).together());
+        let help = "remove `catch_up`, or use `every` with `start`".to_owned();
+        mistakes.push(Mistake::new(ScheduleKey::CatchUp, problem, help).together());
     }
-    let start = match words.start.as_deref().map(words::read_start) {
+    let start = match text.start.as_deref().map(keys::read_start) {
         None => rule::SINCE,
         Some(Ok((start, true))) => {
-            let problem = "both `cron` and `start` give a time of the day";
-            let help = format!("let `start` be a date alone, such as {}", start.date());
-            mistakes.push(Mistake::new(Place::Start, problem, help).together());
+            let problem = "both `cron` and `start` contain a time of day";
+            let help = format!(
+                "set `start` to a date without a time, such as {}",
+                start.date()
+            );
+            mistakes.push(Mistake::new(ScheduleKey::Start, problem, help).together());
             start
         }
         Some(Ok((start, false))) => {
@@ -293,36 +303,36 @@ fn cron_rules(
 }
 
 fn cron_mistake(error: &CronError) -> Mistake {
-    let place = Place::CronPart {
+    let place = ScheduleKey::CronPart {
         from: error.at.start,
         to: error.at.end,
     };
     Mistake::new(place, error.to_string(), error.problem.help())
 }
 
-/// What is wrong with a zone, and what to write instead.
+/// The mistake for an unsupported zone, with a suggestion.
 pub(crate) fn zone_mistake(error: &ZoneError) -> Mistake {
     let help = match error {
         ZoneError::Unknown {
             nearest: Some(near),
             ..
         } if near.starts_with("Etc/GMT") => format!(
-            "did you mean `{near}`, which has this offset from UTC all year? A zone such as \
-             `Europe/Berlin` follows summer time"
+            "did you mean `{near}`, which has this UTC offset all year? For daylight saving time, \
+             use a zone such as `Europe/Berlin`"
         ),
         ZoneError::Unknown {
             nearest: Some(near),
             ..
         } => format!("did you mean `{near}`?"),
         ZoneError::Unknown { nearest: None, .. } => {
-            "it takes IANA's names, such as `Europe/Berlin`".to_owned()
+            "use an IANA name, such as `Europe/Berlin`".to_owned()
         }
         ZoneError::NotInWindows {
             same: Some(same), ..
-        } => format!("`{same}` shows the same time and has one"),
+        } => format!("use `{same}`, which has the same local time"),
         ZoneError::NotInWindows { same: None, .. } => {
-            "no other zone shows the same time: take one near it, or UTC".to_owned()
+            "no supported zone has the same local time: use a similar one, or UTC".to_owned()
         }
     };
-    Mistake::new(Place::TimeZone, error.to_string(), help)
+    Mistake::new(ScheduleKey::TimeZone, error.to_string(), help)
 }

@@ -1,18 +1,18 @@
-//! Names of triggers, which also are what the portal shows.
+//! Names of triggers, as displayed in the Azure portal.
 
 use jiff::civil::{Time, Weekday};
 
 use super::condition::{Condition, DateSet};
+use super::keys::{day_name, month_name, unit_name};
 use super::rule::Rule;
-use super::words::{day_name, month_name, unit_name};
 
-/// The longest name that a trigger may have (`logic-apps-limits-and-config.md`).
-const LONGEST_NAME: usize = 80;
+/// The maximum length of a trigger's name (`logic-apps-limits-and-config.md`).
+const MAX_NAME_LENGTH: usize = 80;
 
-/// More months than these are not named one by one.
-const MOST_MONTHS: usize = 4;
+/// The maximum number of months that are listed in a name.
+const MAX_MONTHS: usize = 4;
 
-/// Such as `_on_days_1_to_7` or `_in_Jan_Jul`, for what `condition` selects.
+/// The part of a name for a condition, such as `_on_days_1_to_7` or `_in_Jan_Jul`.
 pub(super) fn condition(condition: &Condition) -> String {
     let days = match condition.within.as_slice() {
         [] => String::new(),
@@ -31,7 +31,7 @@ pub(super) fn condition(condition: &Condition) -> String {
         .collect();
     let months = match months.len() {
         0 => String::new(),
-        1..=MOST_MONTHS => format!("_in_{}", months.join("_")),
+        1..=MAX_MONTHS => format!("_in_{}", months.join("_")),
         _ => "_in_some_months".to_owned(),
     };
     format!("{days}{otherwise}{months}")
@@ -61,7 +61,8 @@ fn days(sets: &[DateSet]) -> String {
     }
 }
 
-/// Such as `day_15`, `last_day` or `days_1_and_15_and_last`, as far as there is room.
+/// The part of a name for days of the month, such as `day_15`, `last_day`, or
+/// `days_1_and_15_and_last`. Long lists are abbreviated.
 pub(super) fn day_list(days: &[i8]) -> String {
     let name = |day: &i8| match day {
         -1 => "last".to_owned(),
@@ -80,7 +81,7 @@ pub(super) fn day_list(days: &[i8]) -> String {
     }
 }
 
-/// Such as `day` or `2_weeks`.
+/// The part of a name for an interval, such as `day` or `2_weeks`.
 pub(super) fn period(rule: &Rule) -> String {
     let unit = unit_name(rule.frequency);
     match rule.interval {
@@ -95,7 +96,7 @@ pub(super) fn list(days: &[Weekday]) -> String {
     names.join("_")
 }
 
-/// The name with its times, as far as there is room.
+/// Appends times to a name. Long lists are abbreviated.
 pub(super) fn named(name: &str, times: &[Time]) -> String {
     let all: Vec<String> = times
         .iter()
@@ -103,7 +104,7 @@ pub(super) fn named(name: &str, times: &[Time]) -> String {
         .collect();
     let long = format!("{name}_at_{}", all.join("_and_"));
     match all.split_first() {
-        Some((first, rest)) if long.len() > LONGEST_NAME => {
+        Some((first, rest)) if long.len() > MAX_NAME_LENGTH => {
             format!("{name}_at_{first}_and_{}_more", rest.len())
         }
         _ => long,

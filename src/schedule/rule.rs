@@ -1,40 +1,42 @@
-//! When a job runs, in the terms of a calendar: what words and crontab expressions become.
+//! Rules: the calendar representation of schedules and crontab expressions.
 
 use jiff::civil::{DateTime, Time, Weekday, datetime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::condition::Condition;
-use super::words::{Mistake, Place};
+use super::keys::{Mistake, ScheduleKey};
 use picletter_logic_apps::recurrence::Frequency;
 
-/// What intervals are counted from where no start is given: a fixed time in the past, so that a
-/// template is the same whenever it is made. A `Recurrence` makes nothing up that lies before its
+/// The start of intervals if `start` is not set: a fixed time in the past, so that the template
+/// does not depend on the current time. A `Recurrence` does not start runs that were due before its
 /// deployment.
 pub(super) const SINCE: DateTime = datetime(2026, 1, 1, 0, 0, 0, 0);
 
-/// Azure takes a start of at most 49 years ahead (`connectors-native-recurrence.md`); counted from
-/// [`SINCE`], so that the answer is the same at any time.
+/// The latest start. Azure accepts a start at most 49 years ahead
+/// (`connectors-native-recurrence.md`). Relative to [`SINCE`], so that the result does not depend
+/// on the current time.
 const LATEST: DateTime = datetime(2075, 1, 1, 0, 0, 0, 0);
 
-/// When, in the terms of a calendar; the zone is not part of it.
+/// A calendar rule in local time, without the zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rule {
     pub(super) interval: u32,
     pub(super) frequency: Frequency,
-    /// In order. None for elapsed time.
+    /// Times of day, sorted. Empty for intervals shorter than a day.
     pub(super) times: Vec<Time>,
-    /// In order, Monday first. Some only with weeks, which then have at least one.
+    /// Sorted from Monday. Not empty if and only if the frequency is a week.
     pub(super) week_days: Vec<Weekday>,
-    /// In order, the last day (-1) last. Some only with months, which then have at least one.
+    /// Sorted, with the last day (-1) at the end. Not empty if and only if the frequency is a
+    /// month.
     pub(super) month_days: Vec<i8>,
-    /// Counted from, and nothing happens before.
+    /// The start of the first interval. No run is due before.
     pub(super) start: DateTime,
-    /// What the rest does not select.
+    /// The condition for dates and minutes that the other fields cannot select.
     pub(super) condition: Condition,
 }
 
 impl Rule {
-    /// Every day from `start` on.
+    /// Creates a rule for every day from `start` on.
     pub(super) fn new(start: DateTime) -> Self {
         Self {
             interval: 1,
@@ -50,26 +52,26 @@ impl Rule {
 
 pub(super) fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake> {
     let problem = if start > LATEST {
-        let help = format!("the latest is {}", LATEST.strftime("%F %R"));
+        let help = format!("use {} or earlier", LATEST.strftime("%F %R"));
         return Some(Mistake::new(
-            Place::Start,
-            "Azure takes a start of at most 49 years ahead",
+            ScheduleKey::Start,
+            "Azure accepts a start at most 49 years ahead",
             help,
         ));
     } else {
         match clock.to_ambiguous_timestamp(start).offset() {
             AmbiguousOffset::Unambiguous { .. } => return None,
-            AmbiguousOffset::Gap { .. } => "does not exist in that zone",
-            AmbiguousOffset::Fold { .. } => "exists twice in that zone",
+            AmbiguousOffset::Gap { .. } => "does not exist",
+            AmbiguousOffset::Fold { .. } => "occurs twice",
         }
     };
     Some(Mistake::new(
-        Place::Start,
+        ScheduleKey::Start,
         format!(
-            "{} {problem}: its clocks change that {}",
+            "{} {problem} in this time zone: its clocks change on that {}",
             start.strftime("%F %R"),
             start.strftime("%A")
         ),
-        "take a time some hours from it".to_owned(),
+        "use a time some hours earlier or later".to_owned(),
     ))
 }

@@ -1,4 +1,4 @@
-//! The due times of several schedules in one order.
+//! Merges the due times of several schedules.
 
 use std::iter::Peekable;
 
@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use super::Schedule;
 use picletter_logic_apps::recurrence::Occurrence;
 
-/// The occurrences of `schedules` from `from` on, in order of time, and those of the same time in order
-/// of the schedules; each with the index of its schedule.
+/// The occurrences of all `schedules` from `from` on, with the index of the schedule. Sorted by
+/// time, then by index.
 pub fn timeline<'s>(
     schedules: impl IntoIterator<Item = &'s Schedule>,
     from: Timestamp,

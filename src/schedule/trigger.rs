@@ -1,4 +1,4 @@
-//! One trigger of a workflow: a recurrence with a condition.
+//! Triggers of a workflow: recurrences with conditions.
 
 use std::iter;
 
@@ -10,19 +10,19 @@ use super::condition::{Condition, Margin};
 use super::zone::Zone;
 use picletter_logic_apps::recurrence::{Frequency, Occurrence, Recurrence, Start};
 
-/// The trigger by which a run is started by hand, where each of the others has a condition: Azure
-/// evaluates conditions then as well. It falls due so late that it never does.
+/// The name of the trigger for manual runs, which is needed if all other triggers have a condition:
+/// Azure also evaluates conditions of manually fired triggers. Its start is too far ahead to fire.
 pub const BY_HAND: &str = "By_hand";
 
-/// Azure accepts a start of at most 49 years ahead
-/// (`concepts-schedule-automated-recurring-tasks-workflows.md`), and simulations may begin in the
+/// The start of [`BY_HAND`]. Azure accepts a start at most 49 years ahead
+/// (`concepts-schedule-automated-recurring-tasks-workflows.md`), and simulations may start in the
 /// past.
 const NEVER: &str = "2070-01-01T00:00:00Z";
 
-/// From this time on, a firing that is late may come on the next day.
+/// From this time on, a late firing may be on the next day.
 const LATE: Time = Time::constant(23, 58, 0, 0);
 
-/// One of the workflow's triggers.
+/// A trigger of the workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trigger {
     pub(super) name: String,
@@ -31,7 +31,7 @@ pub(super) struct Trigger {
 }
 
 impl Trigger {
-    /// Every time from `deployed_at` on at which it starts a run, in order.
+    /// The times from `deployed_at` on at which the trigger starts a run, sorted.
     pub(super) fn occurrences(
         &self,
         deployed_at: Timestamp,
@@ -52,7 +52,7 @@ impl Trigger {
                 if condition.holds(local) {
                     return Some(due);
                 }
-                // Nothing else on that date starts a run.
+                // Skips the rest of a date on which no run can start.
                 if !condition.holds_on(local.date()) {
                     let next = local.date().tomorrow().ok()?.to_datetime(Time::midnight());
                     let next = recurrence.zone.to_timestamp(next).ok()?;
@@ -62,7 +62,7 @@ impl Trigger {
         })
     }
 
-    /// How often it falls due from `from` until `until` without starting a run.
+    /// The number of firings between `from` and `until` that start no run.
     pub(super) fn skipped(&self, from: Timestamp, until: Timestamp) -> usize {
         if self.condition.is_always() {
             return 0;
@@ -99,7 +99,7 @@ impl Trigger {
         }
     }
 
-    /// Its JSON in a workflow's definition.
+    /// The JSON for a workflow's definition.
     pub(super) fn render(&self, zone: &Zone, catch_up: bool) -> Value {
         let mut trigger = render(&self.recurrence, zone, catch_up);
         if let Some(expression) = self.condition.expression(zone, self.margin()) {
@@ -109,7 +109,7 @@ impl Trigger {
     }
 }
 
-/// The JSON of [`BY_HAND`] in a workflow's definition.
+/// The JSON of the trigger [`BY_HAND`] for a workflow's definition.
 pub(super) fn by_hand() -> Value {
     json!({
         "type": "Recurrence",
@@ -121,7 +121,7 @@ pub(super) fn by_hand() -> Value {
     })
 }
 
-/// Whether a run cannot be started by hand with any of `triggers` at any time.
+/// Whether [`BY_HAND`] is needed, because all `triggers` have a condition.
 pub(super) fn needs_by_hand(triggers: &[Trigger]) -> bool {
     !triggers.iter().any(|trigger| trigger.condition.is_always())
 }
@@ -131,7 +131,7 @@ fn render(recurrence: &Recurrence, zone: &Zone, catch_up: bool) -> Value {
     let mut fields = Map::new();
     fields.insert("frequency".into(), recurrence.frequency.name().into());
     fields.insert("interval".into(), recurrence.interval.into());
-    // A `Z` and a zone are never given together: Azure would ignore the zone.
+    // With a `Z`, Azure would ignore the zone.
     let (suffix, name) = match zone.windows_name() {
         None => ("Z", None),
         Some(name) => ("", Some(name)),

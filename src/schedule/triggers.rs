@@ -1,28 +1,29 @@
-//! The triggers of a workflow that fall due when a schedule says.
+//! Translates rules to a workflow's triggers.
 
 use std::collections::BTreeMap;
 
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
+use super::keys::{Mistake, ScheduleKey};
 use super::names::{self, day_list, list, named, period};
 use super::rule::{Rule, SINCE, start_mistake};
 use super::trigger::{Trigger, needs_by_hand};
-use super::words::{Mistake, Place};
 use super::zone::Zone;
 use picletter_logic_apps::recurrence::{Frequency, Recurrence, Start};
 
-/// As many triggers as a workflow may have (`logic-apps-limits-and-config.md`).
-pub const MOST_TRIGGERS: usize = 10;
+/// The maximum number of triggers of a workflow (`logic-apps-limits-and-config.md`).
+pub const MAX_TRIGGERS: usize = 10;
 
-/// As many as may have a condition each, since then [`super::trigger::BY_HAND`] is one more.
-pub(super) const MOST_SCHEDULED: usize = MOST_TRIGGERS - 1;
+/// The maximum number of triggers if all have a condition, because [`super::trigger::BY_HAND`] is
+/// also needed.
+pub(super) const MAX_CONDITIONAL_TRIGGERS: usize = MAX_TRIGGERS - 1;
 
-/// The triggers of all `rules`, each with a name of its own.
+/// The triggers of all `rules`, with unique names.
 pub(super) fn triggers(rules: &[Rule], zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
     let mut triggers: Vec<Trigger> = Vec::new();
     for rule in rules {
-        for mut trigger in of_rule(rule, zone)? {
+        for mut trigger in triggers_for_rule(rule, zone)? {
             let same = |other: &&Trigger| {
                 let name = other.name.strip_prefix(&trigger.name);
                 name.is_some_and(|rest| rest.is_empty() || rest.starts_with("_no_"))
@@ -36,12 +37,12 @@ pub(super) fn triggers(rules: &[Rule], zone: &Zone) -> Result<Vec<Trigger>, Mist
     }
     let needed = triggers.len() + usize::from(needs_by_hand(&triggers));
     match rules.first() {
-        Some(rule) if needed > MOST_TRIGGERS => Err(too_many(rule, needed)),
+        Some(rule) if needed > MAX_TRIGGERS => Err(too_many(rule, needed)),
         _ => Ok(triggers),
     }
 }
 
-fn of_rule(rule: &Rule, zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
+fn triggers_for_rule(rule: &Rule, zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
     let plain = Recurrence {
         frequency: rule.frequency,
         interval: rule.interval,
@@ -67,8 +68,8 @@ fn of_rule(rule: &Rule, zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
     })
 }
 
-/// A rule by months whose months are evenly spread over the year: an interval selects them without a
-/// firing that its condition would reject.
+/// Replaces the months of a monthly rule by an interval if they are evenly spread over the year.
+/// The condition then rejects no firings.
 fn in_months(rule: &Rule) -> Rule {
     let mut rule = rule.clone();
     let [first, ..] = rule.condition.months[..] else {
@@ -90,11 +91,11 @@ fn in_months(rule: &Rule) -> Rule {
     rule
 }
 
-/// By months, on days of theirs.
+/// The triggers for a monthly rule.
 ///
-/// Microsoft documents hours and minutes for days and weeks only, and the designer drops them beside
-/// `monthDays` (Azure/logicapps#73). So each time of the day is a trigger, whose start carries it. The
-/// start is an occurrence, so that it does not matter whether Azure counts it as one.
+/// Microsoft documents hours and minutes only for days and weeks, and the designer removes them if
+/// there are `monthDays` (Azure/logicapps#73). So each time of day becomes a trigger whose start
+/// has that time. The start is an occurrence, so it does not matter whether Azure counts it as one.
 fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, Mistake> {
     let is_start_free = rule.start == SINCE;
     let rule = &in_months(rule);
@@ -110,12 +111,12 @@ fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, Mistake> {
         for time in &rule.times {
             let mut start = first.to_datetime(*time);
             if let Some(mistake) = start_mistake(start, &plain.zone) {
-                // Where the file gives no start, it is any occurrence that lies in the past.
+                // If the file sets no start, any past occurrence can be the start.
                 let another = second_date(&plain, &days, first).filter(|_| is_start_free);
                 let another = another.map(|date| date.to_datetime(*time));
                 let exists = |start: &DateTime| start_mistake(*start, &plain.zone).is_none();
                 start = another.filter(exists).ok_or(Mistake {
-                    place: Place::At,
+                    place: ScheduleKey::At,
                     ..mistake
                 })?;
             }
@@ -134,7 +135,7 @@ fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, Mistake> {
     Ok(triggers)
 }
 
-/// The second date of a recurrence by months whose first is `first`.
+/// The second date of a monthly recurrence whose first date is `first`.
 fn second_date(plain: &Recurrence, days: &[i8], first: Date) -> Option<Date> {
     let at_noon = Recurrence {
         start: Some(Start::Local(first.at(12, 0, 0, 0))),
@@ -145,10 +146,11 @@ fn second_date(plain: &Recurrence, days: &[i8], first: Date) -> Option<Date> {
     Some(plain.zone.to_datetime(second.at).date())
 }
 
-/// Days of the month by the first date that one of them falls on.
+/// Groups days of the month by their first date.
 ///
-/// Which months a trigger takes that counts several is documented nowhere, while the month of its
-/// first date leaves no doubt: days whose first dates are in different months are kept apart.
+/// Azure does not document which months a trigger with an interval of several months selects, but
+/// it must include the month of its first date. So days whose first dates are in different months
+/// go into separate groups.
 fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>, Mistake> {
     let start = rule.start.date();
     let mut groups: Vec<(Date, Vec<i8>)> = Vec::new();
@@ -160,7 +162,7 @@ fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>
         let Some(first) = alone.first_date(start) else {
             let problem = format!("none of the months has a day {day}");
             let help = "use `on = \"last day\"`, or another `start`".to_owned();
-            return Err(Mistake::new(Place::On, problem, help).together());
+            return Err(Mistake::new(ScheduleKey::On, problem, help).together());
         };
         let together =
             |date: &Date| rule.interval == 1 || date.first_of_month() == first.first_of_month();
@@ -175,10 +177,10 @@ fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>
     Ok(groups)
 }
 
-/// By days and weeks, at times of the day.
+/// The triggers for a daily or weekly rule.
 fn timed(rule: &Rule, plain: &Recurrence) -> Vec<Trigger> {
-    // Every second week on two days: a trigger for each, because which weeks a trigger of several
-    // days takes is documented nowhere, while a day that its start falls on leaves no doubt.
+    // With an interval of several weeks, each day gets its own trigger. Azure does not document
+    // which weeks a trigger with several days selects, but it must include the date of its start.
     let days: Vec<&[Weekday]> = if rule.interval > 1 && !rule.week_days.is_empty() {
         rule.week_days.chunks(1).collect()
     } else {
@@ -190,7 +192,7 @@ fn timed(rule: &Rule, plain: &Recurrence) -> Vec<Trigger> {
             [day] if rule.interval > 1 => first_on(rule, *day),
             _ => rule.start,
         };
-        for (hours, minutes) in grouped(&rule.times) {
+        for (hours, minutes) in group_times(&rule.times) {
             let times: Vec<Time> = rule
                 .times
                 .iter()
@@ -220,8 +222,8 @@ fn timed(rule: &Rule, plain: &Recurrence) -> Vec<Trigger> {
     triggers
 }
 
-/// The first such day in a week that is counted, and not before the start. Weeks begin on Monday,
-/// and those are counted that are a multiple of the interval after that of the start.
+/// The first `day` on or after the start, in a week that the interval selects. Weeks start on
+/// Monday and are counted from the week of the start.
 fn first_on(rule: &Rule, day: Weekday) -> DateTime {
     let since = rule.start.weekday().to_monday_zero_offset();
     let later = i64::from(day.to_monday_zero_offset() - since);
@@ -237,11 +239,11 @@ fn first_on(rule: &Rule, day: Weekday) -> DateTime {
     date.to_datetime(Time::midnight())
 }
 
-/// Splits `times` into as few sets as it can, each of which is all of its hours with all of its
-/// minutes, since that is what a trigger does with them. None is in two sets, so none is due twice.
-fn grouped(times: &[Time]) -> Vec<(Vec<i8>, Vec<i8>)> {
-    let by_hour = alike(times.iter().map(|time| (time.hour(), time.minute())));
-    let by_minute = alike(times.iter().map(|time| (time.minute(), time.hour())));
+/// Splits `times` into disjoint sets, each of which combines all of its hours with all of its
+/// minutes, as a trigger does.
+fn group_times(times: &[Time]) -> Vec<(Vec<i8>, Vec<i8>)> {
+    let by_hour = group_by_values(times.iter().map(|time| (time.hour(), time.minute())));
+    let by_minute = group_by_values(times.iter().map(|time| (time.minute(), time.hour())));
     if by_minute.len() < by_hour.len() {
         by_minute
             .into_iter()
@@ -252,8 +254,8 @@ fn grouped(times: &[Time]) -> Vec<(Vec<i8>, Vec<i8>)> {
     }
 }
 
-/// The keys that have the same values, with those.
-fn alike(pairs: impl Iterator<Item = (i8, i8)>) -> Vec<(Vec<i8>, Vec<i8>)> {
+/// Groups keys with the same values.
+fn group_by_values(pairs: impl Iterator<Item = (i8, i8)>) -> Vec<(Vec<i8>, Vec<i8>)> {
     let mut values: BTreeMap<i8, Vec<i8>> = BTreeMap::new();
     for (key, value) in pairs {
         values.entry(key).or_default().push(value);
@@ -270,15 +272,17 @@ fn alike(pairs: impl Iterator<Item = (i8, i8)>) -> Vec<(Vec<i8>, Vec<i8>)> {
 
 fn too_many(rule: &Rule, needed: usize) -> Mistake {
     let help = if rule.frequency == Frequency::Month {
-        "use fewer times of the day"
+        "use fewer times of day"
     } else if rule.interval > 1 && rule.week_days.len() > 1 {
-        "give fewer days, or times that share their minutes"
+        "use fewer days, or times with the same minutes"
     } else {
-        "let more of the times share their minutes, such as 08:30 and 16:30"
+        "use times with the same minutes, such as 08:30 and 16:30"
     };
     Mistake::new(
-        Place::At,
-        format!("these times need {needed} triggers, and a workflow has at most {MOST_TRIGGERS}"),
+        ScheduleKey::At,
+        format!(
+            "these times need {needed} triggers, but a workflow can have at most {MAX_TRIGGERS}"
+        ),
         help.to_owned(),
     )
     .together()

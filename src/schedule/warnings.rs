@@ -1,43 +1,48 @@
-//! What a schedule may do that surprises.
+//! Warnings about schedules with unexpected behavior.
 
 use jiff::civil::{Date, DateTime};
 use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
+use super::keys::{Overlap, ScheduleKey, unit_name};
 use super::rule::Rule;
-use super::words::{Overlap, Place, unit_name};
 use picletter_logic_apps::recurrence::{Frequency, Shift};
 
-/// How far ahead a change of the zone's offset is looked for.
+/// How far ahead to look for a change of the zone's offset.
 const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 400);
 
-/// Something that is allowed, and that a person should know.
+/// A warning about a valid schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// What of the schedule it is about.
-    pub place: Place,
-    /// What happens, and what would avoid it.
+    /// The key that the warning refers to.
+    pub place: ScheduleKey,
+    /// What happens, and how to avoid it.
     pub text: String,
 }
 
 impl Schedule {
-    /// What is allowed but may surprise, as things are at `now`.
+    /// The warnings at the time `now`.
     pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
-        let mut warnings = nights(self, now);
-        warnings.extend(other_clock(self, now));
+        let mut warnings = clock_changes(self, now);
+        warnings.extend(different_windows_zone(self, now));
         for rule in &self.rules {
             warnings.extend(days_of_24_hours(self, rule, now));
             warnings.extend(short_months(rule));
             warnings.extend(fifth_days(rule));
         }
-        let others = [soon(self, now), missed(self, now), close(self)];
+        let others = [
+            start_too_soon(self, now),
+            missed_runs(self, now),
+            runs_too_close(self),
+        ];
         warnings.extend(others.into_iter().flatten());
         warnings
     }
 }
 
-/// The next night in which a time does not exist, and the next in which one exists twice.
-fn nights(schedule: &Schedule, now: Timestamp) -> Vec<Warning> {
+/// Warns about the next night with a local time that does not exist, and the next with one that
+/// occurs twice.
+fn clock_changes(schedule: &Schedule, now: Timestamp) -> Vec<Warning> {
     let clock = schedule.zone.clock();
     let (mut skipped, mut repeated) = (None, None);
     for change in clock.following(now) {
@@ -75,8 +80,8 @@ const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
 fn skipped_night(schedule: &Schedule, meant: DateTime, local: DateTime) -> Warning {
     warning(format!(
-        "{} does not exist in {} on {}, when clocks go forward: that run comes at {}; Microsoft \
-         advises against times at which clocks change",
+        "{} does not exist in {} on {}, when clocks go forward: the run starts at {} instead; \
+         Microsoft recommends times at which clocks do not change",
         meant.strftime("%R"),
         schedule.zone.name(),
         meant.strftime("%A, %F"),
@@ -86,8 +91,8 @@ fn skipped_night(schedule: &Schedule, meant: DateTime, local: DateTime) -> Warni
 
 fn repeated_night(schedule: &Schedule, local: DateTime) -> Warning {
     warning(format!(
-        "{} exists twice in {} on {}, when clocks go back: the run comes at the first; Microsoft \
-         advises against times at which clocks change",
+        "{} occurs twice in {} on {}, when clocks go back: the run starts at the first; Microsoft \
+         recommends times at which clocks do not change",
         local.strftime("%R"),
         schedule.zone.name(),
         local.strftime("%A, %F"),
@@ -96,21 +101,21 @@ fn repeated_night(schedule: &Schedule, local: DateTime) -> Warning {
 
 fn warning(text: String) -> Warning {
     Warning {
-        place: Place::At,
+        place: ScheduleKey::At,
         text,
     }
 }
 
-fn other_clock(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
+fn different_windows_zone(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let (at, theirs) = schedule.zone.differs_from_windows(now)?;
     let name = schedule.zone.name();
     let windows = schedule.zone.windows_name()?;
     let on = schedule.zone.clock().to_datetime(at).date();
     Some(Warning {
-        place: Place::TimeZone,
+        place: ScheduleKey::TimeZone,
         text: format!(
-            "Azure takes {name} for `{windows}`, which is {theirs}: from {on} on their clocks \
-             differ, and runs come by the latter; take a zone that both know, or UTC"
+            "Azure maps {name} to `{windows}`, which is {theirs}: their clocks differ from {on} on, \
+             and runs follow {theirs}; use a zone that Azure supports, or UTC"
         ),
     })
 }
@@ -125,33 +130,34 @@ fn days_of_24_hours(schedule: &Schedule, rule: &Rule, now: Timestamp) -> Option<
     }
     let on = schedule.zone.clock().to_datetime(change).date();
     let instead = if schedule.catch_up {
-        "days that keep their time cannot catch up".to_owned()
+        "`catch_up` does not support days".to_owned()
     } else {
         let days = match rule.interval / 24 {
             1 => "day".to_owned(),
             n => format!("{n} days"),
         };
-        format!("`every = \"{days}\"` keeps its time")
+        format!("`every = \"{days}\"` keeps the time of day")
     };
     Some(Warning {
-        place: Place::Every,
+        place: ScheduleKey::Every,
         text: format!(
-            "{} hours are hours: when clocks change in {} on {on}, its runs come at another time of \
-             the day; {instead}",
+            "an interval of {} hours shifts to another time of day when clocks change in {} on {on}; \
+             {instead}",
             rule.interval,
             schedule.zone.name(),
         ),
     })
 }
 
-/// The days that some of the months lack, each with those months: Azure skips them.
+/// Warns about days that do not exist in some months, which Azure skips.
 fn short_months(rule: &Rule) -> Vec<Warning> {
-    // In a list such as `*/2`, they are not what the list is about.
-    let is_wide = rule.month_days.len() > LISTED && rule.month_days.iter().any(|day| *day <= 28);
+    // Long lists such as `*/2` are not meant to run on each of these days.
+    let is_wide =
+        rule.month_days.len() > MAX_LISTED_DAYS && rule.month_days.iter().any(|day| *day <= 28);
     if rule.frequency != Frequency::Month || rule.month_days.contains(&-1) || is_wide {
         return Vec::new();
     }
-    // Of a year without a leap day.
+    // The months of a year without a leap day.
     let month = |n: u32| Date::new(2026, i8::try_from(n % 12 + 1).ok()?, 1).ok();
     let first = u32::from(rule.start.month().unsigned_abs()) - 1;
     let mut months: Vec<Date> = (0..12)
@@ -174,7 +180,11 @@ fn short_months(rule: &Rule) -> Vec<Warning> {
             })
             .collect();
         (!names.is_empty()).then(|| Warning {
-            place: if of_start { Place::Start } else { Place::On },
+            place: if of_start {
+                ScheduleKey::Start
+            } else {
+                ScheduleKey::On
+            },
             text: format!(
                 "day {day} is skipped in {}; `on = \"last day\"` runs in every month",
                 list(&names)
@@ -184,18 +194,17 @@ fn short_months(rule: &Rule) -> Vec<Warning> {
     .collect()
 }
 
-/// Lists of more days of the month are not taken for a choice of each.
-const LISTED: usize = 7;
+/// The maximum number of days of the month in a list to warn about.
+const MAX_LISTED_DAYS: usize = 7;
 
-/// A day of the week that most months have only four times.
+/// Warns about a fifth day of the week, which most months do not have.
 fn fifth_days(rule: &Rule) -> Option<Warning> {
     let mut sets = rule.condition.within.iter().flatten();
     let is_fifth = sets.any(|set| set.last == 0 && set.month_days == [29, 30, 31]);
     is_fifth.then(|| Warning {
-        place: Place::On,
+        place: ScheduleKey::On,
         text:
-            "most months have no fifth of that day and are skipped; a last one, as in `on = \"last \
-               monday\"`, is in every month"
+            "months without a fifth such day are skipped; `on = \"last monday\"` runs in every month"
                 .to_owned(),
     })
 }
@@ -207,8 +216,9 @@ fn list(names: &[String]) -> String {
     }
 }
 
-/// Source: `connectors-native-recurrence.md`, "set up the recurrence in advance".
-fn soon(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
+/// Warns about a start that is too soon. Source: `connectors-native-recurrence.md`, "set up the
+/// recurrence in advance".
+fn start_too_soon(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let rule = schedule.rules.first()?;
     let days = match rule.frequency {
         Frequency::Day => 1,
@@ -220,29 +230,29 @@ fn soon(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let ahead = start.duration_since(now);
     let near = ahead.is_positive() && ahead < SignedDuration::from_hours(24 * days);
     near.then(|| Warning {
-        place: Place::Start,
+        place: ScheduleKey::Start,
         text: format!(
-            "the start is less than a {} ahead, and Azure may skip the first run then: start \
-             earlier, in the past if you like",
+            "the start is less than a {} ahead, so Azure may skip the first run: use an earlier \
+             start, which may be in the past",
             unit_name(rule.frequency),
         ),
     })
 }
 
-/// Within a minute of a start, the one before may not be in Heroku's list of dynos yet.
-fn close(schedule: &Schedule) -> Option<Warning> {
+/// Warns about runs less than a minute apart: Heroku may not list the previous dyno yet.
+fn runs_too_close(schedule: &Schedule) -> Option<Warning> {
     let gap = schedule.min_gap();
     let warned = schedule.overlap == Overlap::Skip && gap < SignedDuration::from_mins(1);
     warned.then(|| Warning {
-        place: Place::Every,
+        place: ScheduleKey::Every,
         text: format!(
-            "runs follow one another after {gap:#}: below a minute `skip` cannot promise that two \
-             never start together; `overlap = \"queue\"` can"
+            "runs are {gap:#} apart: below a minute, `skip` cannot guarantee that two runs never \
+             overlap; `overlap = \"queue\"` can"
         ),
     })
 }
 
-fn missed(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
+fn missed_runs(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let (_, recurrence) = schedule.recurrences().next()?;
     let start = recurrence.start_at()?;
     if !schedule.catch_up || start >= now {
@@ -251,9 +261,9 @@ fn missed(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let every = schedule.min_gap();
     let runs = now.duration_since(start).as_secs() / every.as_secs().max(1) + 1;
     Some(Warning {
-        place: Place::Start,
+        place: ScheduleKey::Start,
         text: format!(
-            "the start lies in the past: a first deployment now would at once make up for {runs} \
+            "the start is in the past: a first deployment now would immediately start {runs} missed \
              runs"
         ),
     })

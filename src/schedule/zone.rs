@@ -1,7 +1,7 @@
-//! A time zone by the names that its two worlds have for it.
+//! Time zones, with their IANA and Windows names.
 //!
-//! People write IANA names; Azure wants those of Windows. CLDR's table maps one to the other (the
-//! crate windows-timezones has it, with names as they were before IANA renamed some).
+//! The file contains IANA names, but Azure requires Windows names. The crate windows-timezones
+//! contains CLDR's mapping, with names from before IANA renamed some.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -10,7 +10,7 @@ use windows_timezones::WindowsTimezone;
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
-/// A zone that both IANA and Windows know.
+/// A zone with an IANA and a Windows name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Zone {
     name: String,
@@ -24,23 +24,23 @@ enum Windows {
     Named(WindowsTimezone),
 }
 
-/// Why a zone cannot be had.
+/// A time zone is not supported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ZoneError {
-    /// IANA has no zone of that name.
-    #[error("there is no time zone {}", quote(name))]
+    /// IANA has no zone with this name.
+    #[error("unknown time zone {}", quote(name))]
     Unknown {
-        /// As written.
+        /// The name in the file.
         name: String,
-        /// The nearest that there is.
+        /// The most similar zone.
         nearest: Option<String>,
     },
-    /// Windows, and with it Azure, has no name for it.
-    #[error("Azure has no name for the time zone {}", quote(name))]
+    /// Windows, and therefore Azure, has no name for the zone.
+    #[error("Azure does not support the time zone {}", quote(name))]
     NotInWindows {
-        /// IANA's name.
+        /// The IANA name.
         name: String,
-        /// A zone whose clocks show the same in the two years from now on, and that Azure knows.
+        /// A zone that Azure supports and that has the same local time for the next two years.
         same: Option<String>,
     },
 }
@@ -55,7 +55,7 @@ impl Zone {
         }
     }
 
-    /// The zone that IANA calls `name`, in any case.
+    /// The zone with the IANA name `name`, ignoring case.
     pub fn get(name: &str) -> Result<Self, ZoneError> {
         let Ok(clock) = TimeZone::get(name) else {
             return Err(ZoneError::Unknown {
@@ -84,17 +84,17 @@ impl Zone {
         }
     }
 
-    /// IANA's name.
+    /// The IANA name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its clock, by IANA's data.
+    /// The zone in IANA's data.
     pub fn clock(&self) -> &TimeZone {
         &self.clock
     }
 
-    /// What Azure's triggers call it; none for UTC, which they mark by a `Z`.
+    /// The name for Azure's triggers. `None` for UTC, which triggers indicate by a `Z`.
     pub fn windows_name(&self) -> Option<&'static str> {
         match self.windows {
             Windows::Utc => None,
@@ -102,9 +102,9 @@ impl Zone {
         }
     }
 
-    /// The first time within two years from `now` on at which the clock that Azure goes by shows
-    /// something else, with the IANA zone that it is: Windows has fewer zones than IANA, and learns
-    /// of changed laws later.
+    /// The first time within two years from `now` at which the Windows zone has another local time,
+    /// with the IANA name of the Windows zone. Windows has fewer zones than IANA, and gets changes
+    /// of laws later.
     pub fn differs_from_windows(&self, now: Timestamp) -> Option<(Timestamp, &'static str)> {
         let Windows::Named(windows) = self.windows else {
             return None;
@@ -115,13 +115,13 @@ impl Zone {
     }
 }
 
-/// The zone that Windows, and with it Azure, calls `name`, such as `W. Europe Standard Time`.
+/// The zone with the Windows name `name`, such as `W. Europe Standard Time`.
 pub fn windows_zone(name: &str) -> Option<TimeZone> {
     let windows: WindowsTimezone = name.parse().ok()?;
     TimeZone::get(windows.tzdb_id()).ok()
 }
 
-/// `name` itself, where Windows has a zone of that name.
+/// The static copy of `name`, if it is the Windows name of a zone.
 pub(crate) fn windows_zone_name(name: &str) -> Option<&'static str> {
     name.parse::<WindowsTimezone>()
         .ok()
@@ -133,7 +133,7 @@ fn in_cldr(name: &str) -> Option<WindowsTimezone> {
     WindowsTimezone::try_from(zone).ok()
 }
 
-/// By the name itself or, where CLDR does not have it, by another name of the same zone.
+/// Looks up the name, or if CLDR does not contain it, another name of the same zone.
 fn windows_name(name: &str, clock: &TimeZone) -> Option<WindowsTimezone> {
     let primary = clock.primary_iana_name();
     in_cldr(name).or_else(|| in_cldr(primary?)).or_else(|| {
@@ -147,27 +147,28 @@ fn windows_name(name: &str, clock: &TimeZone) -> Option<WindowsTimezone> {
     })
 }
 
-/// A zone of another name that shows the same, and that Azure knows.
+/// Another zone with the same local time that Azure supports.
 fn same_clock(clock: &TimeZone) -> Option<String> {
     let now = Timestamp::now();
     jiff::tz::db()
         .available()
         .map(|other| other.to_string())
-        // Those that Windows itself goes by.
+        // Only zones that are the main zone of a Windows name.
         .filter(|other| in_cldr(other).is_some_and(|windows| windows.tzdb_id() == other))
         .find(|other| {
             TimeZone::get(other).is_ok_and(|other| first_difference(clock, &other, now).is_none())
         })
 }
 
-/// Looks every quarter of a day.
+/// The first time at which two zones have different local times, checked every 6 hours for two
+/// years.
 fn first_difference(one: &TimeZone, other: &TimeZone, now: Timestamp) -> Option<Timestamp> {
     (0..2 * 366 * 4)
         .filter_map(|n| now.checked_add(SignedDuration::from_hours(6 * n)).ok())
         .find(|at| one.to_offset(*at) != other.to_offset(*at))
 }
 
-/// Abbreviations that name no zone of IANA, each with a zone whose clocks use it.
+/// Abbreviations that are not IANA names, each with a zone that uses it.
 const ABBREVIATIONS: [(&str, &str); 14] = [
     ("AEDT", "Australia/Sydney"),
     ("AEST", "Australia/Sydney"),
@@ -185,7 +186,7 @@ const ABBREVIATIONS: [(&str, &str); 14] = [
     ("PST", "America/Los_Angeles"),
 ];
 
-/// The whole hours of an offset from UTC, such as `GMT+1`, `utc-5` or `+01:00`.
+/// Parses a UTC offset in whole hours, such as `GMT+1`, `utc-5`, or `+01:00`.
 fn offset(name: &str) -> Option<i8> {
     let name = name.to_ascii_lowercase();
     let offset = name.trim_start_matches(['u', 't', 'c', 'g', 'm']).trim();
@@ -196,7 +197,7 @@ fn offset(name: &str) -> Option<i8> {
     (hours != 0 && hours.unsigned_abs() <= 14).then_some(hours)
 }
 
-/// The zone that was probably meant: of that Windows name, of that city, or spelt nearly so.
+/// Suggests a zone: with this Windows name, with this city, or with a similar spelling.
 fn nearest_zone(name: &str) -> Option<String> {
     if let Ok(windows) = name.parse::<WindowsTimezone>() {
         return Some(windows.tzdb_id().to_owned());
@@ -206,7 +207,7 @@ fn nearest_zone(name: &str) -> Option<String> {
         return Some((*zone).to_owned());
     }
     if let Some(hours) = offset(name) {
-        // The signs of these names are the other way round.
+        // The sign in these names is reversed.
         let zone = format!("Etc/GMT{:+}", -hours);
         return Zone::get(&zone).is_ok().then_some(zone);
     }
@@ -215,11 +216,11 @@ fn nearest_zone(name: &str) -> Option<String> {
         .map(|name| name.to_string())
         .collect();
     let city = name.replace(' ', "_");
-    let of_city = names.iter().find(|name| {
+    let same_city = names.iter().find(|name| {
         let last = name.rsplit('/').next();
         last.is_some_and(|last| last.eq_ignore_ascii_case(&city))
     });
-    of_city
+    same_city
         .map(String::as_str)
         .or_else(|| suggest(&city, names.iter().map(String::as_str)))
         .or_else(|| {

@@ -32,7 +32,7 @@ use picletter_logic_apps::LogicApp;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::program::Program;
 use picletter_sandbox::heroku::{Isolation, Process};
-use picletter_sandbox::image::{WorkerImage, runs_alone};
+use picletter_sandbox::image::{WorkerImage, check_standalone};
 
 /// The fakes are near and never busy for long.
 const TIMINGS: Timings = Timings {
@@ -238,7 +238,7 @@ fn archived(image: &WorkerImage) -> Result<Image, TrialError> {
 /// Lets dynos run the worker's image where the machine and the program allow it, else the program
 /// itself. Returns why the image cannot run.
 fn run_dynos(sandbox: &Sandbox, worker: &Path, program: &[u8]) -> Option<String> {
-    let isolation = runs_alone(program)
+    let isolation = check_standalone(program)
         .map_err(|why| why.to_string())
         .and_then(|()| Isolation::find().map_err(|why| why.to_string()));
     match isolation {

@@ -142,12 +142,12 @@ fn reports_all_invalid_flags_and_writes_nothing() {
     let output = init(folder.path(), &args);
     assert_eq!(output.status.code(), Some(64));
     insta::assert_snapshot!(stderr(&output), @r"
-    error: --app: `app` cannot be `My App`; an app's name has 3 to 30 lower case letters, digits and dashes, a letter first
+    error: --app: invalid value for `app`: `My App`; expected 3 to 30 lowercase letters, digits, and dashes, starting with a letter
     error: --from: `from` is not a mail address of the form name@domain.tld
     error: --to: `to` is not a mail address of the form name@domain.tld
-    error: --at: `8.30` is no time of the day; write hours and minutes, such as `08:30`
-    error: --time-zone: there is no time zone `Berlin`; did you mean `Europe/Berlin`?
-    error: --location: `West Europe` is not a location of Azure; did you mean `westeurope`?
+    error: --at: invalid time of day: `8.30`; expected hours and minutes, such as `08:30`
+    error: --time-zone: unknown time zone `Berlin`; did you mean `Europe/Berlin`?
+    error: --location: unknown Azure location: `West Europe`; did you mean `westeurope`?
     ");
     assert!(!folder.path().join("picletter.toml").exists());
 }
@@ -282,7 +282,7 @@ fn repeats_each_question_until_the_answer_is_valid() {
     };
     for (question, answer) in [
         ("Heroku app:", "My App\r"),
-        ("cannot be `My App`", "\x7f\x7f\x7f\x7f\x7f\x7fmy-app\r"),
+        ("for `app`: `My App`", "\x7f\x7f\x7f\x7f\x7f\x7fmy-app\r"),
         ("Receivers:", "a@example.com, b@example.com\r"),
         ("Every day at:", "07:00, 19:30\r"),
         ("(America/New_York)", "\r"),

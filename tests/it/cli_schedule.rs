@@ -188,7 +188,7 @@ fn check_validates_the_alert_webhook_without_printing_it() {
         assert_eq!(wrong.status.code(), Some(78));
         let error = stderr(&wrong);
         assert!(
-            error.starts_with("error: ALERT_WEBHOOK is no https URL"),
+            error.starts_with("error: ALERT_WEBHOOK is not an https URL"),
             "{error}"
         );
         assert!(!error.contains("hush"), "{error}");

@@ -21,6 +21,7 @@ mod cli_output;
 mod cli_schedule;
 mod cli_template;
 mod config;
+mod dashboard;
 mod dashboard_pages;
 
 mod deploy;

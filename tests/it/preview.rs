@@ -34,11 +34,7 @@ async fn writes_a_mime_message_and_a_self_contained_page() {
         (Some("Müller, Jörg"), Some("j@x.example"))
     );
     assert!(mail.subject().unwrap().starts_with("Picletter"));
-    assert!(
-        mail.body_text(0)
-            .unwrap()
-            .contains("by way of Wikimedia Commons")
-    );
+    assert!(mail.body_text(0).unwrap().contains("via Wikimedia Commons"));
     assert!(mail.body_html(0).unwrap().contains("src=\"cid:picture\""));
     assert!(
         mail.header_raw("List-Unsubscribe")

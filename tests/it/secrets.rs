@@ -108,7 +108,7 @@ fn validates_worker_config_vars_that_are_listed_as_secrets() {
         &[("PICTURE_URL", "http://x.example/"), ("MAIL_SUBJECT", "x")],
     );
     assert!(
-        errors.starts_with("PICTURE_URL begins with `http:`"),
+        errors.starts_with("PICTURE_URL starts with `http:`"),
         "{errors}"
     );
 }
@@ -132,11 +132,11 @@ fn reports_all_errors_at_once_without_values() {
     assert!(!errors.contains("hush"), "{errors}");
     let errors = errors.replace(empty.to_str().unwrap(), "FILE");
     insta::assert_snapshot!(errors, @r"
-    UNSPLASH_ACCESS_KEY is set, and UNSPLASH_ACCESS_KEY_FILE too: unset one of them
+    UNSPLASH_ACCESS_KEY and UNSPLASH_ACCESS_KEY_FILE are both set: unset one of them
     HEARTBEAT_URL_FILE names `FILE`, which is empty
     API_TOKEN_FILE names a file (its path is not shown: it may be the secret itself), which cannot be read: No such file or directory (os error 2)
-    SG_KEY is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots
-    ALERT_WEBHOOK is no https URL such as https://host/path
+    SG_KEY is not a SendGrid API key; expected the form SG.id.secret
+    ALERT_WEBHOOK is not an https URL such as https://host/path
     ");
 }
 
@@ -179,7 +179,7 @@ fn warns_of_secret_files_that_others_can_read() {
         let [warning] = &warnings(mode)[..] else {
             panic!("no warning");
         };
-        let fix = format!("`chmod 600 {}`", path.display());
+        let fix = format!("run `chmod 600 {}`", path.display());
         assert_eq!(warning.help.as_deref(), Some(fix.as_str()), "{warning}");
     }
 }

@@ -195,7 +195,7 @@ fn outcomes_follow_the_report_of_the_command() {
 #[test]
 fn rejects_a_missing_or_invalid_config_file() {
     let missing = without_config(&["--days", "1", "--config", "other.toml"]);
-    assert!(error(&missing).contains("there is no other.toml"));
+    assert!(error(&missing).contains("other.toml does not exist"));
     let wrong = scheduled("every = \"dya\"", &["--days", "1"]);
     assert_eq!(wrong.status.code(), Some(78));
     assert!(error(&wrong).contains("did you mean `day`?"));

@@ -1,8 +1,8 @@
-# Stands in for nixpkgs where it cannot be downloaded: its names and argument shapes, made of the
-# machine's own toolchain. No function here has `...`, so an argument that it does not know is an
-# error. CONTRIBUTING.md says what that proves.
+# Replaces nixpkgs where it cannot be downloaded: the same names and arguments, implemented with the
+# machine's toolchain. No function accepts `...`, so an unknown argument is an error. CONTRIBUTING.md
+# describes what this proves.
 {
-  description = "A stand-in for nixpkgs";
+  description = "A minimal replacement for nixpkgs";
   outputs =
     { self }:
     let

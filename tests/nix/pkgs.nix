@@ -52,7 +52,7 @@ let
     "rustc"
     "rustdoc"
   ];
-  # It evaluates, and whoever runs it is told.
+  # It evaluates, but reports an error when run.
   absent = name: runCommand name { } "echo '${name} is not had here' >&2; exit 1";
   named = make: names: lib.genAttrs names make;
 in

@@ -1,5 +1,5 @@
-// The picture of the day by mail, in the style of the article that Picletter grew out of:
-// the standard library, the whole picture in memory, a data: URI in the HTML.
+// Sends the picture of the day by mail, in the style of the article on which Picletter is based:
+// standard library, the whole picture in memory, and a data: URI in the HTML.
 package main
 
 import (

@@ -1,4 +1,4 @@
-"""The picture of the day by mail, with SendGrid's own package."""
+"""Sends the picture of the day by mail, with SendGrid's package."""
 
 import base64
 import os
@@ -31,5 +31,5 @@ answer = SendGridAPIClient(
     os.environ["SG_KEY"], host=os.environ["SENDGRID_API_URL"]
 ).send(mail)
 if answer.status_code != 202:
-    sys.exit(f"SendGrid answered {answer.status_code}")
+    sys.exit(f"SendGrid responded with {answer.status_code}")
 print("sent", answer.headers["X-Message-Id"])

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The picture of the day by mail, with what a shell has at hand.
+# Sends the picture of the day by mail, with common command-line tools.
 set -euo pipefail
 
 dir=$(mktemp -d)
@@ -8,7 +8,7 @@ trap 'rm -rf "$dir"' EXIT
 type=$(curl -sSf --cacert "$SSL_CERT_FILE" -o "$dir/picture" -w '%{content_type}' "$PICTURE_URL")
 base64 -w0 "$dir/picture" >"$dir/base64"
 
-# --rawfile, for the picture is longer than an argument may be.
+# --rawfile, because the picture exceeds the maximum length of an argument.
 jq -n -c --rawfile picture "$dir/base64" \
   --arg from "$BOT_EMAIL" --arg to "$RECEIVER_EMAIL" --arg type "$type" '{
     from: {email: $from},
@@ -24,7 +24,7 @@ jq -n -c --rawfile picture "$dir/base64" \
     }]
   }' >"$dir/mail.json"
 
-# The key comes from a file descriptor: an argument would be there for all processes to read.
+# The key is passed by a file descriptor: all processes can read arguments.
 curl -sSf --cacert "$SSL_CERT_FILE" -o /dev/null -w 'sent %{http_code}\n' \
   -H @<(printf 'Authorization: Bearer %s\n' "$SG_KEY") -H 'Content-Type: application/json' \
   --data-binary "@$dir/mail.json" "$SENDGRID_API_URL/v3/mail/send"

@@ -1,6 +1,7 @@
-//! Images in docker-archives, as `nix build .#image` and `docker save` write them.
+//! Images in docker-archives, the format of `nix build .#image` and `docker save`.
 //!
-//! Source: <https://github.com/moby/docker-image-spec/blob/main/spec.md#combined-image-json--filesystem-changeset-format>.
+//! Source:
+//! <https://github.com/moby/docker-image-spec/blob/main/spec.md#combined-image-json--filesystem-changeset-format>.
 
 use std::fs::File;
 use std::io;
@@ -13,7 +14,7 @@ use serde::Deserialize;
 use super::ImageId;
 use super::archive_file::{Contents, Found, find};
 
-/// An image in a file.
+/// An image in a docker-archive.
 #[derive(Debug, Clone)]
 pub struct ImageArchive {
     path: PathBuf,
@@ -27,71 +28,71 @@ pub struct ImageArchive {
     pub(super) layers: Vec<ArchivedLayer>,
 }
 
-/// A layer of an image, lowest first.
+/// A layer of an image.
 #[derive(Debug, Clone)]
 pub(super) struct ArchivedLayer {
-    /// Its file in the archive.
+    /// The layer's file in the archive.
     pub(super) name: String,
-    /// The digest of the plain tar, out of the image's config.
+    /// The digest of the uncompressed tar, from the image's config.
     pub(super) diff_id: String,
 }
 
-/// Why a file cannot be used as an image.
+/// A file cannot be used as an image.
 #[derive(Debug, thiserror::Error)]
 pub enum ArchiveError {
-    /// No file.
-    #[error("there is no file {}", .0.display())]
+    /// The file does not exist.
+    #[error("{} does not exist", .0.display())]
     Missing(PathBuf),
-    /// The system does not let it be read.
+    /// The file cannot be read.
     #[error("{} cannot be read: {source}", path.display())]
     Unreadable {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
-        /// The system's words.
+        /// The cause.
         source: io::Error,
     },
-    /// Something else.
+    /// The file is not a docker-archive.
     #[error("{} is not an image", .0.display())]
     NotAnArchive(PathBuf),
-    /// The other format that images are kept in.
+    /// The file has the other common image format.
     #[error("{} is an OCI layout, not a docker-archive", path.display())]
     OciLayout {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
     },
-    /// Not one.
-    #[error("{} holds {count} images instead of one", path.display())]
+    /// The archive does not contain exactly one image.
+    #[error("{} contains {count} images (expected one)", path.display())]
     NotOne {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
-        /// How many.
+        /// The number of images.
         count: usize,
     },
-    /// A layer in a compression that Heroku's registry is not known to take.
-    #[error("{} has a layer compressed with zstd", path.display())]
+    /// A layer is compressed with zstd, which Heroku's registry may not support.
+    #[error("{} contains a layer compressed with zstd", path.display())]
     Zstd {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
     },
-    /// An archive that contradicts itself, or ends early.
+    /// The archive is inconsistent or truncated.
     #[error("{} is damaged ({reason})", path.display())]
     Damaged {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
-        /// What is wrong.
+        /// The reason.
         reason: String,
     },
-    /// Its unpacked or compressed content cannot be stored in a temporary file.
-    #[error("{} cannot be prepared in a temporary file: {source}", path.display())]
+    /// The unpacked or compressed content cannot be stored in a temporary file.
+    #[error("cannot unpack {} to a temporary file: {source}", path.display())]
     Temporary {
-        /// Which.
+        /// The file's path.
         path: PathBuf,
-        /// The system's words.
+        /// The cause.
         source: io::Error,
     },
 }
 
-/// `manifest.json`: what the archive holds.
+/// The archive's `manifest.json`.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Manifest {
@@ -123,10 +124,10 @@ struct RootFs {
 }
 
 impl ImageArchive {
-    /// Reads the description of an archive's image. No layer is read into memory.
+    /// Opens an archive and reads its manifest and config. Does not read the layers.
     ///
     /// # Errors
-    /// The file does not hold one image.
+    /// The file is not a docker-archive with exactly one image.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let unreadable = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => ArchiveError::Missing(path.to_owned()),
@@ -145,34 +146,34 @@ impl ImageArchive {
                 ArchiveError::NotAnArchive(path.to_owned())
             });
         }
-        // It is read several times, which a FIFO is not.
+        // The file is read several times, which is not possible with a FIFO.
         if !metadata.is_file() {
             return Err(ArchiveError::NotAnArchive(path.to_owned()));
         }
         Self::read(File::open(path).map_err(unreadable)?, path)
     }
 
-    /// Reads the description of an open archive's image; `path` is its name in errors.
+    /// Reads the manifest and config of an open archive. `path` is only used in errors.
     ///
     /// # Errors
-    /// The file does not hold one image.
+    /// The file is not a docker-archive with exactly one image.
     pub fn read(file: File, path: &Path) -> Result<Self, ArchiveError> {
         let file = Arc::new(file);
         let damaged = |reason: String| ArchiveError::Damaged {
             path: path.to_owned(),
             reason,
         };
-        let contents = Contents::of(&file);
+        let contents = Contents::new(&file);
         let found = find(&contents, "manifest.json")
             .map_err(|_| ArchiveError::NotAnArchive(path.to_owned()))?;
         let manifest = match found {
             Found::Content(manifest) => manifest,
-            Found::Nothing { names } if names.iter().any(|name| name == "oci-layout") => {
+            Found::NotFound { names } if names.iter().any(|name| name == "oci-layout") => {
                 return Err(ArchiveError::OciLayout {
                     path: path.to_owned(),
                 });
             }
-            Found::Nothing { .. } => return Err(ArchiveError::NotAnArchive(path.to_owned())),
+            Found::NotFound { .. } => return Err(ArchiveError::NotAnArchive(path.to_owned())),
         };
         let images: Vec<Manifest> = serde_json::from_slice(&manifest)
             .map_err(|error| damaged(format!("manifest.json: {error}")))?;
@@ -186,12 +187,12 @@ impl ImageArchive {
         let Found::Content(json) = found else {
             return Err(damaged(format!("{} is missing", image.config)));
         };
-        let config: Config = serde_json::from_slice(&json)
-            .map_err(|error| damaged(format!("its config: {error}")))?;
+        let config: Config =
+            serde_json::from_slice(&json).map_err(|error| damaged(format!("config: {error}")))?;
         let diff_ids = config.rootfs.diff_ids;
         if diff_ids.len() != image.layers.len() {
             return Err(damaged(
-                "its config and its manifest.json differ in the number of layers".to_owned(),
+                "the config and manifest.json have different numbers of layers".to_owned(),
             ));
         }
         let layers = image.layers.iter().cloned().zip(diff_ids);
@@ -200,7 +201,7 @@ impl ImageArchive {
             path: path.to_owned(),
             size: file.metadata().map_or(0, |metadata| metadata.len()),
             file,
-            id: ImageId::of_config(&json),
+            id: ImageId::from_config(&json),
             config: json.into(),
             platform: format!("{}/{}", config.os, config.architecture),
             entrypoint: process.entrypoint.unwrap_or_default(),
@@ -211,12 +212,12 @@ impl ImageArchive {
         })
     }
 
-    /// The file.
+    /// The file's path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// The digest of the config.
+    /// The image's ID: the digest of the config.
     pub fn id(&self) -> &ImageId {
         &self.id
     }
@@ -226,7 +227,7 @@ impl ImageArchive {
         self.size
     }
 
-    /// The config: JSON, byte for byte as the archive holds it.
+    /// The config: the JSON bytes from the archive, unchanged.
     pub fn config(&self) -> &Bytes {
         &self.config
     }
@@ -236,12 +237,12 @@ impl ImageArchive {
         &self.platform
     }
 
-    /// Its entrypoint; empty if it has none.
+    /// The entrypoint, or empty.
     pub fn entrypoint(&self) -> &[String] {
         &self.entrypoint
     }
 
-    /// Its Cmd: the command, or the entrypoint's arguments; empty if it has none.
+    /// The `Cmd`: the command or the entrypoint's arguments, or empty.
     pub fn command(&self) -> &[String] {
         &self.command
     }

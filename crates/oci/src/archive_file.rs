@@ -1,4 +1,4 @@
-//! Files in a tar, which may be gzipped as a whole.
+//! Access to files in a tar archive, which may be gzipped.
 
 use std::fs::File;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -8,14 +8,14 @@ use std::sync::Arc;
 use flate2::read::MultiGzDecoder;
 use tar::{Archive, Entries};
 
-/// Larger than any description of an image.
-const LARGEST_JSON: u64 = 4 << 20;
+/// Size limit for manifests and configs, in bytes.
+const MAX_JSON_BYTES: u64 = 4 << 20;
 
-/// The begin of a gzip file.
+/// The magic number of gzip files.
 /// Source: RFC 1952, 2.3.1.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// A reader of a shared file with a position of its own.
+/// A reader of a shared file, with its own position.
 #[derive(Debug, Clone)]
 pub(super) struct Contents {
     file: Arc<File>,
@@ -23,7 +23,7 @@ pub(super) struct Contents {
 }
 
 impl Contents {
-    pub(super) fn of(file: &Arc<File>) -> Self {
+    pub(super) fn new(file: &Arc<File>) -> Self {
         Self::at(file, 0)
     }
 
@@ -55,42 +55,42 @@ impl Seek for Contents {
     }
 }
 
-/// The result of looking for a file.
+/// The result of a search for a file.
 pub(super) enum Found {
     /// The file's content.
     Content(Vec<u8>),
-    /// There is no such file.
-    Nothing {
-        /// The names of all files.
+    /// The file is not in the archive.
+    NotFound {
+        /// The names of all files in the archive.
         names: Vec<String>,
     },
 }
 
 /// Whether a file is gzipped.
 pub(super) fn is_gzipped(contents: &Contents) -> io::Result<bool> {
-    begins_with(contents, &GZIP)
+    starts_with(contents, &GZIP)
 }
 
-/// Whether it is compressed with zstd (RFC 8878, 3.1.1).
+/// Whether a file is compressed with zstd. Source: RFC 8878, 3.1.1.
 pub(super) fn is_zstd(contents: &Contents) -> io::Result<bool> {
-    begins_with(contents, &[0x28, 0xb5, 0x2f, 0xfd])
+    starts_with(contents, &[0x28, 0xb5, 0x2f, 0xfd])
 }
 
-fn begins_with(contents: &Contents, magic: &[u8]) -> io::Result<bool> {
+fn starts_with(contents: &Contents, magic: &[u8]) -> io::Result<bool> {
     let mut found = Vec::with_capacity(magic.len());
     let start = contents.clone().take(magic.len() as u64);
     { start }.read_to_end(&mut found)?;
     Ok(found == magic)
 }
 
-/// The content of a small file in an archive.
+/// Reads a small file from an archive.
 pub(super) fn find(contents: &Contents, wanted: &str) -> io::Result<Found> {
     let contents = contents.clone();
     if is_gzipped(&contents)? {
         let unpacked = MultiGzDecoder::new(BufReader::new(contents));
         find_in(Archive::new(unpacked).entries()?, wanted)
     } else {
-        // Layers are skipped without being read.
+        // Seeks over layers without reading them.
         find_in(Archive::new(contents).entries_with_seek()?, wanted)
     }
 }
@@ -102,7 +102,7 @@ fn find_in<R: Read>(entries: Entries<'_, R>, wanted: &str) -> io::Result<Found> 
         let name = normalized(&entry.path_bytes());
         if name == wanted {
             let mut content = Vec::new();
-            entry.take(LARGEST_JSON).read_to_end(&mut content)?;
+            entry.take(MAX_JSON_BYTES).read_to_end(&mut content)?;
             return Ok(Found::Content(content));
         }
         names.push(name);
@@ -110,11 +110,11 @@ fn find_in<R: Read>(entries: Entries<'_, R>, wanted: &str) -> io::Result<Found> 
     if names.is_empty() {
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
-    Ok(Found::Nothing { names })
+    Ok(Found::NotFound { names })
 }
 
-/// A reader of a file in a plain archive. A link to another file is followed once: `docker save` of
-/// Docker before 25 writes a layer that occurs twice as a link.
+/// Opens a file in an uncompressed archive. Follows one link, because `docker save` before Docker
+/// 25 writes a repeated layer as a link.
 pub(super) fn open(plain: &Arc<File>, wanted: &str) -> io::Result<Option<io::Take<Contents>>> {
     match locate(plain, wanted)? {
         Some(Located::At { offset, size }) => Ok(Some(Contents::at(plain, offset).take(size))),
@@ -132,7 +132,7 @@ enum Located {
 }
 
 fn locate(plain: &Arc<File>, wanted: &str) -> io::Result<Option<Located>> {
-    for entry in Archive::new(Contents::of(plain)).entries_with_seek()? {
+    for entry in Archive::new(Contents::new(plain)).entries_with_seek()? {
         let entry = entry?;
         if normalized(&entry.path_bytes()) != wanted {
             continue;
@@ -155,7 +155,7 @@ fn locate(plain: &Arc<File>, wanted: &str) -> io::Result<Option<Located>> {
     Ok(None)
 }
 
-/// A path without `.`, `..`, and empty parts.
+/// Removes `.`, `..`, and empty parts from a path.
 fn normalized(path: &[u8]) -> String {
     let path = String::from_utf8_lossy(path);
     let mut parts = Vec::new();

@@ -1,5 +1,5 @@
-//! An image's parts as registries store them, named by their digest: its config, and its layers
-//! gzipped.
+//! Blobs: the parts of an image as registries store them, identified by their digests. They are the
+//! config and the gzipped layers.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Cursor, Read, Write};
@@ -14,14 +14,14 @@ use tokio::task::yield_now;
 
 use super::archive::{ArchiveError, ArchivedLayer, ImageArchive};
 use super::archive_file::{self, Contents, is_gzipped, is_zstd};
-use super::digest::hexadecimal;
+use super::digest::format_digest;
 use super::manifest::Descriptor;
 use super::media_type;
 
-/// The size of a step of reading and compressing, in bytes. Between steps other tasks run.
+/// The number of bytes to read and compress before yielding to other tasks.
 const STEP: usize = 64 << 10;
 
-/// A part of an image.
+/// A part of an image, with its content.
 #[derive(Debug, Clone)]
 pub struct Blob {
     content: Content,
@@ -31,26 +31,26 @@ pub struct Blob {
 #[derive(Debug, Clone)]
 enum Content {
     Memory(Bytes),
-    /// A temporary file without a name: nothing is left behind, even by a kill.
+    /// An unnamed temporary file, which the system removes even if the process is killed.
     File(Arc<File>),
 }
 
 impl Blob {
-    /// Its place in a manifest.
+    /// The descriptor for a manifest.
     pub fn descriptor(&self) -> &Descriptor {
         &self.descriptor
     }
 
-    /// A reader of its content, from the beginning.
+    /// A reader of the content, from the start.
     pub fn reader(&self) -> Box<dyn Read + Send + Sync> {
         match &self.content {
             Content::Memory(bytes) => Box::new(Cursor::new(bytes.clone())),
-            Content::File(file) => Box::new(Contents::of(file)),
+            Content::File(file) => Box::new(Contents::new(file)),
         }
     }
 }
 
-/// An archive that is not gzipped as a whole, so that its layers are found without reading others.
+/// The layers of an archive, with random access.
 pub struct Layers<'a> {
     archive: &'a ImageArchive,
     plain: Arc<File>,
@@ -72,9 +72,9 @@ impl ImageArchive {
     /// The image's layers. A gzipped archive is unpacked into a temporary file first.
     ///
     /// # Errors
-    /// It is damaged, or there is no room for it.
+    /// The archive is damaged, or the temporary file cannot be written.
     pub async fn layers(&self) -> Result<Layers<'_>, ArchiveError> {
-        let contents = Contents::of(&self.file);
+        let contents = Contents::new(&self.file);
         let plain = if is_gzipped(&contents).map_err(|error| self.damaged(&error))? {
             let mut unpacked = self.temporary()?;
             let mut reader = MultiGzDecoder::new(BufReader::new(contents));
@@ -121,19 +121,20 @@ impl ImageArchive {
 }
 
 impl Layers<'_> {
-    /// How many there are.
+    /// The number of layers.
     pub fn count(&self) -> usize {
         self.archive.layers.len()
     }
 
-    /// Gzips a layer; the lowest is 0. The same layer gives the same blob, byte for byte.
+    /// Gzips a layer; the lowest has index 0. The result is deterministic.
     ///
     /// # Errors
-    /// It is missing or not the one that the config names, or there is no room for it.
+    /// The layer is missing, its digest differs from the config, or the temporary file cannot be
+    /// written.
     pub async fn blob(&self, index: usize) -> Result<Blob, ArchiveError> {
         let archive = self.archive;
         let Some(ArchivedLayer { name, diff_id }) = archive.layers.get(index) else {
-            return Err(archive.damaged(&format!("it has no layer {index}")));
+            return Err(archive.damaged(&format!("layer {index} is missing")));
         };
         let content = archive_file::open(&self.plain, name);
         let content = content.map_err(|error| archive.damaged(&error))?;
@@ -152,15 +153,17 @@ impl Layers<'_> {
             let written = gzip.write_all(&step);
             written.map_err(|source| archive.not_stored(source))?;
         }
-        if hexadecimal(&digest.finalize()) != *diff_id {
-            return Err(archive.damaged(&format!("{name} is not {diff_id}, as its config has it")));
+        if format_digest(&digest.finalize()) != *diff_id {
+            return Err(archive.damaged(&format!(
+                "the digest of {name} is not {diff_id}, as in its config"
+            )));
         }
         let finished = gzip.finish().and_then(Digesting::finish);
         finished.map_err(|source| archive.not_stored(source))
     }
 }
 
-/// A layer's tar: archives may hold layers that are gzipped already.
+/// The uncompressed tar of a layer, which may be gzipped in the archive.
 fn plain(content: io::Take<Contents>) -> io::Result<Box<dyn Read + Send>> {
     let is_gzipped = is_gzipped(content.get_ref())?;
     let content = BufReader::new(content);
@@ -171,7 +174,7 @@ fn plain(content: io::Take<Contents>) -> io::Result<Box<dyn Read + Send>> {
     })
 }
 
-/// Digests and counts what is written to a file.
+/// A writer to a file that also computes the digest and size.
 struct Digesting {
     file: BufWriter<File>,
     digest: Sha256,
@@ -194,7 +197,7 @@ impl Digesting {
             descriptor: Descriptor {
                 media_type: media_type::LAYER.to_owned(),
                 size: self.size,
-                digest: hexadecimal(&self.digest.finalize()),
+                digest: format_digest(&self.digest.finalize()),
             },
         })
     }

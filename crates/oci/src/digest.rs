@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// The SHA-256 digest of `content` as registries write it: `sha256:` and 64 lower-case hexadecimal
-/// digits.
+/// The SHA-256 digest of `content` in the format of registries: `sha256:` and 64 lower-case
+/// format_digest digits.
 pub fn digest(content: &[u8]) -> String {
-    hexadecimal(&Sha256::digest(content))
+    format_digest(&Sha256::digest(content))
 }
 
-/// A finished SHA-256 hash as registries write it.
-pub(super) fn hexadecimal(hash: &[u8]) -> String {
+/// Formats a SHA-256 hash in the format of registries.
+pub(super) fn format_digest(hash: &[u8]) -> String {
     let mut text = "sha256:".to_owned();
     for byte in hash {
         // Writing to a string cannot fail.

@@ -1,4 +1,4 @@
-//! Container images: identities, media types, and docker-archives.
+//! Container images: docker-archives, manifests, layers, and digests.
 
 mod archive;
 mod archive_file;

@@ -1,4 +1,4 @@
-//! Manifests, version 2 schema 2.
+//! Image manifests, version 2 schema 2.
 //!
 //! Source: <https://distribution.github.io/distribution/spec/manifest-v2-2/>.
 
@@ -7,32 +7,32 @@ use serde::{Deserialize, Serialize};
 
 use super::media_type;
 
-/// The parts of an image.
+/// A manifest: the list of an image's parts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Manifest {
     schema_version: u8,
     media_type: String,
-    /// Its config, whose digest is the image's id.
+    /// The config. Its digest is the image's ID.
     pub config: Descriptor,
-    /// Its layers, lowest first.
+    /// The layers, lowest first.
     pub layers: Vec<Descriptor>,
 }
 
-/// A part of an image.
+/// The description of an image's part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
-    /// What it is.
+    /// The media type.
     pub media_type: String,
-    /// Its size, in bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// Its digest, with `sha256:`.
+    /// The digest, with the prefix `sha256:`.
     pub digest: String,
 }
 
 impl Manifest {
-    /// Of these parts.
+    /// Creates a manifest of the given parts.
     pub fn new(config: Descriptor, layers: Vec<Descriptor>) -> Self {
         Self {
             schema_version: 2,
@@ -42,9 +42,9 @@ impl Manifest {
         }
     }
 
-    /// As registries store it; the same parts give the same bytes.
+    /// Serializes to JSON, deterministically.
     pub fn json(&self) -> Bytes {
-        // Text and numbers can be serialized.
+        // Serializing text and numbers cannot fail.
         serde_json::to_vec(self).unwrap_or_default().into()
     }
 }

@@ -8,7 +8,7 @@ pub const MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+json
 /// An image's config.
 pub const CONFIG: &str = "application/vnd.docker.container.image.v1+json";
 
-/// A layer that is not compressed.
+/// An uncompressed layer.
 pub const PLAIN_LAYER: &str = "application/vnd.docker.image.rootfs.diff.tar";
 
 /// A gzipped layer.

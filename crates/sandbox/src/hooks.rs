@@ -1,5 +1,5 @@
-//! What is told to others: a webhook that takes alerts, as chats have it, and a cron monitor that
-//! takes heartbeats, as <https://healthchecks.io/docs/http_api/> has it.
+//! A webhook that receives alerts in the format of chat services, and a cron monitor that receives
+//! heartbeats as described in <https://healthchecks.io/docs/http_api/>.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,48 +11,48 @@ use axum::routing::{any, post};
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// Below the address of [`Alerts::router`].
+/// Path of the webhook in [`Alerts::router`].
 pub(super) const ALERTS: &str = "/services/alerts";
 
-/// Below the address of [`Heartbeats::router`].
+/// Path of the monitor in [`Heartbeats::router`].
 pub(super) const HEARTBEAT: &str = "/a-job";
 
 type Watcher = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// The texts that were posted. Clones share them.
+/// The alert texts received. Clones share them.
 #[derive(Clone, Default)]
-pub struct Alerts(Arc<Mutex<Taken>>);
+pub struct Alerts(Arc<Mutex<AlertsState>>);
 
 #[derive(Default)]
-struct Taken {
+struct AlertsState {
     texts: Vec<(Timestamp, String)>,
     watcher: Option<Watcher>,
 }
 
 impl Alerts {
-    /// All of them, oldest first.
+    /// All texts, oldest first.
     pub fn all(&self) -> Vec<String> {
-        let taken = self.taken();
-        taken.texts.iter().map(|(_, text)| text.clone()).collect()
+        let state = self.state();
+        state.texts.iter().map(|(_, text)| text.clone()).collect()
     }
 
-    /// All of them with the times at which they came, oldest first.
-    pub fn dated(&self) -> Vec<(Timestamp, String)> {
-        self.taken().texts.clone()
+    /// All texts with their times of arrival, oldest first.
+    pub fn with_times(&self) -> Vec<(Timestamp, String)> {
+        self.state().texts.clone()
     }
 
-    /// Has each that comes from now on told as it comes; nobody else is told any more.
+    /// Calls `watcher` with each text that arrives from now on. Replaces the previous watcher.
     pub fn watch(&self, watcher: impl Fn(&str) + Send + Sync + 'static) {
-        self.taken().watcher = Some(Arc::new(watcher));
+        self.state().watcher = Some(Arc::new(watcher));
     }
 
     pub(super) fn router(&self) -> Router {
         Router::new()
-            .route(ALERTS, post(take_alert))
+            .route(ALERTS, post(receive_alert))
             .with_state(self.clone())
     }
 
-    fn taken(&self) -> MutexGuard<'_, Taken> {
+    fn state(&self) -> MutexGuard<'_, AlertsState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,63 +63,67 @@ impl fmt::Debug for Alerts {
     }
 }
 
-/// Answers without a body, as such webhooks do, what has a text.
-async fn take_alert(State(alerts): State<Alerts>, body: String) -> StatusCode {
+/// Accepts a message that has a `text`, and responds without a body, as such webhooks do.
+async fn receive_alert(State(alerts): State<Alerts>, body: String) -> StatusCode {
     let message: Value = serde_json::from_str(&body).unwrap_or_default();
     let Some(text) = message["text"].as_str() else {
         return StatusCode::BAD_REQUEST;
     };
     let watcher = {
-        let mut taken = alerts.taken();
-        taken.texts.push((Timestamp::now(), text.to_owned()));
-        taken.watcher.clone()
+        let mut state = alerts.state();
+        state.texts.push((Timestamp::now(), text.to_owned()));
+        state.watcher.clone()
     };
-    // Not under the lock: it may look at the alerts itself.
+    // Called without the lock: the watcher may read the alerts.
     if let Some(watcher) = watcher {
         watcher(text);
     }
     StatusCode::OK
 }
 
-/// The pings that came. Clones share them.
+/// The pings received. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct Heartbeats(Arc<Mutex<Vec<(Timestamp, String)>>>);
 
 impl Heartbeats {
-    /// All of them, oldest first: `start`, an exit status, or nothing for a bare success.
+    /// All pings, oldest first: `start`, an exit status, or the empty string for a plain success.
     pub fn all(&self) -> Vec<String> {
-        self.pings().iter().map(|(_, what)| what.clone()).collect()
+        self.pings()
+            .iter()
+            .map(|(_, event)| event.clone())
+            .collect()
     }
 
-    /// All of them with the times at which they came, oldest first.
-    pub fn dated(&self) -> Vec<(Timestamp, String)> {
+    /// All pings with their times of arrival, oldest first.
+    pub fn with_times(&self) -> Vec<(Timestamp, String)> {
         self.pings().clone()
     }
 
     pub(super) fn router(&self) -> Router {
-        let bare = any(async |State(heartbeats): State<Self>, method: Method| {
-            heartbeats.take(&method, String::new())
+        let plain = any(async |State(heartbeats): State<Self>, method: Method| {
+            heartbeats.receive(&method, String::new())
         });
-        let told = any(
-            async |State(heartbeats): State<Self>, method: Method, Path(what): Path<String>| {
-                heartbeats.take(&method, what)
+        let with_event = any(
+            async |State(heartbeats): State<Self>, method: Method, Path(event): Path<String>| {
+                heartbeats.receive(&method, event)
             },
         );
         Router::new()
-            .route(HEARTBEAT, bare)
-            .route(&format!("{HEARTBEAT}/{{what}}"), told)
+            .route(HEARTBEAT, plain)
+            .route(&format!("{HEARTBEAT}/{{event}}"), with_event)
             .with_state(self.clone())
     }
 
-    fn take(&self, method: &Method, what: String) -> (StatusCode, &'static str) {
-        let known = matches!(&*what, "" | "start" | "fail" | "log") || what.parse::<u8>().is_ok();
-        if !known {
+    fn receive(&self, method: &Method, event: String) -> (StatusCode, &'static str) {
+        let is_event =
+            matches!(&*event, "" | "start" | "fail" | "log") || event.parse::<u8>().is_ok();
+        if !is_event {
             return (StatusCode::BAD_REQUEST, "invalid url format");
         }
         if !matches!(*method, Method::GET | Method::HEAD | Method::POST) {
             return (StatusCode::METHOD_NOT_ALLOWED, "");
         }
-        self.pings().push((Timestamp::now(), what));
+        self.pings().push((Timestamp::now(), event));
         (StatusCode::OK, "OK")
     }
 

@@ -1,4 +1,5 @@
-//! An image that holds one program, for where there is no Nix to make the real one.
+//! A container image that contains a single program. It replaces the real image where Nix is not
+//! available.
 
 use std::io::{self, Read};
 
@@ -8,8 +9,8 @@ use tar::{Builder, EntryType, Header};
 
 use picletter_oci::{Descriptor, ImageId, Manifest, digest, media_type};
 
-/// An image of one layer: a static program as `/bin/worker`, and links to it where Heroku looks for
-/// a shell. The same program makes the same image, byte for byte.
+/// A single-layer image: a static program as `/bin/worker`, and symbolic links to it where Heroku
+/// expects a shell. The same program yields the same image, byte for byte.
 #[derive(Debug, Clone)]
 pub struct WorkerImage {
     config: Bytes,
@@ -18,10 +19,10 @@ pub struct WorkerImage {
 }
 
 impl WorkerImage {
-    /// With this program.
+    /// Builds the image of a program.
     ///
     /// # Errors
-    /// It is too large for a tar.
+    /// The program is too large for a tar.
     pub fn new(program: &[u8]) -> io::Result<Self> {
         let mut layer = Builder::new(Vec::new());
         let folder = header(EntryType::Directory, 0o755, 0);
@@ -50,25 +51,24 @@ impl WorkerImage {
         })
     }
 
-    /// The digest of its config.
+    /// The image ID: the digest of its config.
     pub fn id(&self) -> ImageId {
-        ImageId::of_config(&self.config)
+        ImageId::from_config(&self.config)
     }
 
-    /// Its config, which is JSON.
+    /// The config, as JSON.
     pub fn config(&self) -> &[u8] {
         &self.config
     }
 
-    /// Its layer, a tar.
+    /// The layer, an uncompressed tar.
     pub fn layer(&self) -> &[u8] {
         &self.layer
     }
 
     /// The image as a docker-archive.
     ///
-    /// # Errors
-    /// It is too large for a tar.
+    /// The image is too large for a tar.
     pub fn docker_archive(&self) -> io::Result<Vec<u8>> {
         let config = format!("{}.json", self.id().hex());
         let manifest = json!([{
@@ -89,7 +89,7 @@ impl WorkerImage {
         archive.into_inner()
     }
 
-    /// Its manifest, whose layer is not compressed.
+    /// The manifest, which refers to the uncompressed layer.
     pub(super) fn manifest(&self) -> Manifest {
         let part = |media_type: &str, content: &[u8], digest: &str| Descriptor {
             media_type: media_type.to_owned(),
@@ -106,34 +106,35 @@ impl WorkerImage {
         )
     }
 
-    /// Its config and its layer.
+    /// The config and the layer.
     pub(super) fn into_parts(self) -> [Bytes; 2] {
         [self.config, self.layer]
     }
 }
 
-/// Why a program cannot run where there is nothing else.
+/// Why a program cannot run without other files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotAlone {
-    /// Such as a script.
-    #[error("it is no program of 64 bits in ELF, and would need another one")]
+pub enum NotStandalone {
+    /// Not an ELF file, for example a script.
+    #[error("not a 64-bit ELF program, so it requires an interpreter")]
     NotElf,
-    /// It is not linked statically.
+    /// Not linked statically.
     #[error(
-        "it needs a dynamic loader, which the image has not; `ci/static-worker x86_64-unknown-linux-gnu` builds one that needs none"
+        "dynamically linked, and the image has no loader; `ci/static-worker x86_64-unknown-linux-gnu` builds a static program"
     )]
     NeedsLoader,
 }
 
-/// Whether a program can run in a root directory that holds nothing else.
-/// Source: elf(5); a dynamic program has a `PT_INTERP` header, which names its loader.
+/// Checks that a program can run in a root directory that contains nothing else.
+///
+/// Source: elf(5). A dynamically linked program has a `PT_INTERP` header, which names its loader.
 ///
 /// # Errors
-/// It cannot.
-pub fn runs_alone(program: &[u8]) -> Result<(), NotAlone> {
+/// See [`NotStandalone`].
+pub fn check_standalone(program: &[u8]) -> Result<(), NotStandalone> {
     const INTERP: u32 = 3;
     if !program.starts_with(b"\x7fELF\x02\x01") {
-        return Err(NotAlone::NotElf);
+        return Err(NotStandalone::NotElf);
     }
     let number = |at: usize, length: usize| {
         let bytes = program.get(at..at.checked_add(length)?)?;
@@ -141,18 +142,18 @@ pub fn runs_alone(program: &[u8]) -> Result<(), NotAlone> {
         Some(bytes.fold(0, |number, byte| number << 8 | usize::from(*byte)))
     };
     let header = || Some((number(32, 8)?, number(54, 2)?, number(56, 2)?));
-    let (first, size, count) = header().ok_or(NotAlone::NotElf)?;
+    let (first, size, count) = header().ok_or(NotStandalone::NotElf)?;
     let needs_loader = (0..count)
         .filter_map(|index| number(first.checked_add(index * size)?, 4))
         .any(|kind| u32::try_from(kind) == Ok(INTERP));
     if needs_loader {
-        Err(NotAlone::NeedsLoader)
+        Err(NotStandalone::NeedsLoader)
     } else {
         Ok(())
     }
 }
 
-/// Owned by root, of 1970.
+/// A tar header of an entry that is owned by root and dated 1970.
 fn header(kind: EntryType, mode: u32, size: u64) -> Header {
     let mut header = Header::new_gnu();
     header.set_entry_type(kind);

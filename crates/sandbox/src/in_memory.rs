@@ -1,4 +1,4 @@
-//! HTTP without a network: requests go by their host straight to the fakes of this process.
+//! HTTP without a network: requests are dispatched by host to the fakes in this process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -11,22 +11,23 @@ use tower::ServiceExt as _;
 
 use picletter_logic_apps::{Sending, Transport, TransportError};
 
-/// Hosts of this process, by the authority of their URL (`api.heroku.com`, `127.0.0.1:8025`).
+/// Hosts of this process, keyed by the authority of their URLs (`api.heroku.com`,
+/// `127.0.0.1:8025`).
 ///
-/// Copies share the hosts, so that those who call each other can be mounted in any order.
+/// Clones share the hosts, so hosts that call each other can be mounted in any order.
 #[derive(Debug, Clone, Default)]
 pub struct InMemory {
     hosts: Arc<RwLock<HashMap<String, Router>>>,
 }
 
 impl InMemory {
-    /// Lets `router` answer for `authority`.
+    /// Makes `router` handle the requests to `authority`.
     pub fn mount(&self, authority: impl Into<String>, router: Router) {
         let mut hosts = self.hosts.write().unwrap_or_else(PoisonError::into_inner);
         hosts.insert(authority.into(), router);
     }
 
-    /// Forgets all hosts, which may hold each other through this.
+    /// Removes all hosts. This breaks reference cycles: a host may own a clone of this value.
     pub fn clear(&self) {
         let mut hosts = self.hosts.write().unwrap_or_else(PoisonError::into_inner);
         hosts.clear();
@@ -42,9 +43,9 @@ impl InMemory {
         mut request: Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError> {
         let authority = request.uri().authority().map_or("", |host| host.as_str());
-        let router = self.router(authority).ok_or_else(|| {
-            TransportError::Connection(format!("no such host is known: {authority}"))
-        })?;
+        let router = self
+            .router(authority)
+            .ok_or_else(|| TransportError::Connection(format!("unknown host: {authority}")))?;
         if let Ok(host) = HeaderValue::from_str(authority) {
             request.headers_mut().insert(header::HOST, host);
         }
@@ -55,7 +56,7 @@ impl InMemory {
         let (head, body) = response.into_parts();
         let body = to_bytes(body, usize::MAX)
             .await
-            .map_err(|broken_off| TransportError::Connection(broken_off.to_string()))?;
+            .map_err(|error| TransportError::Connection(error.to_string()))?;
         Ok(http::Response::from_parts(head, body))
     }
 }

@@ -1,4 +1,4 @@
-//! The inbox that accepted mails are delivered to.
+//! The inbox that receives accepted mails.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ pub struct Inbox {
 }
 
 impl Inbox {
-    /// Adds the copies of one message, all at once.
+    /// Adds the copies of one message in one step.
     pub(super) fn deliver(&self, copies: impl IntoIterator<Item = Mail>) {
         self.mails
             .send_modify(|mails| mails.extend(copies.into_iter().map(Arc::new)));
@@ -24,8 +24,8 @@ impl Inbox {
         self.mails.borrow().clone()
     }
 
-    /// Waits until at least `count` mails were delivered, and returns all.
-    pub async fn arrival_of(&self, count: usize) -> Vec<Arc<Mail>> {
+    /// Waits until at least `count` mails were delivered, and returns all of them.
+    pub async fn wait_for(&self, count: usize) -> Vec<Arc<Mail>> {
         // The sender lives as long as `self`, so waiting cannot fail.
         match self
             .mails
@@ -38,18 +38,18 @@ impl Inbox {
         }
     }
 
-    /// The mail of the page `/mails/{id}`: they are numbered from 1.
+    /// The mail shown on the page `/mails/{id}`. IDs start at 1.
     pub fn mail(&self, id: usize) -> Option<Arc<Mail>> {
         self.mails.borrow().get(id.checked_sub(1)?).cloned()
     }
 
-    /// The path of the page of a mail, by its place in [`Self::mails`].
-    pub fn path_of(place: usize) -> String {
-        format!("/mails/{}", place + 1)
+    /// The path of the page of a mail; `index` is its index in [`Self::mails`].
+    pub fn page_path(index: usize) -> String {
+        format!("/mails/{}", index + 1)
     }
 
-    /// Is told of each delivery from now on.
-    pub fn news(&self) -> watch::Receiver<Vec<Arc<Mail>>> {
+    /// A receiver that is notified of each delivery from now on.
+    pub fn subscribe(&self) -> watch::Receiver<Vec<Arc<Mail>>> {
         self.mails.subscribe()
     }
 }

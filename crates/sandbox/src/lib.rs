@@ -1,24 +1,24 @@
-//! Fakes of the vendors. Clients reach them over HTTP on loopback; simulations send the same requests to
-//! them without a network ([`in_memory`]).
+//! Fakes of the vendors' services. Clients use them over HTTP on loopback; simulations send the
+//! same requests in memory ([`in_memory`]).
 //!
-//! [`Sandbox`] starts all of them, each on a port of its own.
+//! [`Sandbox`] starts all fakes, each on its own port.
 //!
-//! | module | what it fakes |
+//! | module | contents |
 //! |---|---|
-//! | [`heroku`] | Platform API, releases, dynos that run an image, a program of this machine, or a script, logs |
-//! | [`registry`], [`image`] | Heroku's container registry, and an image that holds one program |
+//! | [`heroku`] | Platform API, releases, dynos that run an image, a local program, or a script, logs |
+//! | [`registry`], [`image`] | Heroku's container registry, and a container image with a single program |
 //! | [`azure`] | sign-in, Resource Manager, Logic Apps, Azure Monitor |
-//! | [`sendgrid`], [`mail`], [`inbox`] | mail validation, and the mails that were accepted |
-//! | [`pictures`] | Wikimedia, NASA, Unsplash, and Picsum, with photographs of their own |
+//! | [`sendgrid`], [`mail`], [`inbox`] | mail validation, and the accepted mails |
+//! | [`pictures`] | Wikimedia, NASA, Unsplash, and Picsum, with bundled photographs |
 //! | [`hooks`] | a webhook for alerts, and a heartbeat monitor |
 //!
-//! | module | what the fakes share |
+//! | module | shared by the fakes ||
 //! |---|---|
-//! | [`faults`] | what can happen to a request |
+//! | [`faults`] | faults of single requests ||
 //! | [`server`] | HTTP servers |
-//! | [`in_memory`] | the same without a network, for simulations |
+//! | [`in_memory`] | transport that calls the fakes without a network ||
 //! | [`logic_apps`] | callback URLs of running workflows |
-//! | [`stream`] | response bodies that are sent piece by piece |
+//! | [`stream`] | streamed response bodies ||
 
 pub mod azure;
 pub mod faults;
@@ -59,7 +59,7 @@ use sendgrid::SendGridAccount;
 use server::{Listener, Served, serve};
 use vendor_hosts::VendorHosts;
 
-/// The fakes. They end when this is dropped.
+/// All fakes, running. Dropping it stops them.
 #[derive(Debug)]
 pub struct Sandbox {
     faults: Faults,
@@ -79,14 +79,14 @@ pub struct Sandbox {
 /// Why the sandbox did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// No port of loopback can be listened on.
+    /// Listening on a loopback port failed.
     #[error("cannot listen on 127.0.0.1: {0}")]
     Listen(#[from] io::Error),
-    /// The HTTP client of workflows, or the one that pulls images, has no TLS.
+    /// TLS cannot be set up for the HTTP client of workflows or of image pulls.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The HTTP client of workflows cannot be built.
-    #[error("the HTTP client of workflows cannot be set up: {0}")]
+    #[error("cannot set up the HTTP client of workflows: {0}")]
     Client(#[from] reqwest::Error),
 }
 
@@ -99,7 +99,7 @@ impl Sandbox {
         Self::start_with(Faults::default()).await
     }
 
-    /// Starts all fakes on free ports of 127.0.0.1; requests to them have `faults`.
+    /// Starts all fakes on free ports of 127.0.0.1 and applies `faults` to their requests.
     ///
     /// # Errors
     /// See [`StartError`].
@@ -159,11 +159,11 @@ impl Sandbox {
         let heartbeats = listener.serves(Heartbeats::default());
         start(listener, heartbeats.router());
 
-        // Heroku pulls images by another address of its registry, without faults and record.
+        // Heroku pulls images from a second address of its registry: no faults, not recorded.
         let listener = Listener::bind().await?;
         heroku.set_registry(Images::new(listener.url(), heroku_token.clone())?);
-        let within = serve(listener.listener, registry.router(), Faults::default());
-        servers.spawn(within);
+        let internal = serve(listener.listener, registry.router(), Faults::default());
+        servers.spawn(internal);
 
         Ok(Self {
             faults,
@@ -181,7 +181,7 @@ impl Sandbox {
         })
     }
 
-    /// The faults of requests to all fakes, and the record of these requests.
+    /// The faults applied to requests to all fakes, and the record of these requests.
     pub fn faults(&self) -> &Faults {
         &self.faults
     }
@@ -191,7 +191,7 @@ impl Sandbox {
         &self.inbox
     }
 
-    /// The account at SendGrid.
+    /// The SendGrid account.
     pub fn sendgrid(&self) -> &SendGridAccount {
         &self.sendgrid
     }
@@ -211,7 +211,7 @@ impl Sandbox {
         self.heroku.url()
     }
 
-    /// The API token of the Heroku account; another one each time.
+    /// The API token of the Heroku account, random for each sandbox.
     pub fn heroku_token(&self) -> &SecretString {
         &self.heroku_token
     }
@@ -221,12 +221,12 @@ impl Sandbox {
         &self.registry
     }
 
-    /// The alerts that were posted.
+    /// The alerts received by the webhook.
     pub fn alerts(&self) -> &Alerts {
         &self.alerts
     }
 
-    /// A webhook that takes alerts.
+    /// The URL of the webhook for alerts.
     pub fn alert_webhook_url(&self) -> String {
         self.alerts.url() + hooks::ALERTS
     }
@@ -251,7 +251,7 @@ impl Sandbox {
         self.azure.url()
     }
 
-    /// The service principal that can sign in to Azure; another one each time.
+    /// The credentials of the service principal that can sign in to Azure, random for each sandbox.
     pub fn azure_credentials(&self) -> &Credentials {
         &self.azure_credentials
     }
@@ -276,8 +276,8 @@ impl Sandbox {
         self.pictures.url() + "/picsum"
     }
 
-    /// The environment variables with which the operator's commands use these fakes instead of the
-    /// vendors, and sign in to them.
+    /// The environment variables that make the operator's commands use these fakes: addresses and
+    /// credentials.
     pub fn environment(&self) -> BTreeMap<String, String> {
         let token = self.heroku_token.expose_secret();
         let Credentials {

@@ -1,4 +1,4 @@
-//! Where running workflows are called back.
+//! The callback URLs of running workflows.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -9,15 +9,15 @@ use http::StatusCode;
 
 use picletter_logic_apps::LogicApp;
 
-/// More than any report has; the service takes 100 MB.
+/// Maximum size of a report's body, in bytes: more than any report has. The service accepts 100 MB.
 const LARGEST: usize = 1 << 20;
 
-/// Takes reports to the callback URLs of `app`.
+/// Serves the callback URLs of `app`.
 pub fn router(app: LogicApp) -> Router {
     answering(move |request| app.callback(request))
 }
 
-/// Takes reports to callback URLs, which `answer` finds a workflow for.
+/// Serves callback URLs with `answer`, which finds the workflow of a request.
 pub(super) fn answering(
     answer: impl Fn(&http::Request<Bytes>) -> http::Response<Bytes> + Clone + Send + Sync + 'static,
 ) -> Router {

@@ -1,4 +1,4 @@
-//! A mail as it reaches one receiver.
+//! A mail as delivered to one receiver.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use serde::Deserialize;
 
-/// An address with the name that mail programs show beside it.
+/// An address and its display name.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// The address itself, `local@domain`.
     #[serde(default)]
     pub email: String,
-    /// The display name; empty where there is none.
+    /// The display name; empty if there is none.
     #[serde(default)]
     pub name: String,
 }
@@ -29,37 +29,37 @@ impl fmt::Display for Address {
     }
 }
 
-/// A file that came with a mail, decoded.
+/// A decoded attachment of a mail.
 #[derive(Clone, Debug)]
 pub struct Attachment {
-    /// The name it should be saved under.
+    /// The suggested file name.
     pub filename: String,
-    /// MIME type as the sender declared it.
+    /// MIME type as declared by the sender.
     pub media_type: String,
-    /// Whether it is shown within the mail rather than listed below it.
+    /// Whether it is displayed within the mail instead of listed below it.
     pub inline: bool,
-    /// What `cid:` references in the HTML part name it by, without angle brackets.
+    /// Content ID, which the HTML part uses in `cid:` references, without angle brackets.
     pub content_id: String,
-    /// The file.
+    /// The content of the file.
     pub content: Bytes,
 }
 
-/// What all copies of one message share.
+/// The content that all copies of a message share.
 #[derive(Debug)]
 pub struct Message {
-    /// The id that the mail API answered with in `X-Message-Id`.
+    /// The ID that the mail API returned in `X-Message-Id`.
     pub message_id: String,
-    /// When the mail API accepted it.
+    /// When the mail API accepted the message.
     pub received: Timestamp,
     /// The plain text part.
     pub text: Option<String>,
-    /// The HTML part, with `cid:` references as sent.
+    /// The HTML part, with `cid:` references unchanged.
     pub html: Option<String>,
-    /// In the order sent.
+    /// The attachments, in the order sent.
     pub attachments: Vec<Attachment>,
 }
 
-/// One delivered copy: a message in the envelope of one personalization.
+/// One delivered copy of a message: its content and the envelope of one personalization.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// Sender.
@@ -68,7 +68,7 @@ pub struct Mail {
     pub to: Vec<Address>,
     /// Subject.
     pub subject: String,
-    /// Further headers, such as `List-Unsubscribe`.
+    /// Additional headers, such as `List-Unsubscribe`.
     pub headers: Vec<(String, String)>,
     /// Body and attachments.
     pub message: Arc<Message>,

@@ -1,7 +1,7 @@
-//! A fake of the picture sources, with photographs of its own.
+//! A fake of the picture sources, with bundled photographs.
 //!
-//! Each source lives under a path prefix that is used as its base URL. All of them show the same
-//! photograph on the same day.
+//! Each source has a path prefix, which is its base URL. All sources return the same photograph on
+//! the same day.
 
 mod nasa;
 mod photograph;
@@ -17,7 +17,7 @@ use axum::routing::get;
 
 use photograph::Photograph;
 
-/// Whether a request with this path goes to the picture sources.
+/// Whether a request with this path belongs to the picture sources.
 pub fn is_path(path: &str) -> bool {
     let mut segments = path.trim_start_matches('/').split('/');
     segments.next().is_some_and(|first| {
@@ -25,7 +25,8 @@ pub fn is_path(path: &str) -> bool {
     })
 }
 
-/// `origin` is where this host is reached: the pictures' addresses begin with it.
+/// The picture sources. `origin` is the URL of this host, with which the addresses of pictures
+/// begin.
 pub(super) fn router(origin: &str) -> Router {
     Router::new()
         .route("/photographs/{file}", get(file))

@@ -1,4 +1,4 @@
-//! Stands for Heroku's container registry: images are pushed to it and read from it.
+//! A fake of Heroku's container registry, to push and pull images.
 //!
 //! Source: <https://distribution.github.io/distribution/spec/api/>.
 
@@ -13,28 +13,29 @@ use secrecy::SecretString;
 use self::repository::Repository;
 use super::image::WorkerImage;
 
-/// The registry. Clones share what it holds.
+/// The registry. Clones share its contents.
 #[derive(Debug, Clone)]
-pub struct Registry(Arc<Held>);
+pub struct Registry(Arc<Contents>);
 
 #[derive(Debug)]
-struct Held {
+struct Contents {
     token: SecretString,
-    /// By `app/process type`.
+    /// Repositories by `app/process type`.
     repositories: Mutex<BTreeMap<String, Repository>>,
 }
 
 impl Registry {
-    /// An empty one that takes a token as the password of any user, as the vendor's does.
+    /// An empty registry. It accepts `token` as the password of any user, as the vendor's registry
+    /// does.
     pub fn new(token: SecretString) -> Self {
-        Self(Arc::new(Held {
+        Self(Arc::new(Contents {
             token,
             repositories: Mutex::default(),
         }))
     }
 
-    /// Holds an image as the last that was pushed for a process type.
-    pub fn hold(&self, app: &str, process_type: &str, image: WorkerImage) {
+    /// Stores an image as the latest one of a process type.
+    pub fn put_image(&self, app: &str, process_type: &str, image: WorkerImage) {
         let mut repositories = self.repositories();
         let repository = repositories.entry(name(app, process_type)).or_default();
         repository.add_manifest(image.manifest().json(), true);
@@ -43,8 +44,8 @@ impl Registry {
         }
     }
 
-    /// Destroys the images of a process type, as the vendor does with old ones.
-    pub fn forget(&self, app: &str, process_type: &str) {
+    /// Deletes the images of a process type, as the vendor does with old ones.
+    pub fn delete_images(&self, app: &str, process_type: &str) {
         self.repositories().remove(&name(app, process_type));
     }
 

@@ -1,4 +1,4 @@
-//! A fake of SendGrid: `POST /v3/mail/send`, and what can be read of the account.
+//! A fake of SendGrid: `POST /v3/mail/send`, and the readable properties of the account.
 //!
 //! Source: the vendor's OpenAPI document of the Mail Send API, and its table of errors at
 //! <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors>.
@@ -28,15 +28,15 @@ use self::mail_send::MailSend;
 use self::refusal::Refusal;
 use super::inbox::Inbox;
 
-/// The vendor's limit for a whole message, in bytes; of the readings of "30 MB" the strict one.
+/// The vendor's limit for a whole message, in bytes: the stricter interpretation of "30 MB".
 const MESSAGE_MAX_BYTES: usize = 30_000_000;
 
-/// How much is read and thrown away beyond the limit, so that a client that is still sending gets
-/// to read the answer instead of a reset.
+/// Number of bytes that are read and discarded beyond the limit. A client that is still sending can
+/// then read the response instead of seeing a reset.
 const LINGER_BYTES: usize = MESSAGE_MAX_BYTES;
 
-/// Requests to the endpoints of v3 in a minute, and how many are left as it answers.
-/// Source: <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
+/// Rate limit headers: requests per minute to the endpoints of v3, and how many remain. Source:
+/// <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
 const RATE_LIMIT: [(&str, &str); 2] = [
     ("x-ratelimit-limit", "600"),
     ("x-ratelimit-remaining", "599"),
@@ -52,7 +52,7 @@ pub(super) fn router(inbox: Inbox, account: SendGridAccount) -> Router {
     Router::new()
         .route(
             "/v3/mail/send",
-            // `get` answers HEAD too; the vendor knows neither.
+            // `get` would also handle HEAD; the vendor supports neither method.
             post(send).fallback(async || {
                 Refusal::new(StatusCode::METHOD_NOT_ALLOWED, "method not allowed")
             }),
@@ -63,7 +63,7 @@ pub(super) fn router(inbox: Inbox, account: SendGridAccount) -> Router {
         .with_state(Service { inbox, account })
 }
 
-/// Every answer of the API has these headers, also those that have nothing to do with the limit.
+/// Adds the rate limit headers, which every response of the API has.
 async fn with_rate_limit(
     response: Response,
 ) -> (
@@ -114,15 +114,14 @@ fn answer(
     Ok((StatusCode::ACCEPTED, headers).into_response())
 }
 
-/// Reads the body once into one buffer, or to the end of patience where it is too large.
+/// Reads the body into a single buffer. Stops early if it exceeds the limit by [`LINGER_BYTES`].
 async fn read(mut body: Body) -> Result<Vec<u8>, Refusal> {
     let declared = body.size_hint().lower();
     let mut received =
         Vec::with_capacity(usize::try_from(declared).map_or(0, |n| n.min(MESSAGE_MAX_BYTES)));
     let mut total = 0;
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame =
-            frame.map_err(|_broken_off| Refusal::new(StatusCode::BAD_REQUEST, "Bad Request"))?;
+        let frame = frame.map_err(|_error| Refusal::new(StatusCode::BAD_REQUEST, "Bad Request"))?;
         if let Ok(data) = frame.into_data() {
             total += data.len();
             if total <= MESSAGE_MAX_BYTES {
@@ -160,7 +159,7 @@ fn authorize(headers: &HeaderMap) -> Result<(), Refusal> {
     }
 }
 
-/// Whether it has the form of the vendor's keys: `SG.`, 22 characters, a dot, 43 characters.
+/// Whether the key has the form of the vendor's keys: `SG.`, 22 characters, a dot, 43 characters.
 fn is_api_key(key: &str) -> bool {
     let is_part = |part: &str, length| {
         part.len() == length

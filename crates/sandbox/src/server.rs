@@ -1,4 +1,4 @@
-//! Serves a fake on loopback, with faults on the way to it.
+//! HTTP servers of the fakes on loopback, which apply faults to requests.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,10 +21,10 @@ use tower::ServiceExt as _;
 
 use crate::faults::{self, Call, Faults};
 
-/// From a failed accept, as of too many open files, to the next attempt.
-const AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(100);
+/// Delay after a failed accept, for example one caused by too many open files.
+const ACCEPT_RETRY_DELAY: Duration = Duration::from_millis(100);
 
-/// A free port of loopback that is listened on.
+/// A listener on a free port of loopback.
 pub(crate) struct Listener {
     pub(crate) listener: TcpListener,
     address: SocketAddr,
@@ -37,7 +37,7 @@ impl Listener {
         Ok(Self { listener, address })
     }
 
-    /// Without a slash at its end.
+    /// The URL of the listener, without a trailing slash.
     pub(crate) fn url(&self) -> String {
         url(self.address)
     }
@@ -62,7 +62,7 @@ impl<T> Served<T> {
         self.address
     }
 
-    /// Without a slash at its end.
+    /// The URL of the server, without a trailing slash.
     pub(crate) fn url(&self) -> String {
         url(self.address)
     }
@@ -80,15 +80,15 @@ fn url(address: SocketAddr) -> String {
     format!("http://{address}")
 }
 
-/// Serves until it is dropped, and with it all connections.
+/// Serves `router` with `faults`. Dropping the future closes all connections.
 pub async fn serve(listener: TcpListener, router: Router, faults: Faults) {
     let mut connections = JoinSet::new();
     loop {
         let Ok((stream, _)) = listener.accept().await else {
-            sleep(AFTER_FAILED_ACCEPT).await;
+            sleep(ACCEPT_RETRY_DELAY).await;
             continue;
         };
-        // Small answers must not wait for the acknowledgement of others.
+        // Small responses must not wait for acknowledgements of earlier ones.
         let _ = stream.set_nodelay(true);
         let (router, faults) = (router.clone(), faults.clone());
         let service = service_fn(move |request| answer(router.clone(), faults.clone(), request));
@@ -96,14 +96,14 @@ pub async fn serve(listener: TcpListener, router: Router, faults: Faults) {
             .timer(TokioTimer::new())
             .serve_connection(TokioIo::new(stream), service);
         connections.spawn(async move {
-            // The client went, or a fault closed the connection.
+            // An error means that the client disconnected, or that a fault closed the connection.
             let _ = connection.await;
         });
         while connections.try_join_next().is_some() {}
     }
 }
 
-/// An error closes the connection without a response.
+/// Handles a request. An error closes the connection without a response.
 async fn answer(
     router: Router,
     faults: Faults,
@@ -125,13 +125,13 @@ async fn answer(
     let request = Request::from_parts(head, body.map_err(io::Error::other)?);
     let send = |request: Request<_>| {
         let router = router.clone();
-        // In a task of its own, which ends as well if the client goes meanwhile.
+        // Runs in a task that is also aborted when the client disconnects.
         async move {
             let processed = tokio::spawn(process(router, request.map(Body::from))).await;
             processed.map_err(|error| TransportError::Connection(error.to_string()))
         }
     };
-    let answered = faults::through(fault, request, send).await;
+    let answered = faults::apply(fault, request, send).await;
     answered.map_err(|_| io::ErrorKind::ConnectionReset.into())
 }
 

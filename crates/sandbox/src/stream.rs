@@ -1,4 +1,4 @@
-//! A body that goes on for as long as someone writes it and the client reads it.
+//! A streamed response body. It ends when its writer is dropped.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body::Frame;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-/// A writer, whose end ends the body, and the body.
+/// A writer and the body that streams what is written. Dropping the writer ends the body.
 pub fn stream() -> (UnboundedSender<Bytes>, Body) {
     let (writer, chunks) = unbounded_channel();
     (writer, Body::new(Stream(chunks)))

@@ -1,4 +1,4 @@
-//! Requests of workflows to the vendors' own hosts, which reach the fakes instead.
+//! Redirects requests of workflows from the vendors' hosts to the fakes.
 
 use std::net::SocketAddr;
 
@@ -11,11 +11,11 @@ use picletter_logic_apps::{Sending, Transport};
 
 const HEROKU: &str = "api.heroku.com";
 
-/// Sends over HTTP. A template that names `https://api.heroku.com` itself, as the original article's
-/// does, starts dynos at the fake.
+/// Sends requests over HTTP. A template that contains `https://api.heroku.com`, as the original
+/// article's does, starts dynos at the fake.
 pub(super) struct VendorHosts {
     pub(super) client: HttpClient,
-    /// Where the fake of Heroku listens.
+    /// The address of the fake of Heroku.
     pub(super) heroku: SocketAddr,
 }
 

@@ -1,4 +1,4 @@
-//! The fakes of Azure and Heroku on simulated time, without a network.
+//! In-memory fakes of Azure and Heroku on simulated time.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,55 +18,55 @@ use serde_json::{Value, json};
 
 const TEMPLATE: &str = include_str!("../../../logic-app/picletter-app.definition.json");
 
-/// The one subscription.
+/// The ID of the subscription.
 pub const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";
-/// The resource group's id.
+/// The ID of the resource group.
 pub const GROUP: &str = "/subscriptions/11111111-2222-4333-8444-555555555555/resourceGroups/jobs";
-/// The token of the fake of Heroku, which the workflow has as a parameter.
+/// The token of the fake of Heroku, a parameter of the workflow.
 pub const HEROKU_TOKEN: &str = "HRKU-secret-of-the-workflow";
-/// The webhook for alerts.
+/// The URL of the alert webhook.
 pub const WEBHOOK: &str = "https://hooks.example/secret-address";
-/// The workflow's trigger.
+/// The name of the workflow's trigger.
 pub const TRIGGER: &str = "Every_day_at_08_00";
 
 const HOST: &str = "management.azure.com";
 
-/// The fakes, and a client that is signed in.
+/// The fakes and a signed-in client.
 pub struct World {
     /// The simulated clock.
     pub clock: Clock,
     /// The fake of Azure.
     pub azure: Azure,
-    /// The credentials of its one service principal.
+    /// The credentials of the fake's service principal.
     pub credentials: Credentials,
     hosts: InMemory,
     token: String,
 }
 
-/// An answer.
+/// A response.
 pub struct Answer {
-    /// Its status.
+    /// The status.
     pub status: StatusCode,
-    /// Its headers.
+    /// The headers.
     pub headers: HeaderMap,
-    /// Its body as JSON, else as a string.
+    /// The body as JSON, or as a string if it is not JSON.
     pub body: Value,
 }
 
 impl Answer {
-    /// A header, or nothing.
+    /// The value of a header, or empty.
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
         value.map_or("", |value| value.to_str().unwrap())
     }
 
-    /// It, which must have that status.
+    /// Checks the status and returns the response.
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.body);
         self
     }
 
-    /// The code and the message of the error that it must be.
+    /// Checks the status and the error code, and returns the error message.
     pub fn error(self, status: u16, code: &str) -> String {
         let answer = self.is(status);
         assert_eq!(answer.body["error"]["code"], code, "{}", answer.body);
@@ -75,7 +75,8 @@ impl Answer {
 }
 
 impl World {
-    /// On the runtime's paused clock, signed in; what takes time takes `retry_after` seconds.
+    /// Creates a signed-in client on the runtime's paused clock. Long-running operations take
+    /// `retry_after` seconds.
     pub async fn slow(retry_after: u32, end: End) -> Self {
         let clock = Clock::simulated("2026-12-01T07:30:00Z".parse().unwrap());
         let hosts = InMemory::default();
@@ -130,12 +131,12 @@ impl World {
         world
     }
 
-    /// A world without a resource group, in which nothing takes time.
+    /// Creates a world without a resource group, in which operations complete immediately.
     pub async fn new() -> Self {
         Self::slow(0, End::Sent).await
     }
 
-    /// With the resource group and the template in it.
+    /// Creates a world with a resource group in which the template is deployed.
     pub async fn deployed(end: End) -> Self {
         let world = Self::slow(0, end).await;
         world.make_group().await;
@@ -143,7 +144,7 @@ impl World {
         world
     }
 
-    /// Gets a new access token.
+    /// Requests a new access token.
     pub async fn sign_in(&mut self) {
         let secret = self.credentials.client_secret.expose_secret();
         let form = [("client_secret", secret)];
@@ -155,7 +156,7 @@ impl World {
         self.token = token.into();
     }
 
-    /// Asks for a token as `azure_identity` does, but for `fields`.
+    /// Requests a token like `azure_identity`. `fields` override or extend the form.
     pub async fn ask_token(&self, tenant: &str, fields: &[(&str, &str)]) -> Answer {
         let mut all = BTreeMap::from([
             ("client_id", self.credentials.client_id.as_str()),
@@ -172,7 +173,7 @@ impl World {
         self.send(request.unwrap()).await
     }
 
-    /// Sends a request as it is.
+    /// Sends a request unchanged.
     pub async fn send(&self, request: Request<Bytes>) -> Answer {
         let answer = self.hosts.send(request).await.unwrap();
         let (head, body) = answer.into_parts();
@@ -187,7 +188,7 @@ impl World {
         }
     }
 
-    /// A request with the access token; `path` may be a whole URL.
+    /// Builds a request with the access token. `path` may be a whole URL.
     pub fn request(&self, method: &str, path: &str, body: Option<&Value>) -> Request<Bytes> {
         let url = if path.starts_with("https://") {
             path.to_owned()
@@ -207,18 +208,18 @@ impl World {
         .unwrap()
     }
 
-    /// Sends a request; a null body is none.
+    /// Sends a request. A null body means no body.
     pub async fn call(&self, method: &str, path: &str, body: Value) -> Answer {
         let body = Some(body).filter(|body| !body.is_null());
         self.send(self.request(method, path, body.as_ref())).await
     }
 
-    /// Sends a GET.
+    /// Sends a GET request.
     pub async fn get(&self, path: &str) -> Answer {
         self.call("GET", path, Value::Null).await
     }
 
-    /// Sends a POST without a body.
+    /// Sends a POST request without a body.
     pub async fn post(&self, path: &str) -> Answer {
         self.call("POST", path, Value::Null).await
     }
@@ -229,7 +230,7 @@ impl World {
         self.call("PUT", &arm(""), body).await.is(201);
     }
 
-    /// Deploys the template and waits for the end.
+    /// Deploys the template and waits until the deployment ends.
     pub async fn deploy(&self, parameters: Value) -> Value {
         let body = deployment(parameters);
         let path = deployment_path("");
@@ -245,7 +246,7 @@ impl World {
         }
     }
 
-    /// Runs the trigger by hand and waits for the run's end.
+    /// Runs the trigger manually and waits until the run ends.
     pub async fn run(&self) -> Value {
         let started = self.post(&logic(&format!("/triggers/{TRIGGER}/run"))).await;
         let started = started.is(202);
@@ -259,7 +260,7 @@ impl World {
         }
     }
 
-    /// Lets so many seconds pass.
+    /// Advances the clock by the given number of seconds.
     pub async fn pass(&self, seconds: i64) {
         let until = self.clock.now() + SignedDuration::from_secs(seconds);
         self.clock.sleep_until(until).await;
@@ -268,12 +269,12 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // They hold each other.
+        // Breaks the reference cycle between the hosts.
         self.hosts.clear();
     }
 }
 
-/// A path in the group, of Azure Resource Manager itself.
+/// A path of Azure Resource Manager in the resource group.
 pub fn arm(rest: &str) -> String {
     format!("{GROUP}{rest}?api-version=2021-04-01")
 }
@@ -302,18 +303,18 @@ pub fn parameters() -> Value {
     })
 }
 
-/// The parameters with one that is different.
+/// The template's parameters with one replaced.
 pub fn parameters_with(name: &str, value: Value) -> Value {
     let mut parameters = parameters();
     parameters[name] = value;
     parameters
 }
 
-/// The body of a deployment of the template.
+/// The request body of a deployment of the template.
 pub fn deployment(parameters: Value) -> Value {
     let template: Value = serde_json::from_str(TEMPLATE).unwrap();
     let Value::Object(parameters) = parameters else {
-        panic!("parameters are by name");
+        panic!("parameters must be an object");
     };
     let parameters: serde_json::Map<String, Value> = parameters
         .into_iter()

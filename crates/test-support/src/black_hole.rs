@@ -1,10 +1,10 @@
-//! An address on loopback that drops each attempt to connect, as a firewall does.
+//! A loopback address that drops all connection attempts, like a firewall.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use socket2::{Domain, Socket, Type};
 
-/// A listener that accepts nothing and whose backlog is full. Drops with its connections.
+/// A listener that accepts no connections and whose backlog is full.
 pub struct BlackHole {
     listener: Socket,
     _backlog: Vec<Socket>,
@@ -17,7 +17,7 @@ impl Default for BlackHole {
 }
 
 impl BlackHole {
-    /// On a free port.
+    /// Listens on a free port.
     pub fn new() -> Self {
         let socket = || Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         let listener = socket();
@@ -28,7 +28,7 @@ impl BlackHole {
         let backlog = (0..4).map(|_| {
             let client = socket();
             client.set_nonblocking(true).unwrap();
-            // One or two are accepted by the kernel; the rest wait.
+            // The kernel accepts one or two connections; the rest wait.
             let _ = client.connect(&address);
             client
         });
@@ -38,7 +38,7 @@ impl BlackHole {
         }
     }
 
-    /// Its address.
+    /// The URL of the address.
     pub fn url(&self, scheme: &str) -> String {
         let address = self.listener.local_addr().unwrap();
         format!("{scheme}://{}", address.as_socket().unwrap())

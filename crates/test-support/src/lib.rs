@@ -1,13 +1,16 @@
-//! Set-up that the tests of several crates share.
+//! Shared setup for the tests of several crates.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::missing_panics_doc,
     clippy::return_self_not_must_use,
-    reason = "a test's way to fail"
+    reason = "tests may panic"
 )]
-#![allow(clippy::new_without_default, reason = "a default is no server")]
+#![allow(
+    clippy::new_without_default,
+    reason = "`default()` should not start a server"
+)]
 
 #[cfg(feature = "sandbox")]
 pub mod azure_world;
@@ -23,12 +26,13 @@ pub mod tls;
 
 pub use programs::{program, worker};
 
-/// A JPEG of a coffee cup; a fake's own picture.
+/// A JPEG of a coffee cup, one of the fakes' pictures.
 pub const COFFEE: &[u8] = include_bytes!("../../sandbox/src/photographs/coffee.jpg");
-/// A JPEG of a rocket; a fake's own picture.
+/// A JPEG of a rocket, one of the fakes' pictures.
 pub const ROCKET: &[u8] = include_bytes!("../../sandbox/src/photographs/rocket.jpg");
 
-/// Time zones for generated schedules: both hemispheres, changes of half an hour, at midnight and before it, and zones without any.
+/// Time zones for generated schedules: both hemispheres, zones without daylight saving time, and
+/// zones whose clock changes by half an hour, at midnight, or before midnight.
 pub const ZONES: [&str; 20] = [
     "UTC",
     "Europe/Berlin",

@@ -1,11 +1,11 @@
-//! A client for servers on loopback.
+//! HTTP client for servers on loopback.
 
 use std::sync::Arc;
 
 use reqwest::{Client, redirect};
 use rustls::{ClientConfig, RootCertStore};
 
-/// A client that speaks plain HTTP without proxies and shows redirects instead of following them.
+/// A client for plain HTTP that uses no proxies and does not follow redirects.
 pub fn client() -> Client {
     Client::builder()
         .tls_backend_preconfigured(tls())
@@ -15,7 +15,7 @@ pub fn client() -> Client {
         .unwrap()
 }
 
-/// TLS that trusts no one.
+/// A TLS configuration without trust anchors.
 pub fn tls() -> ClientConfig {
     ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()

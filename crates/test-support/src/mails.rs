@@ -1,16 +1,16 @@
-//! Every kind of mail that the worker composes, by name: for snapshots, and for the check against
-//! SendGrid's own schema.
+//! Every kind of mail that the worker composes, for snapshots and for validation against SendGrid's
+//! schema.
 
 use jiff::civil::{Date, date};
 use picletter_worker::compose::{MailSettings, compose};
 use picletter_worker::payload::Payload;
-use picletter_worker::picture::{Carried, CreditPart, Encoded, Picture, PictureInfo, SourceName};
+use picletter_worker::picture::{CreditPart, Embedded, Encoded, Picture, PictureInfo, SourceName};
 use picletter_worker::settings::{self, Variables};
 use picletter_worker::sources::{nasa, picsum, unsplash, wikimedia};
 
 const DAY: Date = date(2026, 11, 24);
 
-/// All of them.
+/// All mails with their names.
 pub fn all() -> Vec<(&'static str, Payload)> {
     let names =
         r#""Müller, Jörg" <joerg@x.example>, "Anna \"Ann\" O'Hara" <ann@y.example>, c@z.example"#;
@@ -121,14 +121,14 @@ fn photograph() -> Encoded {
 fn attached(info: PictureInfo) -> Picture {
     Picture {
         info,
-        carried: Carried::Attached(photograph()),
+        embedded: Embedded::Attached(photograph()),
     }
 }
 
 fn in_html(info: PictureInfo) -> Picture {
     Picture {
         info,
-        carried: Carried::InHtml(photograph()),
+        embedded: Embedded::InHtml(photograph()),
     }
 }
 
@@ -136,6 +136,6 @@ fn linked(info: PictureInfo) -> Picture {
     let url = info.url.clone();
     Picture {
         info,
-        carried: Carried::Linked(url),
+        embedded: Embedded::Linked(url),
     }
 }

@@ -1,8 +1,9 @@
-//! The order of modules that a `lib.rs` or `mod.rs` documents, compared with what the modules use.
+//! Checks that modules use only modules below them, in the order that `lib.rs` or `mod.rs`
+//! documents.
 //!
-//! The list starts after the line of the file's doc comment that contains "from the bottom up". Each
-//! numbered item or table row is a layer; a layer contains the declared modules that it names in
-//! backticks.
+//! The list starts after the line of the file's doc comment that contains "from the bottom up".
+//! Each numbered item or table row is a layer; a layer contains the declared modules that it names
+//! in backticks.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// Where the modules below `scope`, a path of modules in the folder `sources`, deviate from the order
-/// that its `lib.rs` or `mod.rs` lists: a module that is not listed once, or that uses a module of its
-/// own or a higher layer.
+/// Deviations from the documented order of the modules in `scope`, a module path in the directory
+/// `sources`. A module deviates if it is not listed exactly once, or if it uses a module of its own
+/// or a higher layer.
 ///
 /// # Panics
 /// A file cannot be read or is not Rust.
@@ -29,7 +30,7 @@ pub fn deviations(sources: &Path, scope: &[&str]) -> Vec<String> {
             continue;
         };
         let Some(layer) = layers.get(own) else {
-            continue; // Reported as not listed, or a program's file.
+            continue; // Already reported as not listed, or the file of a program.
         };
         let mut paths = Vec::new();
         collect(
@@ -58,10 +59,10 @@ pub fn deviations(sources: &Path, scope: &[&str]) -> Vec<String> {
     found
 }
 
-/// What a `lib.rs` or `mod.rs` declares.
+/// The declarations of a `lib.rs` or `mod.rs`.
 struct Declarations {
     modules: Vec<String>,
-    /// The modules of what it exports again, by the exported name.
+    /// The modules of re-exported items, by the exported name.
     exported: BTreeMap<String, String>,
 }
 
@@ -99,7 +100,7 @@ impl Declarations {
         exported.map_or(name, String::as_str)
     }
 
-    /// The layer of each module, the lowest first, and which modules are not listed exactly once.
+    /// The layer of each module, lowest first, and the modules that are not listed exactly once.
     fn layers(&self, text: &str) -> (BTreeMap<String, usize>, Vec<String>) {
         let doc = text.lines().filter_map(|line| line.strip_prefix("//! "));
         let list = doc.skip_while(|line| !line.to_lowercase().contains("from the bottom up"));
@@ -144,7 +145,8 @@ fn is_separator(tokens: &[TokenTree], index: usize) -> bool {
     matches!(tokens.get(index..index + 2), Some([a, b]) if is_colon(a) && is_colon(b))
 }
 
-/// The paths by `crate::`, `super::` and `self::` in the tokens of `module`, from the crate's root.
+/// Collects the paths that start with `crate::`, `super::`, or `self::` in the tokens of `module`,
+/// from the crate's root.
 fn collect(tokens: &[TokenTree], module: &[String], paths: &mut Vec<Vec<String>>) {
     let mut index = 0;
     while let Some(token) = tokens.get(index) {
@@ -157,7 +159,7 @@ fn collect(tokens: &[TokenTree], module: &[String], paths: &mut Vec<Vec<String>>
             continue;
         }
         if is_word(token, "pub") && matches!(tokens.get(index + 1), Some(TokenTree::Group(_))) {
-            index += 2; // `pub(in …)` uses nothing.
+            index += 2; // `pub(in …)` does not use a module.
             continue;
         }
         if let TokenTree::Group(group) = token {
@@ -174,8 +176,8 @@ fn collect(tokens: &[TokenTree], module: &[String], paths: &mut Vec<Vec<String>>
     }
 }
 
-/// Reads the path at `index`, with the groups of a `use`; `base` is where it starts. Returns the index
-/// after it.
+/// Parses the path at `index`, including the groups of a `use`. The path is relative to `base`.
+/// Returns the index after the path.
 fn tree(
     tokens: &[TokenTree],
     mut index: usize,
@@ -212,7 +214,7 @@ fn tree(
     }
 }
 
-/// The module of a file of sources: `a/b.rs` and `a/b/mod.rs` are `a::b`.
+/// The module path of a source file: `a/b.rs` and `a/b/mod.rs` are `a::b`.
 fn module_path(file: &Path) -> Vec<String> {
     let path = file.with_extension("");
     let names = path.iter().map(|name| name.to_str().unwrap().to_owned());

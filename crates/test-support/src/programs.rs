@@ -1,28 +1,28 @@
-//! Programs that tests run.
+//! Builds the programs that tests run.
 
 use std::env;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The worker with the features that it ships with, in the profile of development. The one beside a
-/// test has the features of the whole workspace, since cargo unifies them. The released worker is tested
-/// by `ci/static-worker`, the test `registry_real`, and `ci/nix`.
+/// The worker with its release features in the development profile. The binary that `cargo test`
+/// builds has the features of the whole workspace, because Cargo unifies features.
+/// `ci/static-worker`, the test `registry_real`, and `ci/nix` test the release binary.
 ///
 /// # Panics
-/// It does not build.
+/// The program does not build.
 pub fn worker() -> &'static str {
     static WORKER: OnceLock<String> = OnceLock::new();
     WORKER.get_or_init(|| program("picletter-worker", "worker"))
 }
 
-/// The path of a member's program, built with that member's features alone.
+/// The path of a workspace member's program, built with only that member's features.
 ///
 /// # Panics
-/// It does not build.
+/// The program does not build.
 pub fn program(package: &str, name: &str) -> String {
     let mut cargo = Command::new(env!("CARGO"));
-    // `cargo test` describes the package of the test in these. Build scripts that read them, such as
-    // ring's, would run again for each package whose tests build the program.
+    // Removes the variables with which `cargo test` describes the tested package. Otherwise build
+    // scripts that read them, such as ring's, would run again for each package.
     for (name, _) in env::vars_os() {
         let described = ["CARGO_PKG_", "CARGO_MANIFEST_"];
         if described
@@ -41,9 +41,9 @@ pub fn program(package: &str, name: &str) -> String {
         .unwrap();
     assert!(output.status.success(), "{name} does not build");
     let messages = output.stdout.split(|byte| *byte == b'\n');
-    // Only one program was asked for.
+    // Only one program is built.
     let program = messages
         .filter_map(|message| serde_json::from_slice::<serde_json::Value>(message).ok())
         .find_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
-    program.expect("cargo names the program")
+    program.expect("cargo must report the program's path")
 }

@@ -1,10 +1,10 @@
-//! The archive of a slug, as a buildpack makes one of an app.
+//! Slug archives like those of a buildpack.
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tar::{Builder, Header};
 
-/// A gzipped tar of executable scripts, by their paths in the app.
+/// A gzipped tar of executable scripts, given by their paths in the app.
 /// Source: <https://devcenter.heroku.com/articles/platform-api-deploying-slugs>.
 pub fn archive(scripts: &[(&str, &str)]) -> Vec<u8> {
     let mut tar = Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));

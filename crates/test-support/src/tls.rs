@@ -1,4 +1,4 @@
-//! TLS servers on loopback, with certificates of an authority that only one test trusts.
+//! TLS servers on loopback, with a certificate authority per test.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -19,10 +19,10 @@ impl Default for Authority {
 }
 
 impl Authority {
-    /// A new one, with a key of its own.
+    /// Creates an authority with a new key.
     pub fn new() -> Self {
         let mut params = CertificateParams::default();
-        // OpenSSL takes a certificate for self-signed if its subject is its issuer's.
+        // OpenSSL treats a certificate as self-signed if its subject equals its issuer.
         let name = (DnType::CommonName, "Picletter test authority");
         params.distinguished_name.push(name.0, name.1);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -30,17 +30,17 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, key).unwrap())
     }
 
-    /// Its certificate, in PEM.
+    /// The authority's certificate in PEM.
     pub fn pem(&self) -> String {
         self.0.pem()
     }
 
-    /// Its certificate, in DER.
+    /// The authority's certificate in DER.
     pub fn der(&self) -> CertificateDer<'static> {
         self.0.der().clone()
     }
 
-    /// A server's configuration, with a certificate for `names`: hosts and IP addresses.
+    /// A server configuration with a certificate for `names`: hosts and IP addresses.
     pub fn server_config(&self, names: &[&str]) -> Arc<ServerConfig> {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let key = KeyPair::generate().unwrap();
@@ -60,17 +60,17 @@ impl Authority {
     }
 }
 
-/// One connection, before its handshake.
+/// A connection before its handshake.
 pub type Connection = StreamOwned<ServerConnection, TcpStream>;
 
-/// A server on a free port of 127.0.0.1, until the test's process ends.
+/// A server on a free port of 127.0.0.1 that runs until the process ends.
 pub struct TlsServer {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
 }
 
 impl TlsServer {
-    /// Starts it; `serve` is called with each connection, on a thread of its own.
+    /// Starts the server. Calls `serve` for each connection, on a separate thread.
     pub fn start(
         config: Arc<ServerConfig>,
         serve: impl Fn(Connection) + Send + Sync + 'static,
@@ -92,12 +92,12 @@ impl TlsServer {
         server
     }
 
-    /// Where it listens.
+    /// The address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// How many connections it has accepted.
+    /// The number of accepted connections.
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }

@@ -1,13 +1,13 @@
-//! Mail addresses as people write them: `a@b.example` or `Name <a@b.example>`.
+//! Parser for mail addresses: `a@b.example` or `Name <a@b.example>`.
 
 use std::fmt;
 
 use serde::Serialize;
 use thiserror::Error;
 
-/// One address, with the name that mail programs show beside it.
+/// An address with an optional display name.
 ///
-/// Serialises as SendGrid's `MailFrom`/`MailTo` object.
+/// Serializes as SendGrid's `MailFrom`/`MailTo` object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Mailbox {
     /// `local@domain`, ASCII.
@@ -17,35 +17,35 @@ pub struct Mailbox {
     pub name: Option<String>,
 }
 
-/// Why a text is not an address. The text itself is not in it: it may be a receiver's.
+/// An invalid address. Does not contain the text, which may be a receiver's address.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum AddressError {
-    /// A list has nothing between two commas, or nothing at all.
-    #[error("is empty (a comma too many?)")]
+    /// The text, or an entry of a list, is empty.
+    #[error("is empty (extra comma?)")]
     Empty,
     /// Not of the form `local@domain.tld`.
     #[error("is not a mail address of the form name@domain.tld")]
     Malformed,
-    /// A display name must be followed by `<address>`.
+    /// A quote or an angle bracket is not closed.
     #[error("has an unclosed quote or angle bracket: write Name <name@domain.tld>")]
     Unclosed,
-    /// A line break or another control character.
+    /// Contains a line break or another control character.
     #[error("contains a line break or another control character")]
     Control,
 }
 
-/// Which address of a list is wrong.
+/// An invalid entry of a list.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error("address {number} {error}")]
 pub struct ListError {
-    /// Its place, counted from 1.
+    /// Position in the list, counted from 1.
     pub number: usize,
-    /// Why.
+    /// The reason.
     pub error: AddressError,
 }
 
 impl Mailbox {
-    /// Reads one address.
+    /// Parses one address.
     pub fn parse(text: &str) -> Result<Self, AddressError> {
         if text.chars().any(char::is_control) {
             return Err(AddressError::Control);
@@ -70,10 +70,10 @@ impl Mailbox {
         })
     }
 
-    /// Reads a comma separated list; commas within quotes belong to the name.
+    /// Parses a comma-separated list. Commas within quotes belong to the name.
     ///
     /// # Errors
-    /// Every entry that is malformed.
+    /// Every malformed entry.
     pub fn parse_list(text: &str) -> Result<Vec<Self>, Vec<ListError>> {
         let parts = split_list(text).map_err(|error| vec![error])?;
         let (mut mailboxes, mut errors) = (Vec::new(), Vec::new());
@@ -90,13 +90,14 @@ impl Mailbox {
         }
     }
 
-    /// The part behind the `@`.
+    /// The part after the `@`.
     pub fn domain(&self) -> &str {
         self.email.rsplit('@').next().unwrap_or_default()
     }
 }
 
-/// As [`Mailbox::parse`] reads it, also within a list.
+/// Formats the address so that [`Mailbox::parse`] and [`Mailbox::parse_list`] return the same
+/// value.
 impl fmt::Display for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { email, name } = self;
@@ -111,7 +112,7 @@ impl fmt::Display for Mailbox {
     }
 }
 
-/// What of an address may stand in a log: `r…@example.com`.
+/// The masked form of an address for logs: `r…@example.com`.
 pub fn masked(email: &str) -> String {
     match email.split_once('@') {
         Some((local, domain)) => {
@@ -162,9 +163,10 @@ fn unquoted(name: &str) -> Option<String> {
     Some(plain)
 }
 
-// RFC 5321's lengths and RFC 5322's atoms; quoted local parts and address literals are left out.
+// Checks RFC 5321's lengths and RFC 5322's atoms. Quoted local parts and address literals are
+// rejected.
 fn checked(email: &str) -> Result<String, AddressError> {
-    let fine = email.split_once('@').is_some_and(|(local, domain)| {
+    let is_valid = email.split_once('@').is_some_and(|(local, domain)| {
         let atom = |part: &str| {
             !part.is_empty()
                 && part
@@ -184,7 +186,7 @@ fn checked(email: &str) -> Result<String, AddressError> {
             && domain.contains('.')
             && domain.split('.').all(label)
     });
-    if fine {
+    if is_valid {
         Ok(email.to_owned())
     } else {
         Err(AddressError::Malformed)
@@ -196,7 +198,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_with_quotes_commas_and_umlauts_keeps_each_name_whole() {
+    fn parses_quoted_names_with_commas_and_umlauts() {
         let list = Mailbox::parse_list(
             r#"a@b.example, "Müller, \"Jo\" Jörg" <jo@x.example>,Zoë O'Hara <zoe@y.example>"#,
         )
@@ -209,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn displays_what_it_parses() {
+    fn display_round_trips_through_parse() {
         let list = [
             "a@b.example",
             "Zoë O'Hara <zoe@y.example>",
@@ -224,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_address_is_refused() {
+    fn rejects_invalid_addresses() {
         for text in [
             "", "a", "a@b", "a@@b.c", "a b@c.d", "a@b..c", "a@-b.c", "<a@b.c", "é@b.c",
         ] {

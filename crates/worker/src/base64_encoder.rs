@@ -1,4 +1,4 @@
-//! Base64 of a picture, encoded while its bytes arrive.
+//! Streaming base64 encoder for pictures.
 
 use std::sync::LazyLock;
 
@@ -7,21 +7,22 @@ use base64::engine::Simd;
 use base64::engine::general_purpose::PAD;
 use bytes::Bytes;
 
-// A quarter of the whole run's CPU would go into base64 without vector instructions.
+// Without vector instructions, base64 would use a quarter of the run's CPU time.
 static ENGINE: LazyLock<Simd> = LazyLock::new(|| Simd::standard(PAD));
 
-/// Base64 of bytes that come in pieces, in one buffer.
+/// Encodes chunks of bytes as base64 into one buffer.
 #[derive(Debug, Default)]
 pub(crate) struct Encoder {
-    // Zeroed from the start where the length is declared: that is fresh memory of the system's,
-    // while a Vec that grows is zeroed byte by byte, a third of the run's CPU at opt-level z.
+    // If the length is known, the buffer is allocated zeroed, which is free for fresh memory.
+    // Growing a Vec zeroes it byte by byte, which uses a third of the run's CPU time at opt-level
+    // z.
     text: Vec<u8>,
     written: usize,
     rest: Vec<u8>,
 }
 
 impl Encoder {
-    /// An encoder with room for so many bytes.
+    /// Creates an encoder with capacity for the given number of input bytes.
     pub(crate) fn with_capacity(bytes: usize) -> Self {
         Self {
             text: vec![0; bytes.div_ceil(3) * 4],
@@ -29,7 +30,7 @@ impl Encoder {
         }
     }
 
-    /// Appends bytes.
+    /// Encodes a chunk of bytes.
     pub(crate) fn push(&mut self, mut bytes: &[u8]) {
         if !self.rest.is_empty() {
             let missing = (3 - self.rest.len()).min(bytes.len());
@@ -51,13 +52,13 @@ impl Encoder {
         if self.text.len() < end {
             self.text.resize(end, 0);
         }
-        // There is room for all of it, so this cannot fail.
+        // The buffer is large enough, so this cannot fail.
         self.written += ENGINE
             .encode_slice(bytes, &mut self.text[self.written..])
             .unwrap_or_default();
     }
 
-    /// The text, padded.
+    /// Returns the padded base64 text.
     pub(crate) fn finish(mut self) -> Bytes {
         let rest = std::mem::take(&mut self.rest);
         self.encode(&rest);
@@ -73,16 +74,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pieces_of_any_size_encode_as_the_whole_does() {
+    fn chunks_of_any_size_encode_like_the_whole() {
         let whole: Vec<u8> = (0..=255).cycle().take(1000).collect();
         for size in [1, 2, 3, 4, 5, 7, 64, 999, 1000] {
-            // Enough for the first piece only: the length may be declared or not.
+            // Capacity for the first chunk only: the length may be unknown.
             let mut encoder = Encoder::with_capacity(size);
-            whole.chunks(size).for_each(|piece| encoder.push(piece));
+            whole.chunks(size).for_each(|chunk| encoder.push(chunk));
             assert_eq!(
                 encoder.finish(),
                 STANDARD.encode(&whole),
-                "pieces of {size}"
+                "chunks of {size}"
             );
         }
     }

@@ -1,32 +1,32 @@
-//! Files that are read as a whole, up to a size.
+//! Reading of whole files with a size limit.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-/// Certificates: those of every public authority have 200 kB.
-pub const MOST_CERTIFICATES: u64 = 10 << 20;
+/// Size limit for certificate files, in bytes. A bundle of all public authorities has 200 kB.
+pub const MAX_CERTIFICATE_BYTES: u64 = 10 << 20;
 
-/// What a file holds.
+/// The contents of a file.
 pub struct Contents {
-    /// All of it.
+    /// The whole file.
     pub bytes: Vec<u8>,
-    /// Whether users other than its owner can read it.
+    /// Whether users other than the owner can read the file.
     pub is_exposed: bool,
 }
 
-/// Reads a file of at most `most` bytes.
+/// Reads a file of at most `max_bytes` bytes.
 ///
 /// # Errors
-/// It cannot be read, or is larger: [`io::ErrorKind::FileTooLarge`].
-pub fn read(path: &Path, most: u64) -> io::Result<Contents> {
+/// The file cannot be read, or is larger ([`io::ErrorKind::FileTooLarge`]).
+pub fn read(path: &Path, max_bytes: u64) -> io::Result<Contents> {
     let file = File::open(path)?;
     let is_exposed = is_exposed(&file.metadata()?);
     let mut bytes = Vec::new();
-    file.take(most + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        let reason = format!("it is larger than {} kB", most >> 10);
+    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        let reason = format!("the file is larger than {} kB", max_bytes >> 10);
         return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
     }
     Ok(Contents { bytes, is_exposed })

@@ -1,37 +1,37 @@
-//! How long a run may take, and when it is asked to stop.
+//! Time limits of a run, and its stop signal.
 
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-// Heroku kills a dyno 30 s after SIGTERM; the report and the last line need some of that.
-const FOR_THE_ANSWER: Duration = Duration::from_secs(15);
-const FOR_EVERYTHING: Duration = Duration::from_secs(26);
+// Heroku kills a dyno 30 s after SIGTERM. The report and the last log line need part of that time.
+const ANSWER_GRACE: Duration = Duration::from_secs(15);
+const TOTAL_GRACE: Duration = Duration::from_secs(26);
 
-/// The time limits of one run; all derive from `RUN_DEADLINE`.
+/// The time limits of one run, all derived from `RUN_DEADLINE`.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// When the run began.
+    /// The start of the run.
     pub started: Instant,
-    /// When it must be over, except for the report.
+    /// The time by which the run must end, except for its report.
     pub deadline: Instant,
-    /// How long to wait on a peer that makes no progress, and the grace for the report.
-    pub patience: Duration,
+    /// How long to wait for a peer that makes no progress, and the grace period for the report.
+    pub stall_timeout: Duration,
 }
 
 impl Budget {
-    /// A budget that begins now. Patience is a twelfth of the deadline, 1 s to 10 s.
-    pub fn starting_now(limit: Duration) -> Self {
+    /// Starts a budget now. The stall timeout is a twelfth of the limit, 1 s to 10 s.
+    pub fn start(limit: Duration) -> Self {
         let started = Instant::now();
         Self {
             started,
             deadline: started + limit,
-            patience: (limit / 12).clamp(Duration::from_secs(1), Duration::from_secs(10)),
+            stall_timeout: (limit / 12).clamp(Duration::from_secs(1), Duration::from_secs(10)),
         }
     }
 
-    /// When fetching must be over, so that time is left to send.
+    /// The time by which fetching must end, so that time is left to send.
     pub fn fetch_by(&self) -> Instant {
         self.deadline - (self.deadline - self.started) / 4
     }
@@ -40,9 +40,9 @@ impl Budget {
 /// A signal that ends the run.
 #[derive(Debug, Clone, Copy)]
 pub struct Signal {
-    /// Its name, such as `SIGTERM`.
+    /// The signal's name, such as `SIGTERM`.
     pub name: &'static str,
-    /// When it came.
+    /// The time of arrival.
     pub at: Instant,
 }
 
@@ -51,13 +51,13 @@ pub struct Signal {
 pub struct Stop(watch::Receiver<Option<Signal>>);
 
 impl Stop {
-    /// A sender for the signal, and its receiver.
+    /// Creates a sender for the signal and its receiver.
     pub fn channel() -> (watch::Sender<Option<Signal>>, Self) {
         let (sender, receiver) = watch::channel(None);
         (sender, Self(receiver))
     }
 
-    /// Waits for the signal; never returns when there will be none.
+    /// Waits for the signal. Never returns if the sender is dropped.
     pub async fn requested(&self) -> Signal {
         let mut receiver = self.0.clone();
         match receiver
@@ -70,24 +70,24 @@ impl Stop {
         }
     }
 
-    /// The signal's name, if it came.
+    /// The signal's name, if it has arrived.
     pub fn signal(&self) -> Option<&'static str> {
         self.0.borrow().map(|signal| signal.name)
     }
 
-    /// Waits for `end`, or until an answer can be waited for no longer after the signal.
-    pub async fn or_until(&self, end: Instant) {
+    /// Waits until `end`, or until the time for an answer after the signal has elapsed.
+    pub async fn deadline_or_grace(&self, end: Instant) {
         tokio::select! {
             () = sleep_until(end) => {}
-            () = async { sleep_until(self.requested().await.at + FOR_THE_ANSWER).await } => {}
+            () = async { sleep_until(self.requested().await.at + ANSWER_GRACE).await } => {}
         }
     }
 
-    /// Waits for the signal and `grace` longer, but not into the time when the dyno is killed;
-    /// never returns when there will be no signal.
-    pub async fn requested_for(&self, grace: Duration) -> &'static str {
+    /// Waits for the signal and then for `grace`, but returns before Heroku kills the dyno. Returns
+    /// the signal's name. Never returns if there is no signal.
+    pub async fn grace_elapsed(&self, grace: Duration) -> &'static str {
         let signal = self.requested().await;
-        sleep_until((Instant::now() + grace).min(signal.at + FOR_EVERYTHING)).await;
+        sleep_until((Instant::now() + grace).min(signal.at + TOTAL_GRACE)).await;
         signal.name
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP clients: their TLS, the settings that all of them share, and the reasons for their errors.
+//! HTTP client setup: TLS configuration, common settings, and error descriptions.
 
 use std::error::Error as StdError;
 use std::io;
@@ -9,15 +9,15 @@ use rustls::pki_types::CertificateDer;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use thiserror::Error;
 
-/// A client or its TLS configuration cannot be set up.
+/// Setting up a client or its TLS configuration failed.
 #[derive(Debug, Error)]
-#[error("TLS cannot be set up: {0}")]
+#[error("cannot set up TLS: {0}")]
 pub struct TlsError(String);
 
-/// TLS on ring that trusts the compiled-in anchors and `extra_anchors`.
+/// A TLS configuration on ring that trusts the compiled-in anchors and `extra_anchors`.
 ///
 /// # Errors
-/// ring lacks what rustls needs.
+/// ring does not support rustls's default protocol versions.
 pub fn tls(extra_anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, TlsError> {
     let mut roots = RootCertStore {
         roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
@@ -32,8 +32,8 @@ pub fn tls(extra_anchors: &[CertificateDer<'static>]) -> Result<ClientConfig, Tl
     Ok(config)
 }
 
-/// A client over `tls` that sends no referrer, repeats nothing, and follows no redirect; `configure`
-/// adds what differs between clients.
+/// A client that sends no referrer, does not retry, and does not follow redirects. `configure` adds
+/// the settings that differ between clients.
 ///
 /// # Errors
 /// reqwest rejects the configuration.
@@ -51,14 +51,14 @@ pub fn client(
         .map_err(|error| TlsError(describe(&error)))
 }
 
-/// The failed check of a certificate that caused an error.
+/// The certificate error that caused `error`, if any.
 pub fn certificate_error(error: &reqwest::Error) -> Option<&CertificateError> {
     let mut cause = error.source();
     while let Some(error) = cause {
         if let Some(rustls::Error::InvalidCertificate(reason)) = error.downcast_ref() {
             return Some(reason);
         }
-        // The source of an `io::Error` is that of the error in it, not that error.
+        // `io::Error::source` skips the error that it wraps, so use `get_ref`.
         cause = match error.downcast_ref::<io::Error>() {
             Some(error) => error.get_ref().map(|inner| inner as _),
             None => error.source(),
@@ -67,7 +67,7 @@ pub fn certificate_error(error: &reqwest::Error) -> Option<&CertificateError> {
     None
 }
 
-/// The innermost two reasons of an error; never its URL, which may carry a signature.
+/// Describes an error by its two innermost causes. Omits the URL, which may contain a signature.
 pub fn describe(error: &reqwest::Error) -> String {
     let (mut reasons, mut source) = (Vec::new(), error.source());
     while let Some(reason) = source {
@@ -89,7 +89,7 @@ pub fn describe(error: &reqwest::Error) -> String {
         _ if error.is_timeout() => "timed out",
         _ if error.is_redirect() => "redirect not followed",
         _ if error.is_connect() => "cannot connect",
-        _ if error.is_body() || error.is_decode() => "transfer broke off",
+        _ if error.is_body() || error.is_decode() => "transfer interrupted",
         _ => "request failed",
     };
     let inner = reasons[reasons.len().saturating_sub(2)..].join(": ");

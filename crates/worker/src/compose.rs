@@ -1,4 +1,4 @@
-//! The mail, as a pure function of settings, picture and date.
+//! Composes the mail: a pure function of settings, picture, and date.
 
 use std::fmt::Write as _;
 
@@ -11,17 +11,17 @@ use crate::html_text::{escape, plain, shortened};
 use crate::payload::{
     Attachment, Content, Headers, Payload, Personalization, SendOptions, Switch, Text,
 };
-use crate::picture::{Carried, CreditPart, Embed, Picture};
+use crate::picture::{CreditPart, Embed, Embedded, Picture};
 
-/// The name by which the HTML refers to the attachment.
+/// The content ID under which the HTML refers to the attachment.
 pub const CONTENT_ID: &str = "picture";
 
-/// How wide mail programs show a picture at most, in CSS pixels.
+/// Maximum width of the picture, in CSS pixels.
 const WIDTH: u32 = 640;
-/// RFC 5322 allows 998 octets to a line; what shows in an inbox is far less.
+/// In characters. RFC 5322 allows 998 octets per line; inboxes show far fewer.
 const SUBJECT_LIMIT: usize = 200;
 
-/// What `compose` needs.
+/// Settings of the mail.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
     /// `BOT_EMAIL`.
@@ -36,10 +36,10 @@ pub struct MailSettings {
     pub sandbox: bool,
 }
 
-/// Composes the mail of `date`.
+/// Composes the mail for `date`.
 pub fn compose(settings: &MailSettings, picture: &Picture, date: Date) -> Payload {
-    let (src, picture_in_html, attachment) = match &picture.carried {
-        Carried::Attached(encoded) => {
+    let (src, picture_in_html, attachment) = match &picture.embedded {
+        Embedded::Attached(encoded) => {
             let attachment = Attachment {
                 content: encoded.base64.clone(),
                 mime: encoded.kind.mime(),
@@ -49,12 +49,12 @@ pub fn compose(settings: &MailSettings, picture: &Picture, date: Date) -> Payloa
             };
             (format!("cid:{CONTENT_ID}"), Bytes::new(), Some(attachment))
         }
-        Carried::InHtml(encoded) => (
+        Embedded::InHtml(encoded) => (
             format!("data:{};base64,", encoded.kind.mime()),
             encoded.base64.clone(),
             None,
         ),
-        Carried::Linked(url) => (escape(url.as_str()), Bytes::new(), None),
+        Embedded::Linked(url) => (escape(url.as_str()), Bytes::new(), None),
     };
     let (before, after) = html(picture, date, &src);
     Payload {
@@ -101,7 +101,7 @@ fn heading(picture: &Picture) -> &str {
 }
 
 fn subject(template: &str, picture: &Picture, date: Date) -> String {
-    // The date first: a title may hold `{date}`, and it is not ours to fill in.
+    // Replace `{date}` first: a title may contain `{date}`, which must stay as it is.
     let subject = template
         .replace("{date}", &date.to_string())
         .replace("{title}", heading(picture));
@@ -114,7 +114,7 @@ fn text(picture: &Picture, date: Date) -> String {
     if info.alt != heading(picture) {
         let _ = writeln!(text, "{}\n", info.alt);
     }
-    if let Carried::Linked(url) = &picture.carried {
+    if let Embedded::Linked(url) = &picture.embedded {
         let _ = writeln!(text, "{url}\n");
     }
     for CreditPart { text: part, link } in &info.credit {
@@ -127,7 +127,7 @@ fn text(picture: &Picture, date: Date) -> String {
     text
 }
 
-/// The HTML up to the end of the picture's address, and from there on.
+/// The HTML before and after the end of the picture's URL.
 fn html(picture: &Picture, date: Date, src: &str) -> (String, String) {
     let info = &picture.info;
     let title = escape(heading(picture));
@@ -183,7 +183,7 @@ fn html(picture: &Picture, date: Date, src: &str) -> (String, String) {
     (before, after)
 }
 
-// A vendor's answer must not bring `javascript:` into the mail.
+// Keeps `javascript:` links in a vendor's response out of the mail.
 fn is_web(url: &Url) -> bool {
     matches!(url.scheme(), "https" | "http")
 }

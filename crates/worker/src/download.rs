@@ -1,4 +1,4 @@
-//! Fetches a picture, with its limits checked while it arrives.
+//! Downloads pictures and enforces the size limit while reading.
 
 use bytes::Bytes;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
@@ -6,10 +6,13 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use crate::base64_encoder::Encoder;
 use crate::html_text::shortened;
 use crate::http::{FetchError, Http, beginning};
-use crate::picture::{Carried, Embed, Encoded, Picture, PictureInfo, PictureType};
+use crate::picture::{Embed, Embedded, Encoded, Picture, PictureInfo, PictureType};
 
-/// Downloads the picture in the way that `embed` needs. Of a linked picture only the first bytes are
-/// read, so that a dead link is never sent.
+/// Downloads the picture for the given `embed`. For a linked picture, reads only the first bytes,
+/// to verify that the link works.
+///
+/// # Errors
+/// The request fails, the body is empty, not a supported picture type, or larger than `max_bytes`.
 pub(crate) async fn download(
     http: &Http,
     info: PictureInfo,
@@ -23,7 +26,10 @@ pub(crate) async fn download(
         .content_length()
         .map(|length| usize::try_from(length).unwrap_or(usize::MAX));
     if declared.is_some_and(|declared| declared > max_bytes) {
-        return Err(FetchError::TooLarge(max_bytes, " by its own declaration"));
+        return Err(FetchError::TooLarge(
+            max_bytes,
+            " according to its Content-Length",
+        ));
     }
     let label = response.headers().get(CONTENT_TYPE).map_or_else(
         || "as nothing".into(),
@@ -31,7 +37,7 @@ pub(crate) async fn download(
     );
     let (address, mut body) = (response.url().clone(), http.body(response));
 
-    // A first chunk may be shorter than a signature.
+    // The first chunk may be shorter than a signature.
     let mut first = Vec::new();
     while first.len() < PictureType::SIGNATURE
         && let Some(chunk) = body.next().await?
@@ -41,7 +47,7 @@ pub(crate) async fn download(
     if first.is_empty() {
         return Err(FetchError::Empty);
     }
-    let kind = PictureType::of(&first).ok_or_else(|| FetchError::NotAPicture {
+    let kind = PictureType::from_bytes(&first).ok_or_else(|| FetchError::NotAPicture {
         label: shortened(&label, 60),
         begins: beginning(&first),
     })?;
@@ -53,7 +59,7 @@ pub(crate) async fn download(
     if embed == Embed::Link {
         return Ok(Picture {
             info,
-            carried: Carried::Linked(address),
+            embedded: Embedded::Linked(address),
         });
     }
 
@@ -73,9 +79,9 @@ pub(crate) async fn download(
         bytes,
         base64: encoder.finish(),
     };
-    let carried = match embed {
-        Embed::DataUri => Carried::InHtml(data),
-        _ => Carried::Attached(data),
+    let embedded = match embed {
+        Embed::DataUri => Embedded::InHtml(data),
+        _ => Embedded::Attached(data),
     };
-    Ok(Picture { info, carried })
+    Ok(Picture { info, embedded })
 }

@@ -1,17 +1,17 @@
-//! Text out of the HTML that vendors put into their answers, and safe text back into ours.
+//! Conversion of vendors' HTML to text, and escaping of text for HTML.
 
-/// Elements that interrupt no word. Around all others stands a blank, as browsers break the line.
+/// Elements that do not separate words. All others are replaced by a space.
 const INLINE: &str = "a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q s small span \
     strike strong sub sup time tt u var wbr";
 /// Elements whose content is not text.
 const HIDDEN: &str = "script style template";
 
-/// The text of an upstream's answer: the title of an HTML page that has one, else as [`text_of`].
+/// The text of a response body: the title of an HTML page if it has one, else as [`html_to_text`].
 pub fn page_text(body: &str) -> String {
     let title = title(body).map(|title| plain(&crate::entities::decode(title)));
     title
         .filter(|title| !title.is_empty())
-        .unwrap_or_else(|| text_of(body))
+        .unwrap_or_else(|| html_to_text(body))
 }
 
 fn title(body: &str) -> Option<&str> {
@@ -23,16 +23,16 @@ fn title(body: &str) -> Option<&str> {
     Some(&title[..find(title, "</title")?])
 }
 
-/// The text of an HTML fragment: without tags, comments, scripts, and style sheets; entities
-/// decoded, space collapsed, control characters removed. The result is text, to be escaped before
-/// it enters HTML again.
-pub fn text_of(html: &str) -> String {
+/// Converts an HTML fragment to text: removes tags, comments, scripts, style sheets, and control
+/// characters, decodes entities, and collapses white space. Escape the result before adding it to
+/// HTML again.
+pub fn html_to_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut rest = html;
     while let Some(open) = rest.find('<') {
         text.push_str(&rest[..open]);
         let tag = &rest[open..];
-        // `a < b` is text: a tag's name follows its bracket at once.
+        // `a < b` is text: in a tag, the name directly follows the bracket.
         if !tag[1..].starts_with(|c: char| c.is_ascii_alphabetic() || "/!?".contains(c)) {
             text.push('<');
             rest = &tag[1..];
@@ -63,13 +63,13 @@ pub fn text_of(html: &str) -> String {
     plain(&crate::entities::decode(&text))
 }
 
-/// Where `text` has `ascii`, in upper or lower case.
+/// The offset of `ascii` in `text`, ignoring ASCII case.
 fn find(text: &str, ascii: &str) -> Option<usize> {
     let mut windows = text.as_bytes().windows(ascii.len());
     windows.position(|window| window.eq_ignore_ascii_case(ascii.as_bytes()))
 }
 
-/// One line of plain text: every run of white space and control characters is one space.
+/// Converts to one line: every sequence of white space and control characters becomes one space.
 pub fn plain(text: &str) -> String {
     text.split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
@@ -92,7 +92,7 @@ pub(crate) fn escape(text: &str) -> String {
     escaped
 }
 
-/// At most `limit` characters, cut at a word, with an ellipsis where something is missing.
+/// Truncates to at most `limit` characters at a word boundary. Marks a cut with an ellipsis.
 pub fn shortened(text: &str, limit: usize) -> String {
     let Some((cut, _)) = text.char_indices().nth(limit) else {
         return text.to_owned();
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_go_entities_are_decoded_and_space_collapses() {
+    fn removes_tags_decodes_entities_and_collapses_space() {
         for (html, text) in [
             (
                 "<a href=\"//x\" title=\"User:P\">Diego&nbsp;Delso</a>",
@@ -127,12 +127,12 @@ mod tests {
                 "AccessDenied No",
             ),
         ] {
-            assert_eq!(text_of(html), text);
+            assert_eq!(html_to_text(html), text);
         }
     }
 
     #[test]
-    fn a_page_is_shown_by_its_title() {
+    fn prefers_the_title_of_a_page() {
         for (body, text) in [
             (
                 "<!doctype html><html><head><style>p{}</style><TITLE lang=en>\n 403&nbsp;Forbidden </TITLE></head><body>Much",
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_is_cut_at_a_word() {
+    fn truncates_long_text_at_a_word() {
         assert_eq!(shortened("one two, three", 10), "one two…");
         assert_eq!(shortened("one", 10), "one");
     }

@@ -1,4 +1,4 @@
-//! A run's connections: requests within the URL policy, and answers that are read with bounds.
+//! The HTTP client of a run: enforces the URL policy and limits response sizes and stalls.
 
 use std::time::Duration;
 
@@ -19,17 +19,17 @@ const USER_AGENT: &str = concat!(
     env!("CARGO_PKG_VERSION"),
     " (picture of the day)"
 );
-const MOST_REDIRECTS: usize = 5;
-/// Slower than this over a whole window of patience is stalled, in bytes a second.
-const LOWEST_SPEED: u64 = 1024;
+const MAX_REDIRECTS: usize = 5;
+/// A transfer below this rate over one stall timeout has stalled, in bytes per second.
+const MIN_BYTES_PER_SECOND: u64 = 1024;
 const DOCUMENT_LIMIT: usize = 4 << 20;
-/// How much of an error's body is kept for its words.
-const WORDS_LIMIT: usize = 16 << 10;
+/// How much of an error response's body is read, in bytes.
+const ERROR_BODY_LIMIT: usize = 16 << 10;
 
-/// What a run's connections need.
+/// Settings of a run's HTTP clients.
 #[derive(Debug, Clone)]
 pub struct NetSettings {
-    /// Trust anchors out of `SSL_CERT_FILE`, beside the compiled-in ones.
+    /// Trust anchors from `SSL_CERT_FILE`, in addition to the compiled-in ones.
     pub extra_anchors: Vec<CertificateDer<'static>>,
     /// The URLs that may be fetched.
     pub url_policy: UrlPolicy,
@@ -39,68 +39,66 @@ pub struct NetSettings {
 #[derive(Debug, Clone)]
 pub struct Http {
     fetching: Client,
-    /// Follows no redirect: for what carries a secret or must arrive where it was sent.
+    /// Does not follow redirects. For requests that carry a secret or must not be redirected.
     pub direct: Client,
     url_policy: UrlPolicy,
-    patience: Duration,
+    stall_timeout: Duration,
 }
 
-/// Why something could not be fetched.
+/// A failed fetch. Messages continue a sentence that starts with the source's name.
 #[derive(Debug, Error)]
 pub enum FetchError {
-    /// No connection, or it broke.
+    /// The connection failed or was interrupted.
     #[error("{0}")]
     Transport(String),
-    /// No byte, or hardly any, for a while.
-    #[error("stalled: less than {LOWEST_SPEED} bytes a second over {} s", .0.as_secs())]
+    /// The transfer made no or almost no progress for the stall timeout.
+    #[error("stalled: less than {MIN_BYTES_PER_SECOND} bytes a second over {} s", .0.as_secs())]
     Stalled(Duration),
-    /// Not stalled, but not done in its share of the run's time.
-    #[error("is too slow: not done within {:.1} s", .0.as_secs_f32())]
+    /// Not stalled, but not complete within its share of the run's time.
+    #[error("is too slow: not complete within {:.1} s", .0.as_secs_f32())]
     TooSlow(Duration),
-    /// Not a success.
-    #[error("answered {status}{}", words.as_ref().map(|words| format!(": {words}")).unwrap_or_default())]
+    /// The status is not a success.
+    #[error("answered {status}{}", message.as_ref().map(|message| format!(": {message}")).unwrap_or_default())]
     Status {
         /// The HTTP status.
         status: StatusCode,
-        /// The beginning of the body, as text.
-        words: Option<String>,
+        /// The start of the body, as text.
+        message: Option<String>,
     },
-    /// An address that must not be fetched.
+    /// The URL policy forbids the URL.
     #[error("{0}")]
     Forbidden(#[from] Forbidden),
-    /// Larger than the cap.
+    /// The body is larger than the limit in bytes. The second field is appended to the message.
     #[error("is larger than {0} bytes{1}")]
     TooLarge(usize, &'static str),
-    /// Success without a body.
+    /// A success without a body.
     #[error("answered with an empty body")]
     Empty,
-    /// Not one of the picture types, whatever its label says.
+    /// The first bytes match no supported picture type.
     #[error(
-        "is not a JPEG, PNG, GIF, WebP or AVIF picture (labelled {label}, begins with {begins:?})"
+        "is not a JPEG, PNG, GIF, WebP, or AVIF picture (content type {label}, begins with {begins:?})"
     )]
     NotAPicture {
-        /// The answer's content type.
+        /// The response's content type.
         label: String,
-        /// Its first bytes.
+        /// The first bytes.
         begins: String,
     },
-    /// An API's answer that does not have the API's shape.
-    #[error(
-        "answered with something else than its documented JSON ({reason}; begins with {begins:?})"
-    )]
-    NotTheJson {
+    /// An API's response does not match the documented schema.
+    #[error("did not answer with its documented JSON ({reason}; begins with {begins:?})")]
+    UnexpectedJson {
         /// The parser's error.
         reason: String,
-        /// Its first bytes.
+        /// The first bytes.
         begins: String,
     },
-    /// The vendor has no picture for the day: a film, or nothing.
+    /// The vendor has no picture for the date, or a video instead.
     #[error("{0}")]
     NoPicture(&'static str),
 }
 
 impl FetchError {
-    /// Whether the vendor said that it does not have what was asked for.
+    /// Whether the vendor responded with 404.
     pub fn is_not_found(&self) -> bool {
         matches!(
             self,
@@ -113,10 +111,9 @@ impl FetchError {
 }
 
 impl Http {
-    /// Configures both clients: ring, compiled-in trust anchors and the operator's, no proxies.
-    /// Connecting (name look-up, TCP, TLS) may take three quarters of `patience`, so that a host
-    /// that cannot be reached is not mistaken for one that does not answer.
-    pub fn new(net: &NetSettings, patience: Duration) -> Result<Self, TlsError> {
+    /// Configures both clients without proxies. Connecting (DNS, TCP, TLS) may take three quarters
+    /// of `stall_timeout`, which distinguishes an unreachable host from one that does not respond.
+    pub fn new(net: &NetSettings, stall_timeout: Duration) -> Result<Self, TlsError> {
         let tls = tls(&net.extra_anchors)?;
         let client = |policy| {
             client(tls.clone(), |builder| {
@@ -124,26 +121,27 @@ impl Http {
                     .user_agent(USER_AGENT)
                     .no_proxy()
                     .redirect(policy)
-                    .connect_timeout(patience * 3 / 4)
-                    // A connection that the server is about to close must not carry a mail.
+                    .connect_timeout(stall_timeout * 3 / 4)
+                    // A mail must not be sent on a connection that the server is about to close.
                     .pool_idle_timeout(Duration::from_secs(10))
             })
         };
         Ok(Self {
-            fetching: client(within(net.url_policy.clone()))?,
+            fetching: client(redirect_policy(net.url_policy.clone()))?,
             direct: client(redirect::Policy::none())?,
             url_policy: net.url_policy.clone(),
-            patience,
+            stall_timeout,
         })
     }
 
-    /// GETs `url`, following redirects that the URL policy allows, up to the answer's head.
+    /// Sends a GET request for `url` and returns after the response's headers. Follows the
+    /// redirects that the URL policy allows.
     pub async fn get(&self, url: Url, headers: HeaderMap) -> Result<Response, FetchError> {
         self.url_policy.check(&url)?;
         let request = self.fetching.get(url).headers(headers).send();
-        let response = timeout(self.patience, request)
+        let response = timeout(self.stall_timeout, request)
             .await
-            .map_err(|_| FetchError::Stalled(self.patience))?
+            .map_err(|_| FetchError::Stalled(self.stall_timeout))?
             .map_err(|error| transport(&error))?;
         let status = response.status();
         if status.is_success() {
@@ -151,13 +149,13 @@ impl Http {
         }
         Err(FetchError::Status {
             status,
-            words: words(response, self.patience).await,
+            message: error_text(response, self.stall_timeout).await,
         })
     }
 
-    /// GETs a document of at most 4 MiB.
+    /// Fetches a document of at most 4 MiB.
     pub async fn get_document(&self, url: Url, headers: HeaderMap) -> Result<Vec<u8>, FetchError> {
-        let mut body = Body::new(self.get(url, headers).await?, self.patience);
+        let mut body = Body::new(self.get(url, headers).await?, self.stall_timeout);
         let mut document = Vec::new();
         while let Some(chunk) = body.next().await? {
             document.extend_from_slice(&chunk);
@@ -168,40 +166,40 @@ impl Http {
         Ok(document)
     }
 
-    /// The body of an answer, read with a low-speed limit.
+    /// The body of a response, with a minimum transfer rate.
     pub fn body(&self, response: Response) -> Body {
-        Body::new(response, self.patience)
+        Body::new(response, self.stall_timeout)
     }
 }
 
-/// Reads a body chunk by chunk and ends a transfer that has stalled.
+/// Reads a body chunk by chunk and aborts a stalled transfer.
 #[derive(Debug)]
 pub struct Body {
     response: Response,
-    patience: Duration,
+    stall_timeout: Duration,
     window_end: Instant,
     in_window: u64,
 }
 
 impl Body {
-    fn new(response: Response, patience: Duration) -> Self {
+    fn new(response: Response, stall_timeout: Duration) -> Self {
         Self {
             response,
-            patience,
-            window_end: Instant::now() + patience,
+            stall_timeout,
+            window_end: Instant::now() + stall_timeout,
             in_window: 0,
         }
     }
 
-    /// The next bytes; `None` at the body's proper end.
+    /// The next chunk, or `None` at the end of the body.
     pub async fn next(&mut self) -> Result<Option<Bytes>, FetchError> {
         loop {
             let read = timeout_at(self.window_end, self.response.chunk()).await;
             if read.is_err() || Instant::now() >= self.window_end {
-                if self.in_window < LOWEST_SPEED * self.patience.as_secs() {
-                    return Err(FetchError::Stalled(self.patience));
+                if self.in_window < MIN_BYTES_PER_SECOND * self.stall_timeout.as_secs() {
+                    return Err(FetchError::Stalled(self.stall_timeout));
                 }
-                self.window_end = Instant::now() + self.patience;
+                self.window_end = Instant::now() + self.stall_timeout;
                 self.in_window = 0;
             }
             if let Ok(chunk) = read {
@@ -213,18 +211,18 @@ impl Body {
     }
 }
 
-/// Reads an API's answer.
+/// Parses an API's response.
 pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, FetchError> {
-    serde_json::from_slice(json).map_err(|error| FetchError::NotTheJson {
+    serde_json::from_slice(json).map_err(|error| FetchError::UnexpectedJson {
         reason: error.to_string(),
         begins: beginning(json),
     })
 }
 
-fn within(url_policy: UrlPolicy) -> redirect::Policy {
+fn redirect_policy(url_policy: UrlPolicy) -> redirect::Policy {
     redirect::Policy::custom(move |attempt| {
-        if attempt.previous().len() > MOST_REDIRECTS {
-            return attempt.error(format!("redirects more than {MOST_REDIRECTS} times"));
+        if attempt.previous().len() > MAX_REDIRECTS {
+            return attempt.error(format!("redirects more than {MAX_REDIRECTS} times"));
         }
         match url_policy.check(attempt.url()) {
             Ok(()) => attempt.follow(),
@@ -237,31 +235,31 @@ fn transport(error: &reqwest::Error) -> FetchError {
     FetchError::Transport(describe(error))
 }
 
-/// The text of an error answer, as one line of at most 300 characters.
-pub async fn words(response: Response, patience: Duration) -> Option<String> {
-    let body = beginning_of_body(response, patience).await;
+/// The text of an error response, as one line of at most 300 characters.
+pub async fn error_text(response: Response, stall_timeout: Duration) -> Option<String> {
+    let body = beginning_of_body(response, stall_timeout).await;
     let text = shortened(&page_text(&String::from_utf8_lossy(&body)), 300);
     (!text.is_empty()).then_some(text)
 }
 
-/// At most the first 16 KiB of a body; what breaks off is kept as far as it came.
-pub async fn beginning_of_body(response: Response, patience: Duration) -> Vec<u8> {
-    let (mut body, mut read) = (Body::new(response, patience), Vec::new());
+/// Reads at most the first 16 KiB of a body. Returns what was read before an error.
+pub async fn beginning_of_body(response: Response, stall_timeout: Duration) -> Vec<u8> {
+    let (mut body, mut read) = (Body::new(response, stall_timeout), Vec::new());
     while let Ok(Some(chunk)) = body.next().await {
-        read.extend_from_slice(&chunk[..chunk.len().min(WORDS_LIMIT - read.len())]);
-        if read.len() == WORDS_LIMIT {
+        read.extend_from_slice(&chunk[..chunk.len().min(ERROR_BODY_LIMIT - read.len())]);
+        if read.len() == ERROR_BODY_LIMIT {
             break;
         }
     }
     read
 }
 
-/// The first bytes of something unexpected, for a person to recognise it by.
+/// The first 24 bytes of unexpected content as one line, for error messages.
 pub fn beginning(bytes: &[u8]) -> String {
     plain(&String::from_utf8_lossy(&bytes[..bytes.len().min(24)]))
 }
 
-/// `base` with path segments appended; `base` may have a path of its own.
+/// Appends path segments to `base`, which may already have a path.
 pub fn join(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));

@@ -1,48 +1,48 @@
-//! How the worker was started.
+//! Parser for the worker's command line.
 //!
-//! Heroku hands the command over in several ways, depending on the image's entrypoint: as separate
-//! arguments, as one argument, or through a shell (`sh -l -c "exec worker …"`), which in an image
-//! without one is a link to the worker.
+//! Depending on the image's entrypoint, Heroku passes the command as separate arguments, as one
+//! argument, or through a shell (`sh -l -c "exec worker …"`). In the worker's image, which has no
+//! shell, `sh` is a link to the worker.
 //! Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime>
 
 use thiserror::Error;
 
 use crate::quote::quote;
 
-/// What the worker is asked to do.
+/// A parsed command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Invocation {
     /// Run the job.
     Run {
-        /// `--run-id`: by what name the starter will look for this run.
+        /// `--run-id`: identifies the run in its report.
         run_id: Option<String>,
     },
-    /// Print how it can be started.
+    /// Print the help text.
     Help,
-    /// Print its version.
+    /// Print the version.
     Version,
 }
 
-/// It was started in a way that it does not know.
+/// The command line is invalid.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum InvocationError {
-    /// Not a command of ours.
+    /// The command is not `worker`.
     #[error(
-        "{}: command not found; this image holds one program and no shell: \
+        "{}: command not found; this image contains one program and no shell: \
          worker [--run-id ID], worker --help, worker --version",
         quote(.0)
     )]
     UnknownCommand(String),
-    /// Ours, but with an option or argument that it lacks.
-    #[error("{}: unknown argument; worker takes --run-id ID, --help and --version", quote(.0))]
+    /// `worker` with an unknown option or argument.
+    #[error("{}: unknown argument (expected --run-id ID, --help, or --version)", quote(.0))]
     UnknownArgument(String),
-    /// `--run-id` stands last, or is empty.
-    #[error("--run-id needs a value: worker --run-id ID")]
+    /// `--run-id` has no value, or an empty one.
+    #[error("--run-id requires a value: worker --run-id ID")]
     MissingRunId,
 }
 
 impl InvocationError {
-    /// 127 for an unknown command, as shells have it; else 64, `EX_USAGE`.
+    /// 127 for an unknown command, as in shells; otherwise 64 (`EX_USAGE`).
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::UnknownCommand(_) => 127,
@@ -51,31 +51,31 @@ impl InvocationError {
     }
 }
 
-/// What `worker --help` prints.
+/// The output of `worker --help`.
 pub const HELP: &str = "\
-Mails the picture of the day through SendGrid, once, and reports how it went.
+Mails the picture of the day once through SendGrid and reports the outcome.
 
 Usage: worker [--run-id ID]
 
 Options:
-  --run-id ID    the name of this run in its report (or RUN_ID)
-  -h, --help     print this
+  --run-id ID    the ID of this run in its report (or RUN_ID)
+  -h, --help     print this help
   -V, --version  print the version
 
-It is configured by environment variables, on Heroku called config vars:
+Environment variables (on Heroku: config vars):
   BOT_EMAIL, RECEIVER_EMAIL, SG_KEY         sender, receivers, SendGrid API key (required)
-  MAIL_SUBJECT, MAIL_EMBED                  subject with {title} and {date}; auto, cid, link, data-uri
-  PICTURE_SOURCES, PICTURE_URL,             unsplash, wikimedia, nasa, picsum, url; the first that
-  PICTURE_MAX_BYTES, UNSPLASH_ACCESS_KEY      works wins
+  MAIL_SUBJECT, MAIL_EMBED                  subject with {title}, {date}; auto, cid, link, or data-uri
+  PICTURE_SOURCES, PICTURE_URL,             unsplash, wikimedia, nasa, picsum, url: tried in order
+  PICTURE_MAX_BYTES, UNSPLASH_ACCESS_KEY
   SENDGRID_REGION, SENDGRID_SANDBOX         global or eu; 1 = validate without sending
-  RUN_DEADLINE, RUN_CALLBACK_URL,           bound on the run; where the report is posted;
+  RUN_DEADLINE, RUN_CALLBACK_URL,           time limit of the run; URL for the report;
   HEARTBEAT_URL, RUST_LOG, SSL_CERT_FILE      cron monitor; log level; extra trust anchors
 
 Exit status: 0 sent, 64 usage, 69 unavailable, 74 unknown (may have been sent), 75 try later,
 76 protocol, 77 refused, 78 config, 127 unknown command.
 ";
 
-/// Reads the argument list, the program's own name first.
+/// Parses the argument list, which starts with the program's name.
 pub fn parse(args: impl IntoIterator<Item = String>) -> Result<Invocation, InvocationError> {
     let mut args = args.into_iter();
     let program = args.next().unwrap_or_default();
@@ -116,7 +116,7 @@ fn split(command: &str) -> Result<Vec<String>, InvocationError> {
     shlex::split(command).ok_or_else(|| InvocationError::UnknownCommand(command.to_owned()))
 }
 
-// `sh`'s own options may be joined (`-lc`); what follows the command are its positional parameters.
+// The options of `sh` may be combined (`-lc`). Positional parameters may follow the command.
 fn shell_command(words: &[String]) -> Result<&str, InvocationError> {
     let flags = words[1..]
         .iter()
@@ -154,7 +154,7 @@ fn options(words: &[String]) -> Result<Invocation, InvocationError> {
 mod tests {
     use super::*;
 
-    fn run_id_of(args: &[&str]) -> Option<String> {
+    fn parse_run_id(args: &[&str]) -> Option<String> {
         match parse(args.iter().map(ToString::to_string)) {
             Ok(Invocation::Run { run_id }) => run_id,
             other => panic!("{args:?}: {other:?}"),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_that_heroku_may_start_it_runs_the_job() {
+    fn accepts_every_form_in_which_heroku_passes_the_command() {
         for args in [
             &["/bin/worker"][..],
             &["/bin/worker", "worker"],
@@ -170,7 +170,7 @@ mod tests {
             &["/bin/sh", "-c", "worker"],
             &["/bin/worker", "/bin/sh", "-c", "worker"],
         ] {
-            assert_eq!(run_id_of(args), None);
+            assert_eq!(parse_run_id(args), None);
         }
         for args in [
             &["/bin/worker", "--run-id", "X"][..],
@@ -183,12 +183,12 @@ mod tests {
             &["sh", "-l", "-c", "exec worker --run-id X"],
             &["/bin/bash", "-lc", "exec /bin/worker --run-id X", "bash"],
         ] {
-            assert_eq!(run_id_of(args).as_deref(), Some("X"), "{args:?}");
+            assert_eq!(parse_run_id(args).as_deref(), Some("X"), "{args:?}");
         }
     }
 
     #[test]
-    fn anything_else_is_127_or_64() {
+    fn rejects_other_commands_with_127_and_other_arguments_with_64() {
         for (args, code) in [
             (&["worker", "rails"][..], 127),
             (&["worker", "rails console"], 127),

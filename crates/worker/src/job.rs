@@ -1,4 +1,4 @@
-//! The job, from the picture to the report.
+//! Runs the job: fetches the picture, sends the mail, and reports the outcome.
 
 use std::time::SystemTime;
 
@@ -15,39 +15,45 @@ use crate::outcome::{Outcome, Report};
 use crate::picture::Picture;
 use crate::report::Reporter;
 use crate::sendgrid::{MESSAGE_LIMIT, SendGrid};
-use crate::settings::{Mistakes, Reading, Settings};
+use crate::settings::{Mistakes, ParsedVariables, Settings};
 use crate::sources::{self, PictureSettings, unsplash};
 
 /// The UTC date at `now`.
-pub fn date_of(now: SystemTime) -> Date {
+pub fn utc_date(now: SystemTime) -> Date {
     Timestamp::try_from(now)
         .map(|now| now.to_zoned_datetime(TimeZone::UTC).date())
         .unwrap_or_default()
 }
 
-/// Runs the job once, reports how it ended, and returns that.
+/// Runs the job once, reports the outcome, and returns the report.
 ///
-/// The picture and the mail are those of the day that the run was scheduled for, since Azure may
-/// start it up to a minute early; of the day at `now` if that is not known. The date is read once, so
-/// that a run that crosses midnight is of one day.
+/// The picture and the mail are for the date for which the run was scheduled, because Azure may
+/// start it up to a minute early. If that date is unknown, they are for the date at `now`. The date
+/// is determined once, so a run that crosses midnight uses one date.
 ///
-/// `usage` is what was wrong with the way it was started, if anything: then it only reports.
-pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop: &Stop) -> Report {
-    let Reading {
+/// `usage` is the report of an invalid command line, if any: then the job is skipped and only the
+/// report is sent.
+pub async fn run(
+    variables: ParsedVariables,
+    usage: Option<Report>,
+    now: SystemTime,
+    stop: &Stop,
+) -> Report {
+    let ParsedVariables {
         settings,
         date,
         reporting,
         deadline,
         net,
         log,
-    } = reading;
-    let budget = Budget::starting_now(deadline);
+    } = variables;
+    let budget = Budget::start(deadline);
     let names = (reporting.run_id.clone(), reporting.dyno.clone());
-    let http = match Http::new(&net, budget.patience) {
+    let http = match Http::new(&net, budget.stall_timeout) {
         Ok(http) => http,
         Err(error) => {
             let report = complete(
-                Report::because(Outcome::Config, error),
+                Report::with_detail(Outcome::Config, error),
                 names,
                 &budget,
                 stop,
@@ -62,7 +68,7 @@ pub async fn run(reading: Reading, usage: Option<Report>, now: SystemTime, stop:
         (Some(usage), _) => usage,
         (None, Err(mistakes)) => misconfigured(&mistakes, &log),
         (None, Ok(settings)) => {
-            let date = date.unwrap_or_else(|| date_of(now));
+            let date = date.unwrap_or_else(|| utc_date(now));
             deliver(&settings, &http, date, &budget, stop, &log).await
         }
     };
@@ -90,7 +96,7 @@ async fn deliver(
         ],
     );
     let sendgrid = SendGrid::new(http, &settings.api, settings.mail.sandbox);
-    sendgrid.open_connection(budget.patience);
+    sendgrid.open_connection(budget.stall_timeout);
     let picture = match fetch(settings, http, date, budget, stop, log).await {
         Ok(picture) => picture,
         Err(report) => return report,
@@ -98,13 +104,13 @@ async fn deliver(
     let mut report = Report::new(Outcome::Sent);
     report.source = Some(picture.info.source.name());
     report.title.clone_from(&picture.info.title);
-    report.bytes = picture.carried.bytes();
+    report.bytes = picture.embedded.bytes();
     report.receivers = Some(receivers);
     let mail = match compose(&settings.mail, &picture, date).into_pieces() {
         Ok(mail) if mail.len() <= MESSAGE_LIMIT => mail,
         Ok(mail) => {
             let detail = format!(
-                "the mail has {} bytes and SendGrid takes {MESSAGE_LIMIT}: lower PICTURE_MAX_BYTES",
+                "the mail has {} bytes; SendGrid accepts at most {MESSAGE_LIMIT}: lower PICTURE_MAX_BYTES",
                 mail.len()
             );
             return failed(report, Outcome::Refused, detail);
@@ -133,16 +139,16 @@ async fn fetch(
     let began = Instant::now();
     let picture = tokio::select! {
         picture = sources::first_picture(http, &settings.picture, settings.mail.embed, date, budget.fetch_by(), log) => {
-            picture.map_err(|error| Report::because(Outcome::Unavailable, error))?
+            picture.map_err(|error| Report::with_detail(Outcome::Unavailable, error))?
         }
         signal = stop.requested() => {
             let detail = format!("stopped by {} while fetching the picture; nothing was sent", signal.name);
-            return Err(Report::because(Outcome::TryLater, detail));
+            return Err(Report::with_detail(Outcome::TryLater, detail));
         }
     };
     let took = format!("{}ms", began.elapsed().as_millis());
     let source = picture.info.source.name();
-    match picture.carried.bytes() {
+    match picture.embedded.bytes() {
         Some(bytes) => {
             log.info(
                 "picture_fetched",
@@ -154,7 +160,7 @@ async fn fetch(
     Ok(picture)
 }
 
-// Unsplash's terms require it; a failure does not change how the run ended.
+// Unsplash's terms require this. A failure does not change the outcome.
 async fn report_download(http: &Http, settings: &PictureSettings, picture: Picture, log: &Log) {
     let Some(location) = picture.info.download_location else {
         return;
@@ -174,7 +180,7 @@ fn misconfigured(mistakes: &Mistakes, log: &Log) -> Report {
             ],
         );
     }
-    Report::because(Outcome::Config, mistakes)
+    Report::with_detail(Outcome::Config, mistakes)
 }
 
 fn failed(report: Report, outcome: Outcome, detail: String) -> Report {
@@ -186,7 +192,7 @@ fn failed(report: Report, outcome: Outcome, detail: String) -> Report {
     }
 }
 
-/// The report with the names of its run and dyno, its duration, and the signal that ended it.
+/// Adds the IDs of run and dyno, the duration, and the signal that ended the run.
 fn complete(
     ended: Report,
     (run_id, dyno): (Option<String>, Option<String>),

@@ -1,29 +1,29 @@
-//! What a dyno runs: fetches the picture of the day, mails it through SendGrid, and reports how the
-//! run ended.
+//! The worker: the program that a dyno runs. It fetches the picture of the day, mails it through
+//! SendGrid, and reports the outcome of the run.
 //!
-//! The program is [`main`]. It reads its arguments ([`invocation`]) and the config vars
-//! ([`settings`]), then calls [`run`], which goes through these steps:
+//! The program is [`main`]. It parses its arguments ([`invocation`]) and the config vars
+//! ([`settings`]), then calls [`run`], which has these steps:
 //!
-//! 1. [`sources`] asks one source after the other for a picture, which `download` fetches.
-//! 2. [`compose`] makes the mail: a [`payload`] around the picture.
+//! 1. [`sources`] tries one source after the other, and `download` fetches the picture.
+//! 2. [`compose`] builds the mail: a [`payload`] that contains the picture.
 //! 3. [`sendgrid`] sends it at most once.
 //! 4. [`report`] posts the [`outcome`], and [`log`] prints it.
 //!
-//! Modules from the bottom up; each uses only those of the lines above its own:
+//! Modules from the bottom up; each uses only modules of the lines above its own:
 //!
-//! 1. What others build on: [`address`], `base64_encoder`, [`bounded_file`], [`budget`], [`client`],
+//! 1. Basics: [`address`], `base64_encoder`, [`bounded_file`], [`budget`], [`client`],
 //!    `entities`, [`mask`], [`quote`], [`retry_after`], [`url_policy`].
-//! 2. The data of a run, and its log: [`html_text`], [`invocation`], [`log`](mod@log), [`payload`],
+//! 2. Data and log of a run: [`html_text`], [`invocation`], [`log`](mod@log), [`payload`],
 //!    [`picture`].
-//! 3. Requests, and how a run ends: [`http`], [`outcome`].
-//! 4. The steps of a run, each with the settings that it takes: [`compose`], `download`, [`report`],
+//! 3. HTTP requests and outcomes: [`http`], [`outcome`].
+//! 4. Steps of a run, with their settings: [`compose`], `download`, [`report`],
 //!    [`sendgrid`].
-//! 5. A client for each vendor of pictures: [`sources`].
-//! 6. All settings, from the config vars: [`settings`].
-//! 7. The main path: `job`.
-//! 8. Arguments, signals, and the exit code: `program`.
+//! 5. Clients of the picture sources: [`sources`].
+//! 6. Parsing of the config vars: [`settings`].
+//! 7. The job: `job`.
+//! 8. Arguments, signals, and exit code: `program`.
 
-// They panic where the output is closed.
+// `println!` and `eprintln!` panic if the output is closed.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod address;
@@ -52,5 +52,5 @@ pub mod settings;
 pub mod sources;
 pub mod url_policy;
 
-pub use job::{date_of, run};
+pub use job::{run, utc_date};
 pub use program::main;

@@ -1,28 +1,28 @@
-//! The log: one line for each event, on standard output, in logfmt.
+//! The log: one logfmt line per event, on standard output.
 //!
-//! A few lines of our own instead of `tracing`: its subscriber is larger than the rest of the
-//! worker's own code, and Heroku's router already adds time and dyno to each line.
+//! Does not use `tracing`, whose subscriber is larger than the rest of the worker's own code.
+//! Heroku's log router adds the time and the dyno's name to each line.
 
 use std::fmt::{Display, Write as _};
 use std::io::Write as _;
 
 use crate::mask::Mask;
 
-/// How much is logged; each level includes those before it.
+/// The log level. Each level includes those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// What made the run fail.
+    /// Problems that end the run or lose a report.
     Error,
-    /// What went wrong but did not end the run.
+    /// Problems that do not end the run.
     Warn,
     /// The steps of a run.
     Info,
-    /// Each request.
+    /// Details for debugging.
     Debug,
 }
 
 impl Level {
-    /// What `RUST_LOG` takes.
+    /// The values of `RUST_LOG`.
     pub const NAMES: [(&str, Self); 4] = [
         ("error", Self::Error),
         ("warn", Self::Warn),
@@ -40,7 +40,7 @@ impl Level {
     }
 }
 
-/// Writes events, with every known secret and every receiver's address masked.
+/// Writes events and masks secrets and receivers' addresses.
 #[derive(Debug, Clone)]
 pub struct Log {
     level: Level,
@@ -49,7 +49,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// A log of `level` that replaces what `mask` knows.
+    /// Creates a log that prints events up to `level` and applies `mask`.
     pub fn new(level: Level, mask: Mask) -> Self {
         Self {
             level,
@@ -58,7 +58,7 @@ impl Log {
         }
     }
 
-    /// The same log on standard error, for a program whose output is something else.
+    /// Writes to standard error instead, for a program with other output on standard output.
     #[must_use]
     pub fn to_stderr(self) -> Self {
         Self {
@@ -67,32 +67,32 @@ impl Log {
         }
     }
 
-    /// Something went wrong that ends the run or loses a report.
+    /// Logs a problem that ends the run or loses a report.
     pub fn error(&self, event: &str, fields: &[(&str, &dyn Display)]) {
         self.event(Level::Error, event, fields);
     }
 
-    /// Something went wrong that the run survives.
+    /// Logs a problem that does not end the run.
     pub fn warn(&self, event: &str, fields: &[(&str, &dyn Display)]) {
         self.event(Level::Warn, event, fields);
     }
 
-    /// A step of the run is done.
+    /// Logs a completed step of the run.
     pub fn info(&self, event: &str, fields: &[(&str, &dyn Display)]) {
         self.event(Level::Info, event, fields);
     }
 
-    /// A detail that helps to find a fault.
+    /// Logs a detail for debugging.
     pub fn debug(&self, event: &str, fields: &[(&str, &dyn Display)]) {
         self.event(Level::Debug, event, fields);
     }
 
-    /// The last line of a run; written at every level.
+    /// Logs the last line of a run, at every level.
     pub fn outcome(&self, fields: &[(&str, &dyn Display)]) {
         self.write(&logfmt(fields, &self.mask));
     }
 
-    /// `text` as it may leave the process: masked as the log is.
+    /// Masks `text` in the same way as the log.
     pub fn masked(&self, text: &str) -> String {
         self.mask.apply(text).into_owned()
     }
@@ -109,7 +109,7 @@ impl Log {
     }
 
     fn write(&self, line: &str) {
-        // A closed output must not end a run that is about to send.
+        // A closed output must not end the run.
         #[expect(
             clippy::disallowed_methods,
             reason = "the worker's own writer; lines are masked"
@@ -122,7 +122,7 @@ impl Log {
     }
 }
 
-// Values are masked before they are quoted, which would change what is looked for.
+// Masks values before quoting, because quoting changes the text.
 fn logfmt(fields: &[(&str, &dyn Display)], mask: &Mask) -> String {
     let mut line = String::new();
     for (key, value) in fields {
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_cannot_forge_a_second_line_or_field() {
+    fn quotes_values_that_contain_line_breaks_spaces_or_equals_signs() {
         let fields: [(&str, &dyn Display); 3] =
             [("reason", &"a b\noutcome=sent"), ("n", &1), ("empty", &"")];
         let line = logfmt(&fields, &Mask::default());

@@ -1,37 +1,37 @@
-//! Masks secrets and addresses in text that leaves the process.
+//! Masking of secrets and addresses in text that leaves the process.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-/// What stands in a secret's place.
+/// The replacement for a secret.
 pub const MASKED: &str = "[secret]";
 
-/// A run of a secret of this many bytes is masked wherever it occurs; a shorter secret only as a
-/// whole.
-const RUN: usize = size_of::<u128>();
+/// Any part of a secret of this many bytes is masked. A shorter secret is only masked as a whole.
+const WINDOW: usize = size_of::<u128>();
 
-/// Shorter values are not secrets, and occur in the middle of words and numbers.
-const SHORTEST: usize = 6;
+/// Minimum length of a secret, in bytes. Shorter values are not masked: they occur within words and
+/// numbers.
+const MIN_SECRET_LENGTH: usize = 6;
 
-/// Bits of the filter in front of the runs, as a power of two.
+/// Binary logarithm of the number of bits in the filter.
 const FILTER_BITS: u32 = 18;
 
-/// Secrets and addresses, and what is shown in their place. ASCII letters match in either case.
+/// Secrets and addresses with their replacements. Matching ignores ASCII case.
 #[derive(Clone, Default)]
 pub struct Mask {
-    /// Every [`RUN`] bytes of every secret.
-    runs: BTreeSet<u128>,
-    /// One bit for each hash of a run, which rules out most of a text without a look at `runs`.
+    /// Every window of [`WINDOW`] bytes of every secret.
+    windows: BTreeSet<u128>,
+    /// A Bloom filter over `windows`, which avoids most look-ups.
     filter: Vec<u64>,
-    /// Texts that are only masked as a whole, and what is shown instead.
+    /// Texts that are only masked as a whole, with their replacements.
     whole: Vec<(String, String)>,
 }
 
 impl Mask {
-    /// Masks a secret from now on: itself, each of its lines, and any 16 bytes or more of it, also
-    /// percent-encoded or escaped for JSON. Of a URL, scheme and host are not part of the secret; of
-    /// a PEM, its first and last line are not.
+    /// Adds a secret. Masks the secret, each of its lines, and any part of at least 16 bytes, also
+    /// percent-encoded or escaped for JSON. Does not mask the scheme and host of a URL, or the
+    /// first and last line of a PEM.
     pub fn add_secret(&mut self, secret: &str) {
         for part in private_parts(secret) {
             for text in std::iter::once(part).chain(part.lines().map(str::trim)) {
@@ -42,18 +42,18 @@ impl Mask {
         }
     }
 
-    /// Shows `shown` in the place of `address` from now on.
-    pub fn add_address(&mut self, address: &str, shown: String) {
-        self.add_whole(address.to_ascii_lowercase(), shown);
+    /// Adds an address that is replaced by `replacement`.
+    pub fn add_address(&mut self, address: &str, replacement: String) {
+        self.add_whole(address.to_ascii_lowercase(), replacement);
     }
 
-    /// `text` with everything masked that must not be shown.
+    /// Returns `text` with all secrets and addresses masked.
     pub fn apply<'a>(&self, text: &'a str) -> Cow<'a, str> {
         replace(text, self.find(text))
     }
 
-    fn add_whole(&mut self, text: String, shown: String) {
-        let whole = (text, shown);
+    fn add_whole(&mut self, text: String, replacement: String) {
+        let whole = (text, replacement);
         if !self.whole.contains(&whole) {
             self.whole.push(whole);
         }
@@ -61,59 +61,59 @@ impl Mask {
 
     fn add_form(&mut self, form: &str) {
         let form = form.to_ascii_lowercase();
-        if (SHORTEST..RUN).contains(&form.len()) {
+        if (MIN_SECRET_LENGTH..WINDOW).contains(&form.len()) {
             self.add_whole(form, MASKED.to_owned());
             return;
         }
         self.filter
             .resize(1 << (FILTER_BITS - u64::BITS.ilog2()), 0);
-        for (_, run) in runs(&form) {
-            if self.runs.insert(run) {
-                let (word, bit) = filter_bit(run);
+        for (_, window) in windows(&form) {
+            if self.windows.insert(window) {
+                let (word, bit) = filter_bit(window);
                 self.filter[word] |= bit;
             }
         }
     }
 
-    /// Where something is masked, in order and apart from each other, and what is shown instead.
+    /// The ranges to mask, in order and without overlap, with their replacements.
     fn find(&self, text: &str) -> Vec<(Range<usize>, &str)> {
         let mut found: Vec<(Range<usize>, &str)> = Vec::new();
-        if !self.runs.is_empty() {
-            for (end, run) in runs(text) {
-                let (word, bit) = filter_bit(run);
-                if self.filter[word] & bit != 0 && self.runs.contains(&run) {
-                    add(&mut found, end - RUN..end, MASKED);
+        if !self.windows.is_empty() {
+            for (end, window) in windows(text) {
+                let (word, bit) = filter_bit(window);
+                if self.filter[word] & bit != 0 && self.windows.contains(&window) {
+                    add(&mut found, end - WINDOW..end, MASKED);
                 }
             }
         }
         if !self.whole.is_empty() {
             let lower = text.to_ascii_lowercase();
-            for (whole, shown) in &self.whole {
-                let places = lower.match_indices(whole.as_str());
-                found.extend(places.map(|(at, _)| (at..at + whole.len(), shown.as_str())));
+            for (whole, replacement) in &self.whole {
+                let ranges = lower.match_indices(whole.as_str());
+                found.extend(ranges.map(|(at, _)| (at..at + whole.len(), replacement.as_str())));
             }
-            found.sort_by_key(|(place, _)| place.start);
+            found.sort_by_key(|(range, _)| range.start);
         }
         let mut apart = Vec::with_capacity(found.len());
-        for (place, shown) in found {
-            // A run may begin or end within a character of several bytes.
-            let place = text.floor_char_boundary(place.start)..text.ceil_char_boundary(place.end);
-            add(&mut apart, place, shown);
+        for (range, replacement) in found {
+            // A window may start or end within a multi-byte character.
+            let range = text.floor_char_boundary(range.start)..text.ceil_char_boundary(range.end);
+            add(&mut apart, range, replacement);
         }
         apart
     }
 }
 
-/// `text` with what is shown instead at each place. The places are in order and do not overlap.
+/// Replaces each range of `text`. The ranges must be in order and must not overlap.
 pub fn replace<'a, 'b>(
     text: &'a str,
-    places: impl IntoIterator<Item = (Range<usize>, &'b str)>,
+    ranges: impl IntoIterator<Item = (Range<usize>, &'b str)>,
 ) -> Cow<'a, str> {
     let (mut masked, mut from) = (String::new(), 0);
-    for (place, shown) in places {
-        masked.push_str(&text[from..place.start]);
-        masked.push_str(shown);
-        from = place.end;
+    for (range, replacement) in ranges {
+        masked.push_str(&text[from..range.start]);
+        masked.push_str(replacement);
+        from = range.end;
     }
     if from == 0 {
         return Cow::Borrowed(text);
@@ -128,40 +128,40 @@ impl std::fmt::Debug for Mask {
     }
 }
 
-/// Adds a place that does not begin before the last one. Places that touch become one, which shows
-/// what the longest of them shows.
-fn add<'a>(found: &mut Vec<(Range<usize>, &'a str)>, place: Range<usize>, shown: &'a str) {
+/// Appends a range that does not start before the last one. Merges ranges that touch or overlap;
+/// the replacement of the longest one applies.
+fn add<'a>(found: &mut Vec<(Range<usize>, &'a str)>, range: Range<usize>, replacement: &'a str) {
     match found.last_mut() {
-        Some((last, of_last)) if place.start <= last.end => {
-            if place.len() > last.len() {
-                *of_last = shown;
+        Some((last, last_replacement)) if range.start <= last.end => {
+            if range.len() > last.len() {
+                *last_replacement = replacement;
             }
-            last.end = last.end.max(place.end);
+            last.end = last.end.max(range.end);
         }
-        _ => found.push((place, shown)),
+        _ => found.push((range, replacement)),
     }
 }
 
-/// Every [`RUN`] bytes of a text in lower case, each with where it ends.
-fn runs(text: &str) -> impl Iterator<Item = (usize, u128)> {
-    let mut run = 0;
+/// Every window of [`WINDOW`] bytes of a text in lower case, each with its end offset.
+fn windows(text: &str) -> impl Iterator<Item = (usize, u128)> {
+    let mut window = 0;
     let ends = text.bytes().enumerate().map(move |(at, byte)| {
-        run = run << 8 | u128::from(byte.to_ascii_lowercase());
-        (at + 1, run)
+        window = window << 8 | u128::from(byte.to_ascii_lowercase());
+        (at + 1, window)
     });
-    ends.skip(RUN - 1)
+    ends.skip(WINDOW - 1)
 }
 
-/// The word of the filter that has a run's bit, and the bit. The hash is Fibonacci hashing.
-fn filter_bit(run: u128) -> (usize, u64) {
+/// The word and the bit of the filter for a window, from a Fibonacci hash.
+fn filter_bit(window: u128) -> (usize, u64) {
     #[allow(clippy::cast_possible_truncation, reason = "halves, which are mixed")]
-    let mixed = (run as u64 ^ (run >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (window as u64 ^ (window >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let hash = mixed >> (u64::BITS - FILTER_BITS);
     let word = usize::try_from(hash / u64::from(u64::BITS)).unwrap_or_default();
     (word, 1 << (hash % u64::from(u64::BITS)))
 }
 
-/// The parts of a secret that are not the same in many others.
+/// The parts of a secret that are actually secret.
 fn private_parts(secret: &str) -> Vec<&str> {
     if secret.contains("-----BEGIN ") {
         let between = secret.split("-----").map(str::trim);
@@ -180,9 +180,9 @@ fn private_parts(secret: &str) -> Vec<&str> {
     }
 }
 
-/// The private parts of a URL without its scheme: user and password, path and query. A short path
-/// keeps its slash, since it may be an ordinary word. Where there is none of them, the host is what
-/// is secret.
+/// The private parts of a URL without its scheme: user, password, path, and query. A short path
+/// keeps its slash, because without it the path may be an ordinary word. If none of these parts is
+/// long enough, the host is the secret.
 fn parts_of_url(rest: &str) -> Vec<&str> {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let user = authority.rsplit_once('@').map(|(user, _)| user);
@@ -195,22 +195,22 @@ fn parts_of_url(rest: &str) -> Vec<&str> {
         query.map(without_mark),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
-    if parts.iter().all(|part| part.len() < SHORTEST) {
+    if parts.iter().all(|part| part.len() < MIN_SECRET_LENGTH) {
         vec![authority]
     } else {
         parts
     }
 }
 
-/// A path without its slash, or a query without its question mark, unless it is short.
+/// Removes the slash of a path or the question mark of a query, unless the part is short.
 fn without_mark(part: &str) -> &str {
     match part.get(1..) {
-        Some(rest) if rest.len() >= RUN => rest,
+        Some(rest) if rest.len() >= WINDOW => rest,
         _ => part,
     }
 }
 
-/// How a secret may stand in a text: as it is, in JSON, in a form and in a URL.
+/// The forms of a secret: verbatim, escaped for JSON, form-encoded, and percent-encoded.
 fn forms(secret: &str) -> [String; 4] {
     let in_json = serde_json::Value::from(secret).to_string();
     let in_json = in_json[1..in_json.len() - 1].to_owned();
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_a_secret_however_it_is_encoded() {
+    fn masks_encoded_secrets() {
         let secret = r#"a b+"c"d"#;
         for text in [
             r#"a b+"c"d"#,
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_each_line_of_a_pem_and_leaves_its_labels() {
+    fn masks_each_line_of_a_pem_except_its_labels() {
         let pem = "-----BEGIN KEY-----\r\nMIIabc+def\r\n  ghi jkl=\r\n-----END KEY-----\r\n";
         assert_eq!(
             masked(pem, pem),
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn masks_user_path_and_query_of_a_url_and_leaves_its_host() {
+    fn masks_user_path_and_query_of_a_url_but_not_its_host() {
         let webhook = "https://hooks.example.com/services/T0/B0/0123456789";
         for (secret, text, expected) in [
             (webhook, webhook, "https://hooks.example.com/[secret]"),
@@ -301,15 +301,15 @@ mod tests {
     }
 
     #[test]
-    fn masks_whole_characters_at_both_ends_of_a_run() {
+    fn masks_whole_characters_at_both_ends_of_a_window() {
         let secret = "x\u{e9}0123456789abcd\u{e9}y";
-        // The last byte of é and that of ĩ are the same, as are the first of é and that of è.
+        // é and ĩ have the same last byte; é and è have the same first byte.
         let text = "\u{129}0123456789abcd\u{e8}";
         assert_eq!(masked(secret, text), MASKED);
     }
 
     #[test]
-    fn masks_addresses_in_either_case_and_the_longest_first() {
+    fn masks_addresses_ignoring_case_and_prefers_the_longest() {
         let mut mask = Mask::default();
         mask.add_address("me@x.example", "m…@x.example".to_owned());
         mask.add_address("some@x.example", "s…@x.example".to_owned());

@@ -1,28 +1,28 @@
-//! How a run ends: the outcome, its exit code, and the report.
+//! The outcome of a run: its name, exit code, and report.
 
 use serde::Serialize;
 
 use crate::log::Log;
 
-/// How a run ended. The Logic App, the log, and the exit status use these names and codes.
+/// The outcome of a run. The Logic App, the log, and the exit status use its names and codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// SendGrid accepted the mail.
     Sent,
-    /// Started in a way that the worker does not know.
+    /// The command line is invalid.
     Usage,
-    /// No source gave a picture, or the mail API could not be reached; nothing was sent.
+    /// No source returned a picture, or the mail API was unreachable. Nothing was sent.
     Unavailable,
-    /// The answer was lost after the whole body was sent: the mail may have been accepted.
+    /// The response was lost after the whole body was sent. The mail may have been accepted.
     Unknown,
-    /// Rate limited, failing upstream, or stopped before sending; nothing was sent.
+    /// Rate limited, failing upstream, or stopped before sending. Nothing was sent.
     TryLater,
-    /// The mail API's answer makes no sense.
+    /// The response is not from the mail API.
     Protocol,
-    /// The mail API refused: key, sender identity, or payload.
+    /// The mail API rejected the key, the sender identity, or the payload.
     Refused,
-    /// A variable is missing or malformed; nothing was contacted.
+    /// A config var is missing or malformed. No request was sent.
     Config,
 }
 
@@ -56,35 +56,35 @@ impl Outcome {
     }
 }
 
-/// What is known about a run at its end; the body of the callback.
+/// The report of a run: the body of the callback.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The run's id, as given at its start.
+    /// The run's ID, from `--run-id` or `RUN_ID`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
     /// The dyno's name, such as `worker.1234`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dyno: Option<String>,
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
     /// The process's exit status.
     pub exit_code: u8,
-    /// Why, in one line, where the outcome is not `sent`; upstream's own words are kept.
+    /// The reason in one line, unless the outcome is `sent`. Contains upstream messages verbatim.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The signal that ended the run early.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub signal: Option<&'static str>,
-    /// The source that gave the picture.
+    /// The source of the picture.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<&'static str>,
     /// The picture's title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// The picture's size in bytes, when it travels with the mail.
+    /// The picture's size in bytes, if the mail contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<usize>,
-    /// How many receivers the mail has.
+    /// The number of receivers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub receivers: Option<usize>,
     /// SendGrid's `X-Message-Id`.
@@ -97,7 +97,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// A report of `outcome` without details.
+    /// Creates a report of `outcome` without details.
     pub fn new(outcome: Outcome) -> Self {
         Self {
             run_id: None,
@@ -116,7 +116,7 @@ impl Report {
         }
     }
 
-    /// The report as it may leave the process: texts of others are masked as the log's are.
+    /// Masks texts from external sources in the same way as the log.
     #[must_use]
     pub fn masked(&self, log: &Log) -> Self {
         let masked = |text: &Option<String>| text.as_deref().map(|text| log.masked(text));
@@ -128,8 +128,8 @@ impl Report {
         }
     }
 
-    /// A report of `outcome` with its reason.
-    pub fn because(outcome: Outcome, detail: impl std::fmt::Display) -> Self {
+    /// Creates a report of `outcome` with a reason.
+    pub fn with_detail(outcome: Outcome, detail: impl std::fmt::Display) -> Self {
         Self {
             detail: Some(detail.to_string()),
             ..Self::new(outcome)

@@ -1,4 +1,4 @@
-//! The body of SendGrid's `POST /v3/mail/send`, as types.
+//! Types for the body of SendGrid's `POST /v3/mail/send`.
 //! Source: <https://github.com/twilio/sendgrid-oai> (`spec/json/tsg_mail_v3.json`)
 
 use std::fmt;
@@ -8,24 +8,24 @@ use serde::{Serialize, Serializer};
 
 use crate::address::Mailbox;
 
-/// One mail to one or more receivers.
+/// A mail to one or more receivers.
 #[derive(Debug, Clone, Serialize)]
 pub struct Payload {
-    /// An envelope for each receiver, so that no one sees another's address.
+    /// One envelope per receiver, so that receivers do not see each other's addresses.
     pub personalizations: Vec<Personalization>,
     /// The verified sender.
     pub from: Mailbox,
-    /// The subject of all of them.
+    /// The subject.
     pub subject: String,
     /// `text/plain`, then `text/html`.
     pub content: Vec<Content>,
-    /// The picture, where it is attached.
+    /// The picture, if it is attached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub attachments: Vec<Attachment>,
-    /// `List-Unsubscribe`, where there is more than one receiver.
+    /// `List-Unsubscribe`, if there is more than one receiver.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub headers: Option<Headers>,
-    /// Sandbox mode, where it is on.
+    /// Sandbox mode, if it is on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mail_settings: Option<SendOptions>,
 }
@@ -33,33 +33,33 @@ pub struct Payload {
 /// An envelope.
 #[derive(Debug, Clone, Serialize)]
 pub struct Personalization {
-    /// Its one receiver.
+    /// The receiver.
     pub to: [Mailbox; 1],
 }
 
-/// One part of the mail's `multipart/alternative`.
+/// A part of the mail's `multipart/alternative`.
 #[derive(Debug, Clone, Serialize)]
 pub struct Content {
-    /// Its MIME type.
+    /// The MIME type.
     #[serde(rename = "type")]
     pub mime: &'static str,
-    /// Its text.
+    /// The text.
     pub value: Text,
 }
 
-/// A text that may have the picture's base64 within it; never joined in memory.
+/// A text that may contain the picture's base64. The parts are never joined in memory.
 #[derive(Debug, Clone)]
 pub struct Text {
-    /// Up to the picture.
+    /// The text before the picture.
     pub before: String,
-    /// The base64, if any.
+    /// The picture's base64, or empty.
     pub picture: Bytes,
-    /// After the picture.
+    /// The text after the picture.
     pub after: String,
 }
 
 impl Text {
-    /// A text without a picture.
+    /// Creates a text without a picture.
     pub fn plain(text: String) -> Self {
         Self {
             before: text,
@@ -81,68 +81,68 @@ impl Serialize for Text {
     }
 }
 
-/// A file within the mail.
+/// A file attached to the mail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Attachment {
-    /// Base64.
+    /// The contents in base64.
     #[serde(serialize_with = "as_text")]
     pub content: Bytes,
-    /// Its MIME type.
+    /// The MIME type.
     #[serde(rename = "type")]
     pub mime: &'static str,
-    /// With its extension.
+    /// The file name, with extension.
     pub filename: String,
-    /// `inline`: shown where the HTML refers to it.
+    /// `inline`: displayed where the HTML refers to it.
     pub disposition: &'static str,
-    /// By what name the HTML refers to it, as in `cid:picture`.
+    /// The ID that the HTML refers to, as in `cid:picture`.
     pub content_id: &'static str,
 }
 
-/// The mail's own headers.
+/// Additional headers of the mail.
 #[derive(Debug, Clone, Serialize)]
 pub struct Headers {
-    /// RFC 2369.
+    /// The unsubscribe address. Source: RFC 2369.
     #[serde(rename = "List-Unsubscribe")]
     pub list_unsubscribe: String,
 }
 
-/// How SendGrid is to handle the mail.
+/// SendGrid's `mail_settings`.
 #[derive(Debug, Clone, Serialize)]
 pub struct SendOptions {
-    /// Validate without sending.
+    /// Validates without sending.
     pub sandbox_mode: Switch,
 }
 
-/// On or off.
+/// SendGrid's representation of an on/off setting.
 #[derive(Debug, Clone, Serialize)]
 pub struct Switch {
-    /// On.
+    /// Whether the setting is on.
     pub enable: bool,
 }
 
-/// A request body in three pieces, so that the picture is in memory once.
+/// A request body in three pieces, so that the picture is in memory only once.
 #[derive(Debug, Clone)]
 pub struct Pieces(pub [Bytes; 3]);
 
 impl Pieces {
-    /// Bytes in all.
+    /// Total length in bytes.
     pub fn len(&self) -> usize {
         self.0.iter().map(Bytes::len).sum()
     }
 
-    /// Whether there is nothing in it.
+    /// Whether the length is zero.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-// Stands for the picture while the rest is serialised: DEL, which JSON leaves as it is, so that no
-// escaped text can look like it. Control characters are refused in variables and removed from
-// vendors' texts, so no other text holds it.
-const PLACE: &str = "\u{7f}";
+// Represents the picture while the rest is serialized. JSON does not escape DEL, so escaped text
+// cannot contain it. Variables with control characters are rejected and vendors' texts are stripped
+// of them, so no other text contains it.
+const PLACEHOLDER: &str = "\u{7f}";
 
 impl Payload {
-    /// The JSON, in pieces around the picture.
+    /// Serializes to JSON, in pieces before, of, and after the picture.
     pub fn into_pieces(mut self) -> Result<Pieces, serde_json::Error> {
         let attached = self
             .attachments
@@ -152,14 +152,14 @@ impl Payload {
             .content
             .iter_mut()
             .map(|content| &mut content.value.picture);
-        let place = Bytes::from_static(PLACE.as_bytes());
+        let placeholder = Bytes::from_static(PLACEHOLDER.as_bytes());
         let picture = attached
             .chain(in_text)
             .find(|picture| !picture.is_empty())
-            .map(|picture| std::mem::replace(picture, place))
+            .map(|picture| std::mem::replace(picture, placeholder))
             .unwrap_or_default();
         let json = serde_json::to_string(&self)?;
-        Ok(Pieces(match json.split_once(PLACE) {
+        Ok(Pieces(match json.split_once(PLACEHOLDER) {
             Some((head, tail)) => [
                 Bytes::copy_from_slice(head.as_bytes()),
                 picture,

@@ -1,14 +1,14 @@
-//! A picture: its source, description, type, and bytes.
+//! Pictures: source, description, type, and bytes.
 
 use bytes::Bytes;
 use reqwest::Url;
 
 use crate::base64_encoder::Encoder;
 
-/// The sources by the names that `PICTURE_SOURCES` takes.
+/// A picture source, as named in `PICTURE_SOURCES`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SourceName {
-    /// Unsplash's random photo; needs a key.
+    /// A random photo from Unsplash. Requires a key.
     Unsplash,
     /// Wikimedia Commons' picture of the day.
     Wikimedia,
@@ -21,7 +21,7 @@ pub enum SourceName {
 }
 
 impl SourceName {
-    /// All of them.
+    /// All sources.
     pub const ALL: [Self; 5] = [
         Self::Unsplash,
         Self::Wikimedia,
@@ -30,7 +30,7 @@ impl SourceName {
         Self::Url,
     ];
 
-    /// The name in variables, logs and reports.
+    /// The name in variables, logs, and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Unsplash => "unsplash",
@@ -41,27 +41,27 @@ impl SourceName {
         }
     }
 
-    /// The source of that name.
+    /// The source with the given name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|source| source.name() == name)
     }
 }
 
-/// How the mail should carry the picture.
+/// How to include the picture in the mail: `MAIL_EMBED`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Embed {
-    /// As the source's terms require.
+    /// As required by the source's terms.
     Auto,
-    /// An inline attachment, shown by every mail program.
+    /// An inline attachment, which every mail program displays.
     Cid,
     /// A link to the source's own server.
     Link,
-    /// Within the HTML, the original article's way; Gmail and Outlook do not show it.
+    /// A data URI in the HTML, as in the original article. Gmail and Outlook do not display it.
     DataUri,
 }
 
 impl Embed {
-    /// What `MAIL_EMBED` takes.
+    /// The values of `MAIL_EMBED`.
     pub const NAMES: [(&str, Self); 4] = [
         ("auto", Self::Auto),
         ("cid", Self::Cid),
@@ -70,38 +70,38 @@ impl Embed {
     ];
 }
 
-/// A source's description of its picture. All texts are plain, one line, not escaped.
+/// A picture's description. All texts are plain text in one line, not escaped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PictureInfo {
-    /// Its source.
+    /// The source.
     pub source: SourceName,
-    /// Its title, where the source has one.
+    /// The title, if the source has one.
     pub title: Option<String>,
     /// The alternative text.
     pub alt: String,
-    /// The page about it.
+    /// The page about the picture.
     pub page: Option<Url>,
     /// The credit line that the source's terms require.
     pub credit: Vec<CreditPart>,
-    /// The picture itself.
+    /// The URL of the picture.
     pub url: Url,
-    /// What `MAIL_EMBED=auto` means by the source's terms.
+    /// The meaning of `MAIL_EMBED=auto` under the source's terms.
     pub embed: Embed,
-    /// Unsplash's download endpoint, to be called when the picture is used.
+    /// Unsplash's download endpoint, to call when the picture is used.
     pub download_location: Option<Url>,
 }
 
-/// A piece of the credit line, perhaps a link.
+/// A part of the credit line: text or a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreditPart {
-    /// Its text, with the spaces around it.
+    /// The text, including surrounding spaces.
     pub text: String,
-    /// Its address.
+    /// The link's URL, if any.
     pub link: Option<Url>,
 }
 
 impl CreditPart {
-    /// Plain text.
+    /// Creates a part without a link.
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -109,7 +109,7 @@ impl CreditPart {
         }
     }
 
-    /// A link, or plain text where there is no address.
+    /// Creates a link, or plain text if `link` is `None`.
     pub fn link(text: impl Into<String>, link: Option<Url>) -> Self {
         Self {
             text: text.into(),
@@ -118,7 +118,7 @@ impl CreditPart {
     }
 }
 
-/// The types that mail programs show, recognised by their first bytes.
+/// The picture types that mail programs display, detected from the first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureType {
     /// JPEG.
@@ -134,11 +134,11 @@ pub enum PictureType {
 }
 
 impl PictureType {
-    /// How many bytes it takes to recognise any type.
+    /// The number of bytes that suffices to detect any type.
     pub(crate) const SIGNATURE: usize = 12;
 
-    /// Recognises a picture by its signature.
-    pub fn of(bytes: &[u8]) -> Option<Self> {
+    /// Detects the type from the first bytes of a picture.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0xff, 0xd8, 0xff, ..] => Some(Self::Jpeg),
             [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1a, b'\n', ..] => Some(Self::Png),
@@ -177,7 +177,7 @@ impl PictureType {
         }
     }
 
-    /// Its MIME type.
+    /// The MIME type.
     pub fn mime(self) -> &'static str {
         match self {
             Self::Jpeg => "image/jpeg",
@@ -188,7 +188,7 @@ impl PictureType {
         }
     }
 
-    /// Its usual file name extension.
+    /// The usual file name extension.
     pub fn extension(self) -> &'static str {
         match self {
             Self::Jpeg => "jpg",
@@ -200,10 +200,10 @@ impl PictureType {
     }
 }
 
-/// A picture's bytes, in base64 (RFC 4648, padded), cheap to clone.
+/// A picture in base64 (RFC 4648, padded). Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Encoded {
-    /// The type, recognised from the bytes.
+    /// The type, detected from the bytes.
     pub kind: PictureType,
     /// The size before encoding, in bytes.
     pub bytes: usize,
@@ -212,9 +212,9 @@ pub struct Encoded {
 }
 
 impl Encoded {
-    /// Encodes a whole picture.
+    /// Encodes a whole picture. Returns `None` if its type is not supported.
     pub fn new(picture: &[u8]) -> Option<Self> {
-        let kind = PictureType::of(picture)?;
+        let kind = PictureType::from_bytes(picture)?;
         let mut encoder = Encoder::default();
         encoder.push(picture);
         Some(Self {
@@ -225,28 +225,28 @@ impl Encoded {
     }
 }
 
-/// A picture ready to be composed into a mail.
+/// A picture, ready to be included in a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Picture {
-    /// Its description.
+    /// The description.
     pub info: PictureInfo,
-    /// How the mail carries it.
-    pub carried: Carried,
+    /// How the mail contains the picture.
+    pub embedded: Embedded,
 }
 
-/// How a mail carries its picture.
+/// How a mail contains its picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Carried {
+pub enum Embedded {
     /// As an inline attachment.
     Attached(Encoded),
-    /// Within the HTML.
+    /// As a data URI in the HTML.
     InHtml(Encoded),
-    /// As a link to this address.
+    /// As a link to this URL.
     Linked(Url),
 }
 
-impl Carried {
-    /// The picture's size in bytes, where it travels with the mail.
+impl Embedded {
+    /// The picture's size in bytes, or `None` for a link.
     pub fn bytes(&self) -> Option<usize> {
         match self {
             Self::Attached(encoded) | Self::InHtml(encoded) => Some(encoded.bytes),
@@ -260,7 +260,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_type_is_recognised_by_its_bytes_alone() {
+    fn detects_each_type_from_its_first_bytes() {
         for (bytes, kind) in [
             (&b"\xff\xd8\xff\xe0"[..], Some(PictureType::Jpeg)),
             (b"\x89PNG\r\n\x1a\n", Some(PictureType::Png)),
@@ -271,7 +271,7 @@ mod tests {
             (b"<!doctype html>", None),
             (b"", None),
         ] {
-            assert_eq!(PictureType::of(bytes), kind);
+            assert_eq!(PictureType::from_bytes(bytes), kind);
         }
     }
 }

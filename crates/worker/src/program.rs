@@ -1,4 +1,5 @@
-//! The program that a dyno starts: reads its arguments, runs the job, and returns the exit code.
+//! The program that a dyno runs: parses arguments, handles signals, runs the job, and returns the
+//! exit code.
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -12,19 +13,19 @@ use crate::settings::{self, Variables};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
-/// Runs the program to its end.
+/// Runs the program and returns its exit code.
 pub fn main() -> ExitCode {
     let args = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned());
     let (run_id, usage) = match invocation::parse(args) {
         Ok(Invocation::Run { run_id }) => (run_id, None),
         Ok(Invocation::Help) => {
-            return printed(HELP);
+            return print(HELP);
         }
         Ok(Invocation::Version) => {
-            return printed(concat!("worker ", env!("CARGO_PKG_VERSION"), "\n"));
+            return print(concat!("worker ", env!("CARGO_PKG_VERSION"), "\n"));
         }
         Err(error) => {
-            let usage = Report::because(Outcome::Usage, &error);
+            let usage = Report::with_detail(Outcome::Usage, &error);
             (
                 None,
                 Some(Report {
@@ -40,12 +41,12 @@ pub fn main() -> ExitCode {
     let report = match runtime {
         Ok(runtime) => {
             let report = runtime.block_on(run(run_id, usage));
-            // A name look-up that hangs must not keep the dyno.
+            // Does not wait for a DNS look-up that hangs, which would keep the dyno running.
             runtime.shutdown_background();
             report
         }
         Err(error) => {
-            // It may be closed.
+            // Standard error may be closed.
             let _ = writeln!(std::io::stderr(), "worker: cannot start: {error}");
             Report::new(Outcome::Unavailable)
         }
@@ -53,9 +54,9 @@ pub fn main() -> ExitCode {
     ExitCode::from(report.exit_code)
 }
 
-/// Prints a text, which may have no reader.
-fn printed(text: &str) -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "no secret is in it")]
+/// Prints a text. Ignores errors, because the output may be closed.
+fn print(text: &str) -> ExitCode {
+    #[expect(clippy::disallowed_methods, reason = "contains no secret")]
     let _ = std::io::stdout().write_all(text.as_bytes());
     ExitCode::SUCCESS
 }
@@ -75,6 +76,6 @@ async fn run(run_id: Option<String>, usage: Option<Report>) -> Report {
             });
         }
     }
-    let reading = settings::read(&Variables::from_env(), run_id);
-    job::run(reading, usage, SystemTime::now(), &stop).await
+    let variables = settings::read(&Variables::from_env(), run_id);
+    job::run(variables, usage, SystemTime::now(), &stop).await
 }

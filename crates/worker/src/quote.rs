@@ -1,16 +1,16 @@
-//! Values in messages.
+//! Quoting of values in messages.
 
 use std::fmt;
 
-/// Characters of a value that a message shows.
+/// Maximum number of characters of a value in a message.
 const LONGEST: usize = 80;
 
-/// A value in backticks for a message: control characters are escaped, and a long value is cut.
+/// Formats a value in backticks. Escapes control characters and truncates long values.
 pub fn quote(value: &str) -> Quote<'_> {
     Quote(value)
 }
 
-/// See [`quote`].
+/// The [`Display`](fmt::Display) adapter that [`quote`] returns.
 #[derive(Debug, Clone, Copy)]
 pub struct Quote<'a>(&'a str);
 
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_value_is_cut_and_control_characters_are_escaped() {
+    fn truncates_long_values_and_escapes_control_characters() {
         assert_eq!(quote("day").to_string(), "`day`");
         assert_eq!(quote("a\nb\0").to_string(), "`a\\nb\\u{0}`");
         let long = quote(&"é".repeat(1 << 20)).to_string();

@@ -1,4 +1,4 @@
-//! Reports of the run: to the Logic App's webhook, and to a cron monitor.
+//! Reports the run to the Logic App's webhook and to a cron monitor.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -11,11 +11,11 @@ use tokio::time::{Instant, sleep, timeout};
 
 use crate::budget::{Budget, Stop};
 use crate::client::describe;
-use crate::http::{Http, words};
+use crate::http::{Http, error_text};
 use crate::log::Log;
 use crate::outcome::Report;
 
-/// Where the run is reported. Read even if other variables are wrong.
+/// The destinations of the report. Available even if other variables are invalid.
 #[derive(Debug, Clone, Default)]
 pub struct Reporting {
     /// `--run-id`, or `RUN_ID`.
@@ -28,7 +28,7 @@ pub struct Reporting {
     pub heartbeat: Option<Url>,
 }
 
-/// Why a request did nothing.
+/// A failed request.
 struct Failure {
     reason: String,
     kind: FailureKind,
@@ -36,50 +36,51 @@ struct Failure {
 
 #[derive(PartialEq, Eq)]
 enum FailureKind {
-    /// It did not arrive, and may the next time.
-    Passing,
-    /// It may have arrived, and may the next time.
-    Lost,
-    /// The callback's action does not wait, as after a report, or before Heroku's answer to the start
-    /// has reached Azure. Azure documents neither that such a report is refused nor how, so these are
-    /// the statuses that can mean it.
-    Used,
-    /// Refused for another reason.
+    /// The request was not received. A retry may succeed.
+    Retryable,
+    /// The request may have been received. A retry may succeed.
+    ResponseLost,
+    /// The callback's action is not waiting: it has already received a report, or Heroku's response
+    /// to the start has not reached Azure yet. Azure does not document how it rejects such a
+    /// report, so these are the statuses that may mean it.
+    NotWaiting,
+    /// The request was rejected for another reason.
     Final,
 }
 
-/// Reports of one run.
+/// Sends the reports of one run.
 #[derive(Debug, Clone)]
 pub struct Reporter {
     http: Http,
     reporting: Reporting,
     log: Log,
-    patience: Duration,
+    stall_timeout: Duration,
 }
 
 impl Reporter {
-    /// A reporter for the URLs in `reporting`.
+    /// Creates a reporter for the URLs in `reporting`.
     pub fn new(http: Http, reporting: Reporting, log: Log, budget: &Budget) -> Self {
         Self {
             http,
             reporting,
             log,
-            patience: budget.patience,
+            stall_timeout: budget.stall_timeout,
         }
     }
 
-    /// Pings `URL/start` beside the run; never fatal.
+    /// Pings `URL/start` in the background. A failure is only logged.
     pub fn started(&self) -> JoinHandle<()> {
         let reporter = self.clone();
         tokio::spawn(async move { reporter.ping("start").await })
     }
 
-    /// Posts the report, retried until shortly after the deadline, then pings `URL/<exit code>`, or
-    /// `URL/fail` where the callback was used before: then a second dyno of the run may have sent
-    /// the mail too.
-    /// The ping waits for that of the `start`, since a monitor takes the later one for the last word.
-    /// After a signal each has the patience for one attempt, since the dyno is about to be killed
-    /// and the outcome has yet to be logged.
+    /// Posts the report, with retries until shortly after the deadline, then pings
+    /// `URL/<exit code>`. Pings `URL/fail` instead if the callback was already used, because then a
+    /// second dyno of the run may also have sent the mail.
+    ///
+    /// The ping waits for the `start` ping, because a monitor keeps the state of the later one.
+    /// After a signal, the report and the ping each get the stall timeout: Heroku is about to kill
+    /// the dyno, and the outcome must still be logged.
     pub async fn ended(
         &self,
         report: &Report,
@@ -90,12 +91,12 @@ impl Reporter {
         let until = budget
             .deadline
             .max(Instant::now())
-            .min(Instant::now() + 6 * self.patience)
-            + self.patience;
+            .min(Instant::now() + 6 * self.stall_timeout)
+            + self.stall_timeout;
         let is_duplicate = tokio::select! {
             is_duplicate = self.post(report, until) => is_duplicate,
-            signal = stop.requested_for(self.patience) => {
-                let reason = format!("{signal} left no more time");
+            signal = stop.grace_elapsed(self.stall_timeout) => {
+                let reason = format!("no time left after {signal}");
                 self.log.error("callback_failed", &[("reason", &reason)]);
                 false
             }
@@ -107,11 +108,11 @@ impl Reporter {
         };
         tokio::select! {
             () = ping => {}
-            _ = stop.requested_for(self.patience) => {}
+            _ = stop.grace_elapsed(self.stall_timeout) => {}
         }
     }
 
-    /// Whether the run was reported before, and not by this dyno.
+    /// Posts the report. Returns whether another dyno has already reported the run.
     async fn post(&self, report: &Report, until: Instant) -> bool {
         let Some(url) = &self.reporting.callback else {
             return false;
@@ -142,19 +143,21 @@ impl Reporter {
             let fields: [(&str, &dyn Display); 1] = [("reason", &reason)];
             let wait = waits.next().unwrap_or_default();
             match kind {
-                FailureKind::Used if may_have_arrived => {
-                    // By an attempt before, whose answer was lost.
+                FailureKind::NotWaiting if may_have_arrived => {
+                    // An earlier attempt succeeded, but its response was lost.
                     self.log.info("reported", &fields);
                     return false;
                 }
-                FailureKind::Used => {
-                    let help = "the run was reported before, is over, or does not wait yet: look for a second dyno with its id";
+                FailureKind::NotWaiting => {
+                    let help = "the run was already reported, has ended, or is not waiting yet: look for a second dyno with this run ID";
                     let fields = [fields[0], ("help", &help)];
                     self.log.error("duplicate", &fields);
                     return true;
                 }
-                FailureKind::Passing | FailureKind::Lost if Instant::now() + wait < until => {
-                    may_have_arrived |= kind == FailureKind::Lost;
+                FailureKind::Retryable | FailureKind::ResponseLost
+                    if Instant::now() + wait < until =>
+                {
+                    may_have_arrived |= kind == FailureKind::ResponseLost;
                     self.log.warn("callback_retried", &fields);
                     sleep(wait).await;
                 }
@@ -179,28 +182,30 @@ impl Reporter {
 
     async fn attempt(&self, request: RequestBuilder) -> Result<(), Failure> {
         let failure = |reason, kind| Err(Failure { reason, kind });
-        let response = match timeout(self.patience, request.send()).await {
+        let response = match timeout(self.stall_timeout, request.send()).await {
             Err(_) => {
-                let reason = format!("no answer within {} s", self.patience.as_secs());
-                return failure(reason, FailureKind::Lost);
+                let reason = format!("no response within {} s", self.stall_timeout.as_secs());
+                return failure(reason, FailureKind::ResponseLost);
             }
             Ok(Err(error)) if error.is_connect() => {
-                return failure(describe(&error), FailureKind::Passing);
+                return failure(describe(&error), FailureKind::Retryable);
             }
-            Ok(Err(error)) => return failure(describe(&error), FailureKind::Lost),
+            Ok(Err(error)) => return failure(describe(&error), FailureKind::ResponseLost),
             Ok(Ok(response)) if response.status().is_success() => return Ok(()),
             Ok(Ok(response)) => response,
         };
         let status = response.status();
         let kind = match status.as_u16() {
-            429 => FailureKind::Passing,
-            408 | 500.. => FailureKind::Lost,
-            400 | 404 | 409 | 410 => FailureKind::Used,
+            429 => FailureKind::Retryable,
+            408 | 500.. => FailureKind::ResponseLost,
+            400 | 404 | 409 | 410 => FailureKind::NotWaiting,
             _ => FailureKind::Final,
         };
-        let words = words(response, self.patience).await;
-        let words = words.map(|words| format!(": {words}")).unwrap_or_default();
-        failure(format!("answered {status}{words}"), kind)
+        let message = error_text(response, self.stall_timeout).await;
+        let message = message
+            .map(|message| format!(": {message}"))
+            .unwrap_or_default();
+        failure(format!("answered {status}{message}"), kind)
     }
 }
 

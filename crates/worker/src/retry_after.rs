@@ -1,4 +1,4 @@
-//! How long a server asks to wait before the next request.
+//! Parser for `Retry-After`.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,11 +6,11 @@ use jiff::civil::DateTime;
 use jiff::tz::Offset;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 
-/// A longer wait is read as this one: no client of ours waits for longer.
+/// The maximum wait. Longer waits are reduced to it.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// The wait that `Retry-After` asks for, in seconds or as a date, at most a day; zero for a date that
-/// is past. `None` without the header, and for anything else in it.
+/// The wait in `Retry-After`, given in seconds or as a date, at most a day. Zero for a date in the
+/// past; `None` if the header is missing or invalid.
 /// Source: RFC 9110, 10.2.3.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
@@ -20,14 +20,14 @@ pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     }
 }
 
-/// How long it is until a time in seconds since 1970, at most a day; zero if it is past.
+/// The time until a Unix timestamp in seconds, at most a day. Zero if it is in the past.
 pub fn wait_until(seconds: u64, now: SystemTime) -> Option<Duration> {
     let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
     Some(LONGEST.min(time.duration_since(now).unwrap_or_default()))
 }
 
-/// The seconds since 1970 of a date such as `Tue, 14 Nov 2023 22:13:50 GMT`. jiff's parser, which
-/// takes every form of RFC 2822, adds three kilobytes to the packed worker.
+/// Parses a date such as `Tue, 14 Nov 2023 22:13:50 GMT` to a Unix timestamp in seconds. Does not
+/// use jiff's RFC 2822 parser, which adds 3 kB to the packed worker.
 /// Source: RFC 9110, 5.6.7.
 fn http_date(text: &str) -> Option<u64> {
     let mut words = text.split([' ', ':']).skip(1);
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_seconds_and_dates_up_to_a_day() {
+    fn parses_seconds_and_dates_up_to_a_day() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         for (value, seconds) in [
             ("7", Some(7)),

@@ -1,7 +1,8 @@
 //! SendGrid's v3 API: sends a mail at most once.
 //!
-//! There is no idempotency key, so a request is repeated only where the mail certainly was not
-//! accepted; where the answer to a whole request was lost, the outcome is unknown and stays so.
+//! The API has no idempotency key, so a request is retried only if the mail certainly was not
+//! accepted. If the response to a complete request is lost, the outcome is unknown and the request
+//! is not retried.
 //! Source: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
 
 mod mail_body;
@@ -30,20 +31,20 @@ use crate::retry_after::{retry_after, wait_until};
 
 use mail_body::MailBody;
 
-/// SendGrid's limit for a whole message, attachments included, in bytes.
+/// SendGrid's limit for a message including attachments, in bytes.
 pub const MESSAGE_LIMIT: usize = 30_000_000;
 
-/// Where SendGrid keeps the account.
+/// The region of the SendGrid account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Region {
-    /// Anywhere.
+    /// Global.
     Global,
-    /// In the European Union.
+    /// The European Union.
     Eu,
 }
 
 impl Region {
-    /// What `SENDGRID_REGION` takes.
+    /// The values of `SENDGRID_REGION`.
     pub const NAMES: [(&str, Self); 2] = [("global", Self::Global), ("eu", Self::Eu)];
 
     /// The API's base URL.
@@ -55,54 +56,54 @@ impl Region {
     }
 }
 
-/// How to reach SendGrid.
+/// Settings of the API client.
 #[derive(Debug, Clone)]
 pub struct ApiSettings {
     /// `SG_KEY`.
     pub key: SecretString,
-    /// `SENDGRID_API_URL`, or what `SENDGRID_REGION` means.
+    /// `SENDGRID_API_URL`, or the URL for `SENDGRID_REGION`.
     pub base: Url,
 }
 
-/// SendGrid took the mail (or, in sandbox mode, found it valid).
+/// SendGrid accepted the mail (or, in sandbox mode, validated it).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Accepted {
-    /// `X-Message-Id`, by which the mail is found in SendGrid's activity feed.
+    /// `X-Message-Id`, which identifies the mail in SendGrid's activity feed.
     pub message_id: Option<String>,
 }
 
-/// Why the mail was not accepted, or is not known to be.
+/// The mail was not accepted, or its acceptance is unknown.
 #[derive(Debug, Error)]
 pub enum SendError {
-    /// Its own words, and what they usually mean.
-    #[error("SendGrid answered {status}: {words}{hint}")]
+    /// SendGrid rejected the mail.
+    #[error("SendGrid answered {status}: {messages}{hint}")]
     Refused {
         /// 400, 401, 403, 413, …
         status: StatusCode,
-        /// SendGrid's messages, with the fields that they are about.
-        words: String,
-        /// What to do next, or nothing.
+        /// SendGrid's messages, with the fields that they refer to.
+        messages: String,
+        /// What to do, or empty.
         hint: &'static str,
     },
-    /// Never got through.
+    /// No connection.
     #[error("SendGrid cannot be reached: {0}; nothing was sent")]
     Unreachable(String),
-    /// 429, 5xx, or stopped while waiting for another attempt.
-    #[error("{0}: nothing was sent, try later")]
+    /// 429, 5xx, or stopped while waiting for a retry.
+    #[error("{0}: nothing was sent; try again later")]
     TryLater(String),
-    /// The whole mail went out, but no usable answer came.
+    /// The whole mail was sent, but no usable response was received.
     #[error(
-        "the answer was lost after the whole mail was handed over ({0}): it may have been accepted; look into SendGrid's activity feed before sending again"
+        "the response was lost after the whole mail was sent ({0}): it may have been accepted; check SendGrid's activity feed before sending again"
     )]
     Unknown(String),
-    /// Something that is not SendGrid's API.
+    /// The response is not from SendGrid's API.
     #[error(
-        "the answer does not come from SendGrid's API: {status} and {page:?} (a proxy, a captive portal?)"
+        "the response is not from SendGrid's API: {status}, {page:?} (a proxy or captive portal?)"
     )]
     Protocol {
-        /// The answer's status.
+        /// The response's status.
         status: StatusCode,
-        /// The page's title, or the beginning of the body as text.
+        /// The page's title, or the start of the body as text.
         page: String,
     },
 }
@@ -120,18 +121,18 @@ impl SendError {
     }
 }
 
-/// An attempt that failed.
-enum Failed {
-    /// The mail was certainly not accepted; another attempt may do.
-    NotYet {
+/// A failed attempt.
+enum AttemptError {
+    /// The mail was certainly not accepted. A retry may succeed.
+    Retryable {
         error: SendError,
         wait: Option<Duration>,
     },
-    /// Another attempt would be useless or dangerous.
-    ForGood(SendError),
+    /// A retry would fail again or could send the mail twice.
+    Final(SendError),
 }
 
-/// The client.
+/// A client of SendGrid's v3 API.
 #[derive(Debug)]
 pub struct SendGrid<'a> {
     http: &'a Http,
@@ -141,7 +142,7 @@ pub struct SendGrid<'a> {
 }
 
 impl<'a> SendGrid<'a> {
-    /// A client that expects 202, or 200 in sandbox mode.
+    /// Creates a client that expects 202, or 200 in sandbox mode.
     pub fn new(http: &'a Http, settings: &'a ApiSettings, sandbox: bool) -> Self {
         Self {
             http,
@@ -151,10 +152,14 @@ impl<'a> SendGrid<'a> {
         }
     }
 
-    /// Opens the connection that the mail will take, without any part of the mail: any answer
-    /// will do, and a failure is reported when the mail is sent.
-    pub fn open_connection(&self, patience: Duration) {
-        let request = self.http.direct.head(self.url.clone()).timeout(patience);
+    /// Opens a connection for the mail in advance, without sending any part of the mail. Ignores
+    /// the response; a connection failure is reported when the mail is sent.
+    pub fn open_connection(&self, stall_timeout: Duration) {
+        let request = self
+            .http
+            .direct
+            .head(self.url.clone())
+            .timeout(stall_timeout);
         tokio::spawn(request.send());
     }
 
@@ -180,8 +185,8 @@ impl<'a> SendGrid<'a> {
             }
             let (error, wait) = match self.attempt(mail, budget, stop).await {
                 Ok(accepted) => return Ok(accepted),
-                Err(Failed::ForGood(error)) => return Err(error),
-                Err(Failed::NotYet { error, wait }) => (error, wait),
+                Err(AttemptError::Final(error)) => return Err(error),
+                Err(AttemptError::Retryable { error, wait }) => (error, wait),
             };
             let wait = wait.max(waits.next()).unwrap_or_default();
             if let Some(signal) = stop.signal() {
@@ -206,7 +211,7 @@ impl<'a> SendGrid<'a> {
         mail: &Pieces,
         budget: &Budget,
         stop: &Stop,
-    ) -> Result<Accepted, Failed> {
+    ) -> Result<Accepted, AttemptError> {
         let whole = Arc::new(AtomicBool::new(false));
         let mut key =
             HeaderValue::from_str(&format!("Bearer {}", self.settings.key.expose_secret()))
@@ -221,32 +226,32 @@ impl<'a> SendGrid<'a> {
             .body(reqwest::Body::wrap(MailBody::new(mail, Arc::clone(&whole))));
         let answer = tokio::select! {
             answer = request.send() => answer.map_err(|error| (describe(&error), certificate_error(&error).is_some())),
-            () = stop.or_until(budget.deadline) => {
+            () = stop.deadline_or_grace(budget.deadline) => {
                 let why = stop.signal().unwrap_or("RUN_DEADLINE");
-                Err((format!("no answer until {why} ended the wait"), false))
+                Err((format!("no response before {why}"), false))
             }
         };
-        let was_whole = whole.load(Ordering::Acquire);
+        let body_sent = whole.load(Ordering::Acquire);
         match answer {
-            Ok(response) => self.judge(response, was_whole, budget, stop).await,
-            Err((reason, _)) if was_whole => Err(Failed::ForGood(SendError::Unknown(reason))),
-            Err((reason, true)) => Err(Failed::ForGood(SendError::Unreachable(reason))),
-            Err((reason, false)) => Err(Failed::NotYet {
+            Ok(response) => self.read_response(response, body_sent, budget, stop).await,
+            Err((reason, _)) if body_sent => Err(AttemptError::Final(SendError::Unknown(reason))),
+            Err((reason, true)) => Err(AttemptError::Final(SendError::Unreachable(reason))),
+            Err((reason, false)) => Err(AttemptError::Retryable {
                 error: SendError::Unreachable(reason),
                 wait: None,
             }),
         }
     }
 
-    async fn judge(
+    async fn read_response(
         &self,
         response: Response,
-        was_whole: bool,
+        body_sent: bool,
         budget: &Budget,
         stop: &Stop,
-    ) -> Result<Accepted, Failed> {
+    ) -> Result<Accepted, AttemptError> {
         let status = response.status();
-        let wait = wait_asked_for(status, response.headers(), SystemTime::now());
+        let wait = retry_delay(status, response.headers(), SystemTime::now());
         let message_id = response
             .headers()
             .get("x-message-id")
@@ -255,74 +260,74 @@ impl<'a> SendGrid<'a> {
         if status == StatusCode::ACCEPTED && !self.sandbox {
             return Ok(Accepted { message_id });
         }
-        // Without its body, the status alone has to do.
+        // If the body cannot be read, only the status is used.
         let body = tokio::select! {
-            body = beginning_of_body(response, budget.patience) => body,
-            () = stop.or_until(budget.deadline) => Vec::new(),
+            body = beginning_of_body(response, budget.stall_timeout) => body,
+            () = stop.deadline_or_grace(budget.deadline) => Vec::new(),
         };
-        let words = words_of(&body);
-        let detail = match words.clone().unwrap_or_else(|| page(&body)) {
+        let messages = error_messages(&body);
+        let detail = match messages.clone().unwrap_or_else(|| page(&body)) {
             text if text.is_empty() => text,
             text => format!(": {text}"),
         };
         let error = match status.as_u16() {
-            // Sandbox mode answers 200; 202 would mean that it did send.
-            200 | 202 if self.sandbox && (body.is_empty() || words.is_some()) => {
+            // Sandbox mode responds with 200; 202 means that the mail was sent.
+            200 | 202 if self.sandbox && (body.is_empty() || messages.is_some()) => {
                 return Ok(Accepted { message_id });
             }
             429 | 503 => {
                 let error = SendError::TryLater(format!("SendGrid answered {status}{detail}"));
-                return Err(Failed::NotYet { error, wait });
+                return Err(AttemptError::Retryable { error, wait });
             }
-            408 if !was_whole => {
+            408 if !body_sent => {
                 let error = SendError::TryLater(format!("SendGrid answered {status}{detail}"));
-                return Err(Failed::NotYet { error, wait });
+                return Err(AttemptError::Retryable { error, wait });
             }
             500 | 501 => SendError::TryLater(format!("SendGrid answered {status}{detail}")),
-            // A front server lost SendGrid's own word.
+            // A gateway lost SendGrid's response.
             408 | 502..=599 => SendError::Unknown(format!("{status}{detail}")),
-            // Its front server answers this one by itself, in HTML.
+            // SendGrid's gateway sends this response, in HTML.
             413 => SendError::Refused {
                 status,
-                words: words.unwrap_or_else(|| "the mail is too large".to_owned()),
+                messages: messages.unwrap_or_else(|| "the mail is too large".to_owned()),
                 hint: "; lower PICTURE_MAX_BYTES, or set MAIL_EMBED=link",
             },
-            400..=499 if words.is_some() => {
-                let words = words.unwrap_or_default();
-                Self::refused(status, words)
+            400..=499 if messages.is_some() => {
+                let messages = messages.unwrap_or_default();
+                Self::refused(status, messages)
             }
             _ => SendError::Protocol {
                 status,
                 page: page(&body),
             },
         };
-        Err(Failed::ForGood(error))
+        Err(AttemptError::Final(error))
     }
 
-    fn refused(status: StatusCode, words: String) -> SendError {
+    fn refused(status: StatusCode, messages: String) -> SendError {
         let hint = match status.as_u16() {
-            // Both statuses are also those of a used-up plan.
-            401 | 403 if words.contains("credits") || words.contains("messaging limits") => {
+            // SendGrid also uses both statuses for a used-up plan.
+            401 | 403 if messages.contains("credits") || messages.contains("messaging limits") => {
                 "; the plan's mails are used up, see https://app.sendgrid.com/account/billing"
             }
             401 => "; check SG_KEY at https://app.sendgrid.com/settings/api_keys",
-            403 if words.contains("Sender Identity") => {
+            403 if messages.contains("Sender Identity") => {
                 "; verify BOT_EMAIL at https://app.sendgrid.com/settings/sender_auth"
             }
-            403 if words.contains("access forbidden") => {
+            403 if messages.contains("access forbidden") => {
                 "; SG_KEY needs the permission Mail Send, see https://app.sendgrid.com/settings/api_keys"
             }
             _ => "",
         };
         SendError::Refused {
             status,
-            words,
+            messages,
             hint,
         }
     }
 }
 
-/// `{"errors":[{"message","field","help"}]}`; field and help come as strings, objects or null.
+/// `{"errors":[{"message","field","help"}]}`. `field` and `help` are strings, objects, or null.
 #[derive(Debug, Deserialize)]
 struct Errors {
     errors: Vec<VendorError>,
@@ -335,7 +340,7 @@ struct VendorError {
     field: Value,
 }
 
-fn words_of(body: &[u8]) -> Option<String> {
+fn error_messages(body: &[u8]) -> Option<String> {
     let Errors { errors } = serde_json::from_slice(body).ok()?;
     let messages = errors.iter().map(|error| match &error.field {
         Value::String(field) if field != "null" => format!("{} ({field})", error.message),
@@ -351,10 +356,12 @@ fn page(body: &[u8]) -> String {
     shortened(&page_text(&String::from_utf8_lossy(body)), 100)
 }
 
-/// `Retry-After`. Else, of a rate limit that is used up, `X-RateLimit-Reset` (seconds since 1970):
-/// every answer carries it, also those that have nothing to do with the limit.
-/// Source: <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
-fn wait_asked_for(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// The delay before a retry: `Retry-After`, or `X-RateLimit-Reset` (a Unix timestamp in seconds) if
+/// the rate limit is used up. Every response has `X-RateLimit-Reset`, even if unrelated to the
+/// limit.
+/// Source:
+/// <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/rate-limits>.
+fn retry_delay(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     if headers.contains_key(RETRY_AFTER) {
         return retry_after(headers, now);
     }
@@ -370,7 +377,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_wait_is_that_of_retry_after_or_of_a_used_up_rate_limit() {
+    fn retry_delay_comes_from_retry_after_or_an_exhausted_rate_limit() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         for (status, headers, seconds) in [
             (429, &[("retry-after", "7")][..], Some(7)),
@@ -400,7 +407,7 @@ mod tests {
             let map = headers
                 .iter()
                 .map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
-            let wait = wait_asked_for(status, &map.collect(), now);
+            let wait = retry_delay(status, &map.collect(), now);
             assert_eq!(
                 wait,
                 seconds.map(Duration::from_secs),

@@ -1,4 +1,5 @@
-//! The config vars: read once, all mistakes reported at once, nothing contacted before.
+//! The config vars. All are read and validated before the first request, and all mistakes are
+//! reported.
 
 pub mod parse;
 mod read;
@@ -21,14 +22,15 @@ use crate::sources::PictureSettings;
 
 pub use read::{read, read_with_defaults};
 
-/// The default of `MAIL_SUBJECT`, as in the article that started it all.
+/// The default of `MAIL_SUBJECT`, as in the original article.
 pub const DEFAULT_SUBJECT: &str = "Picletter, your daily picture newsletter!";
 /// The default of `PICTURE_MAX_BYTES`.
 pub const DEFAULT_MAX_BYTES: usize = 20 << 20;
-/// The largest `PICTURE_MAX_BYTES`: in base64 it just fits SendGrid's 30 MB for a whole message.
+/// The maximum of `PICTURE_MAX_BYTES`. In base64 it just fits into SendGrid's limit of 30 MB per
+/// message.
 pub const LARGEST_MAX_BYTES: usize = 22_000_000;
 
-/// Every variable that is read.
+/// The names of all variables that the worker reads.
 pub const NAMES: [&str; 23] = [
     "BOT_EMAIL",
     "RECEIVER_EMAIL",
@@ -55,12 +57,12 @@ pub const NAMES: [&str; 23] = [
     "SSL_CERT_FILE",
 ];
 
-/// The variables of a process, or of a test.
+/// Environment variables.
 #[derive(Clone, Default)]
 pub struct Variables(BTreeMap<String, String>);
 
 impl Variables {
-    /// This process's environment; what is not UTF-8 is read with replacement characters.
+    /// Reads this process's environment. Invalid UTF-8 becomes replacement characters.
     pub fn from_env() -> Self {
         std::env::vars_os()
             .map(|(name, value)| {
@@ -72,7 +74,7 @@ impl Variables {
             .collect()
     }
 
-    /// The value, without white space around it; a variable set to nothing is not set.
+    /// The value without surrounding white space. `None` if it is empty or not set.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0
             .get(name)
@@ -80,12 +82,12 @@ impl Variables {
             .filter(|value| !value.is_empty())
     }
 
-    /// As if `name` had never been set.
+    /// Removes a variable.
     pub fn remove(&mut self, name: &str) {
         self.0.remove(name);
     }
 
-    /// Sets `name` where it is not set yet; whether it did.
+    /// Sets `name` if it is not set or empty. Returns whether it was set.
     pub fn set_default(&mut self, name: &str, value: &str) -> bool {
         let missing = self.get(name).is_none();
         if missing {
@@ -106,16 +108,16 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Variables {
     }
 }
 
-/// Every mistake in the variables, each with the variable's name.
+/// All mistakes in the variables.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Mistakes(pub Vec<Mistake>);
 
-/// One variable that is missing or malformed.
+/// A missing or malformed variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
-    /// Its name.
+    /// The variable's name.
     pub variable: &'static str,
-    /// What is wrong, and what would be right.
+    /// The problem and the expected value, as the rest of a sentence that starts with the name.
     pub problem: String,
 }
 
@@ -135,7 +137,7 @@ impl fmt::Display for Mistakes {
     }
 }
 
-/// Values for variables that are not set, each as [`parse`] gives it.
+/// Values for variables that are not set, as parsed by [`parse`].
 #[derive(Debug, Clone, Default)]
 pub struct Defaults {
     /// For `BOT_EMAIL`.
@@ -158,7 +160,7 @@ pub struct Defaults {
     pub max_bytes: Option<usize>,
 }
 
-/// All that a run needs.
+/// The settings of a run.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The mail.
@@ -169,18 +171,18 @@ pub struct Settings {
     pub api: ApiSettings,
 }
 
-/// What is read out of the variables: parts that stand alone, and the mistakes of the rest.
+/// The parsed variables. Some parts are available even if other variables are invalid.
 #[derive(Debug, Clone)]
-pub struct Reading {
-    /// The mail and where it goes, or every mistake.
+pub struct ParsedVariables {
+    /// The settings of the run, or all mistakes.
     pub settings: Result<Settings, Mistakes>,
-    /// `RUN_DATE`: the UTC date of the time that the run was scheduled for.
+    /// `RUN_DATE`: the UTC date for which the run was scheduled.
     pub date: Option<Date>,
-    /// Where the run is reported.
+    /// The destinations of the report.
     pub reporting: Reporting,
     /// `RUN_DEADLINE`.
     pub deadline: Duration,
-    /// Trust anchors and allowed URLs.
+    /// Trust anchors and the URL policy.
     pub net: NetSettings,
     /// The log's level and masks.
     pub log: Log,

@@ -1,7 +1,7 @@
-//! The URLs that a run may fetch.
+//! Policy for the URLs that a run may fetch.
 //!
-//! A picture's URL comes from outside (an API's answer, a redirect), so it must not lead into the
-//! dyno's own network or off TLS.
+//! A picture's URL comes from an API's response or a redirect, so it must not lead to the dyno's
+//! own network or to a connection without TLS.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -9,23 +9,23 @@ use reqwest::Url;
 use thiserror::Error;
 use url::{Host, Origin};
 
-/// https and public addresses only, except for the origins that the operator named in a variable.
+/// Allows only https and public addresses, except for origins that the operator set in a variable.
 #[derive(Debug, Clone, Default)]
 pub struct UrlPolicy {
     named: Vec<Origin>,
 }
 
-/// Why a URL is not fetched.
+/// The URL policy forbids a URL.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum Forbidden {
-    /// Only TLS.
-    #[error("leads to `{0}:`, but only https is fetched")]
+    /// The scheme is not https.
+    #[error("leads to `{0}:`, but only https is allowed")]
     Scheme(String),
-    /// User or password in the URL.
-    #[error("leads to a URL with a user name or password in it")]
+    /// The URL contains a user name or password.
+    #[error("leads to a URL that contains a user name or password")]
     Credentials,
-    /// Written as loopback, private, link-local or the like.
-    #[error("leads to `{0}`, an address of a private network")]
+    /// The host is a loopback, private, link-local, or similar address.
+    #[error("leads to `{0}`, a private network address")]
     PrivateHost(String),
 }
 
@@ -35,7 +35,7 @@ impl UrlPolicy {
         self.named.push(url.origin());
     }
 
-    /// Whether `url` may be fetched.
+    /// Checks whether `url` may be fetched.
     pub fn check(&self, url: &Url) -> Result<(), Forbidden> {
         if has_credentials(url) {
             return Err(Forbidden::Credentials);
@@ -55,12 +55,12 @@ impl UrlPolicy {
     }
 }
 
-/// Whether the URL names a user or a password.
+/// Whether the URL contains a user name or password.
 pub fn has_credentials(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Whether the host is this machine, as far as it is written in the URL.
+/// Whether the URL's host is a loopback address or `localhost`. Does not resolve names.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(ip)) => ip.is_loopback(),
@@ -85,7 +85,7 @@ fn is_private(url: &Url) -> bool {
     match ip {
         IpAddr::V4(ip) => is_private_v4(ip),
         IpAddr::V6(ip) => {
-            // NAT64, 6to4, IPv4-compatible and site-local addresses all lead to private ones.
+            // NAT64, 6to4, IPv4-compatible, and site-local addresses can map to private ones.
             let [a, b, ..] = ip.segments();
             ip.is_unique_local()
                 || ip.is_unicast_link_local()
@@ -96,7 +96,7 @@ fn is_private(url: &Url) -> bool {
 }
 
 fn is_private_v4(ip: Ipv4Addr) -> bool {
-    // 100.64.0.0/10 is the carriers' shared space (RFC 6598).
+    // 100.64.0.0/10 is shared address space for carriers (RFC 6598).
     let [a, b, ..] = ip.octets();
     ip.is_loopback()
         || ip.is_private()
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_of_private_networks_are_refused_however_they_are_written() {
+    fn rejects_private_addresses_in_every_notation() {
         for text in [
             "https://127.0.0.1/",
             "https://127.1/",
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_origin_is_exactly_that_scheme_host_and_port() {
+    fn allows_an_origin_with_the_same_scheme_host_and_port_only() {
         let mut policy = UrlPolicy::default();
         policy.allow(&url("http://127.0.0.1:8080/base"));
         assert!(policy.check(&url("http://127.0.0.1:8080/other")).is_ok());

@@ -10,7 +10,7 @@ use crate::deploy::registry::RegistryError;
 use crate::deploy::step::CloudError;
 
 /// `EX_UNAVAILABLE` of `sysexits.h`.
-const UNAVAILABLE: u8 = 69;
+pub(super) const UNAVAILABLE: u8 = 69;
 /// As the worker has it for a mail that may have been accepted.
 const UNKNOWN: u8 = 74;
 /// `EX_TEMPFAIL`.

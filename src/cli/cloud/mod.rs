@@ -2,6 +2,7 @@
 
 mod actions;
 mod confirm;
+pub(super) mod dashboard;
 pub(super) mod deploy;
 pub(super) mod destroy;
 pub mod exit_status;
@@ -9,6 +10,7 @@ pub(super) mod logs;
 pub(super) mod pause;
 pub(super) mod plan;
 pub(super) mod push;
+pub(super) mod report;
 pub(super) mod run;
 pub(super) mod shown;
 pub(super) mod status;
@@ -25,6 +27,7 @@ use jiff::Timestamp;
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
 use crate::config::{Config, Job, ONE_OFF, SECRETS, SecretMistake, Secrets};
+use crate::dashboard::live::Live;
 use crate::deploy::azure::{SignInError, Workflow};
 use crate::deploy::clouds::Clouds;
 use crate::deploy::connect::{ConnectError, connect};
@@ -243,6 +246,12 @@ impl Session {
             not_set: missing.into_iter().map(|one| one.variable).collect(),
             output: output.clone(),
         })
+    }
+
+    /// The deployment as the dashboard's source.
+    pub(super) fn into_live(self) -> Live {
+        let redactor = self.output.redactor().clone();
+        Live::new(self.clouds, self.config, self.desired, redactor)
     }
 
     /// The desired state of a job of the file.

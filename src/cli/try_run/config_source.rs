@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::config::{Config, ConfigError, FILE, LEAST};
+use crate::config::{Config, ConfigError, FILE, MINIMAL_EXAMPLE};
 
 /// The configuration and its origin.
 pub(super) struct ConfigSource {
@@ -25,7 +25,7 @@ pub(super) enum NoConfig {
 pub(super) fn find(named: Option<&Path>, output: &Output) -> Result<ConfigSource, NoConfig> {
     let Some(file) = ConfigFile::named_or_there(named) else {
         return Ok(ConfigSource {
-            config: Config::parse(Path::new(FILE), LEAST).map_err(NoConfig::Example)?,
+            config: Config::parse(Path::new(FILE), MINIMAL_EXAMPLE).map_err(NoConfig::Example)?,
             origin: format!("an example, as there is no {FILE}"),
         });
     };

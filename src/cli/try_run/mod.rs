@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use self::config_source::{ConfigSource, NoConfig};
+use super::browser::open_in_browser;
 use super::interruption::Interruption;
 use super::output::{IO, Output, USAGE};
 use super::schedule;
@@ -161,7 +162,7 @@ impl Try {
         let page = trial.page_url();
         let (what, address) = match trial.sandbox().inbox().mails().len() {
             0 => ("See the run at", page),
-            1 => ("Read it at", page + &Inbox::path_of(0)),
+            1 => ("Read it at", page + &Inbox::page_path(0)),
             _ => ("Read it at", page),
         };
         output.print(format_args!("{what} {address} (Ctrl-C ends)"))?;
@@ -202,13 +203,5 @@ impl Try {
         let worker = worker_binary::find(self.worker.as_deref()).await?;
         let port = self.port.unwrap_or(if self.once { 0 } else { INBOX_PORT });
         Box::pin(live::run(&worker, source, port, output)).await
-    }
-}
-
-fn open_in_browser(address: &str, output: &Output) {
-    if let Err(error) = open::that_detached(address) {
-        output.warning(format_args!(
-            "no browser could be opened ({error}): open the address by hand"
-        ));
     }
 }

@@ -1,11 +1,11 @@
-//! The keys of `[mail]` and `[picture]`, each read into the worker's own type and rendered as the
-//! config var that the worker reads.
+//! The keys of `[mail]` and `[picture]`. Each is parsed into the worker's type and rendered as the
+//! worker's config var.
 
 use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::super::places::{Mistakes, Spanned};
+use super::super::mistake::{Mistakes, Spanned};
 use super::super::table::Section;
 use super::{ConfigVars, Given};
 use crate::schedule::choice;
@@ -18,11 +18,11 @@ use picletter_worker::settings::{Defaults, parse};
 /// A key of `[mail]` or `[picture]`.
 #[derive(Debug)]
 pub(in crate::config) struct Key {
-    /// Its section.
+    /// The section's name.
     pub(in crate::config) section: &'static str,
-    /// Its name.
+    /// The key's name.
     pub(in crate::config) name: &'static str,
-    /// The config var that it becomes.
+    /// The name of the config var.
     pub(in crate::config) variable: &'static str,
     read: fn(&Section<'_>, &mut Defaults, &mut Mistakes),
     render: fn(&Defaults) -> Option<String>,
@@ -69,7 +69,7 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         read: |section, values, mistakes| {
             values.embed = one_of(section, "embed", &Embed::NAMES, mistakes);
         },
-        render: |values| name_of(values.embed, &Embed::NAMES),
+        render: |values| name_for(values.embed, &Embed::NAMES),
     },
     Key {
         section: "mail",
@@ -78,7 +78,7 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         read: |section, values, mistakes| {
             values.region = one_of(section, "region", &Region::NAMES, mistakes);
         },
-        render: |values| name_of(values.region, &Region::NAMES),
+        render: |values| name_for(values.region, &Region::NAMES),
     },
     Key {
         section: "mail",
@@ -107,8 +107,9 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         name: "url",
         variable: "PICTURE_URL",
         read: |section, values, mistakes| {
-            values.url = text(section, "url", mistakes)
-                .and_then(|url| taken("url", parse::picture_url(&url.value), url.span, mistakes));
+            values.url = text(section, "url", mistakes).and_then(|url| {
+                value_or_report("url", parse::picture_url(&url.value), url.span, mistakes)
+            });
         },
         render: |values| values.url.as_ref().map(ToString::to_string),
     },
@@ -120,23 +121,22 @@ pub(in crate::config) const KEYS: [Key; 9] = [
             values.max_bytes = section.number("max_bytes", mistakes).and_then(|number| {
                 let bytes = usize::try_from(number.value).ok();
                 let bytes = parse::max_bytes(bytes, &number.value.to_string());
-                taken("max_bytes", bytes, number.span, mistakes)
+                value_or_report("max_bytes", bytes, number.span, mistakes)
             });
         },
         render: |values| values.max_bytes.map(|bytes| bytes.to_string()),
     },
 ];
 
-/// Words that people have for keys of `[mail]` whose names are nothing like them.
-const OTHER_WORDS: [(&str, &str); 3] =
-    [("sender", "from"), ("receiver", "to"), ("receivers", "to")];
+/// Synonyms of keys of `[mail]`.
+const SYNONYMS: [(&str, &str); 3] = [("sender", "from"), ("receiver", "to"), ("receivers", "to")];
 
-/// The key that becomes this config var.
-pub(super) fn key_of(variable: &str) -> Option<&'static Key> {
+/// The key for a config var.
+pub(super) fn key_for(variable: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.variable == variable)
 }
 
-/// Each value as its config var, with the key that it comes from.
+/// Each value rendered as its config var, with its key.
 pub(in crate::config) fn rendered(
     values: &Defaults,
 ) -> impl Iterator<Item = (&'static Key, String)> {
@@ -154,20 +154,20 @@ pub(super) fn read(
     let keys = KEYS.iter().filter(|key| key.section == name);
     let names: Vec<&str> = keys.clone().map(|key| key.name).collect();
     let variables = keys.clone().map(|key| (key.variable, key.name));
-    let others: Vec<_> = OTHER_WORDS.into_iter().chain(variables).collect();
+    let others: Vec<_> = SYNONYMS.into_iter().chain(variables).collect();
     let section = Section::read(root, name, &names, &others, mistakes);
     if let Some(span) = &section.span {
         vars.sections.insert(name, span.clone());
     }
     for key in keys {
-        let (Some(value), Some(name)) = (section.place(key.name), section.key_place(key.name))
+        let (Some(value), Some(name)) = (section.value_span(key.name), section.key_span(key.name))
         else {
             continue;
         };
         let before = mistakes.0.len();
         (key.read)(&section, &mut vars.values, mistakes);
         if mistakes.0.len() > before {
-            vars.told.insert(key.variable.to_owned());
+            vars.reported.insert(key.variable.to_owned());
         }
         let given = Given {
             value,
@@ -178,7 +178,7 @@ pub(super) fn read(
     }
 }
 
-/// The text of a key, without space around it; none where nothing else is in it.
+/// The trimmed text of a key; `None` if it is empty.
 fn text(section: &Section<'_>, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<String>> {
     let text = section.text(key, mistakes)?;
     let value = text.value.trim().to_owned();
@@ -186,8 +186,8 @@ fn text(section: &Section<'_>, key: &str, mistakes: &mut Mistakes) -> Option<Spa
     (!value.is_empty()).then_some(Spanned { value, span })
 }
 
-/// The value; else adds what is wrong with it.
-fn taken<T>(
+/// Returns the value, or reports the problem.
+fn value_or_report<T>(
     key: &str,
     value: Result<T, String>,
     span: Range<usize>,
@@ -205,10 +205,10 @@ fn one_of<T: Copy>(
     mistakes: &mut Mistakes,
 ) -> Option<T> {
     let text = text(section, key, mistakes)?;
-    taken(key, parse::choice(&text.value, values), text.span, mistakes)
+    value_or_report(key, parse::choice(&text.value, values), text.span, mistakes)
 }
 
-fn name_of<T: PartialEq>(value: Option<T>, values: &[(&str, T)]) -> Option<String> {
+fn name_for<T: PartialEq>(value: Option<T>, values: &[(&str, T)]) -> Option<String> {
     let value = value?;
     let found = values.iter().find(|(_, other)| *other == value);
     found.map(|(name, _)| (*name).to_owned())
@@ -217,11 +217,11 @@ fn name_of<T: PartialEq>(value: Option<T>, values: &[(&str, T)]) -> Option<Strin
 fn sender(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
     values.sender = text(section, "from", mistakes).and_then(|from| {
         let sender = Mailbox::parse(&from.value).map_err(|error| error.to_string());
-        taken("from", sender, from.span, mistakes)
+        value_or_report("from", sender, from.span, mistakes)
     });
 }
 
-/// A list, or one text with addresses between commas.
+/// Reads a list of addresses, or one text with comma-separated addresses.
 fn receivers(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
     let Some(list) = section.texts("to", mistakes) else {
         return;
@@ -235,8 +235,9 @@ fn receivers(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistak
         match Mailbox::parse_list(item.value.trim()) {
             Ok(mailboxes) if is_list && mailboxes.len() > 1 => mistakes.add(
                 item.span,
-                "`to` has several addresses in one text",
-                "give each its own, such as [\"a@x.example\", \"b@x.example\"]".to_owned(),
+                "`to` contains several addresses in one text",
+                "write each address separately, such as [\"a@x.example\", \"b@x.example\"]"
+                    .to_owned(),
             ),
             Ok(mailboxes) => receivers.extend(mailboxes),
             Err(errors) => {
@@ -269,7 +270,7 @@ fn sources(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes
                 mistakes.add(list.span.clone(), format!("`sources` {problem}"), None);
             }
         } else {
-            let problem = format!("{} is no source of pictures", quote(&value));
+            let problem = format!("unknown picture source: {}", quote(&value));
             let help = choice(&value, &SourceName::ALL.map(SourceName::name));
             mistakes.add(span, problem, help);
         }

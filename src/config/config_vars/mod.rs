@@ -1,5 +1,5 @@
-//! The app's config vars: `[mail]` and `[picture]` as values of the worker's own types, `[config]` as
-//! texts; and what the worker would refuse of both.
+//! The app's config vars: `[mail]` and `[picture]` as values of the worker's types, and `[config]`
+//! as texts. Validates both with the worker's rules.
 
 mod keys;
 mod texts;
@@ -10,18 +10,18 @@ use std::ops::Range;
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
-use super::places::{Mistakes, Spanned};
+use super::mistake::{Mistakes, Spanned};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
-use picletter_worker::settings::{self, Defaults, Reading, Variables};
+use picletter_worker::settings::{self, Defaults, ParsedVariables, Variables};
 
-use keys::key_of;
+use keys::key_for;
 pub(super) use keys::{KEYS, Key, rendered};
 
-/// Secrets that the worker cannot do without: they come from elsewhere.
+/// Secrets that the worker requires. They are not in the file.
 const NEEDED: [&str; 2] = ["SG_KEY", "UNSPLASH_ACCESS_KEY"];
 
-/// What sets a config var by itself, where one of that name is.
+/// For reserved config vars, a description of what sets them.
 pub(super) fn set_by(name: &str) -> Option<&'static str> {
     match name {
         "RUN_ID" | "RUN_DATE" | "RUN_CALLBACK_URL" => Some("is set by the Logic App for each run"),
@@ -30,32 +30,32 @@ pub(super) fn set_by(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Where in the file a config var is given.
+/// The spans of a config var in the file.
 struct Given {
-    /// Where its value stands.
+    /// The span of the value.
     value: Range<usize>,
-    /// Where its name stands.
+    /// The span of the name.
     name: Range<usize>,
-    /// The key that it comes from; none for `[config]`.
+    /// The key of `[mail]` or `[picture]`; `None` for `[config]`.
     key: Option<&'static Key>,
 }
 
-/// What is read of the sections.
+/// The config vars of the file.
 #[derive(Default)]
 pub(super) struct ConfigVars {
-    /// Those of `[mail]` and `[picture]`.
+    /// Values of `[mail]` and `[picture]`.
     pub(super) values: Defaults,
-    /// Those of `[config]`.
+    /// Texts of `[config]`.
     pub(super) texts: BTreeMap<String, String>,
-    /// Where each of them stands.
+    /// The spans of each config var.
     given: BTreeMap<String, Given>,
-    /// Those whose mistakes are reported already.
-    told: BTreeSet<String>,
-    /// Where the sections begin.
+    /// Config vars with mistakes that have already been reported.
+    reported: BTreeSet<String>,
+    /// The spans of the sections' names.
     sections: BTreeMap<&'static str, Range<usize>>,
 }
 
-/// Reads `[mail]`, `[picture]` and `[config]`.
+/// Reads `[mail]`, `[picture]`, and `[config]`.
 pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ConfigVars {
     let mut vars = ConfigVars::default();
     for name in ["mail", "picture"] {
@@ -66,30 +66,30 @@ pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ConfigVars {
 }
 
 impl ConfigVars {
-    /// How a person knows the variable: as a key, or by its own name.
-    fn known_as(&self, variable: &str) -> String {
+    /// The name of a variable in messages: its key, or its own name if it is in `[config]`.
+    fn display_name(&self, variable: &str) -> String {
         let by_name = self
             .given
             .get(variable)
             .is_some_and(|given| given.key.is_none());
-        match key_of(variable) {
+        match key_for(variable) {
             Some(key) if !by_name => format!("`{}`", key.name),
             _ => variable.to_owned(),
         }
     }
 }
 
-/// What the worker fills in in the subject; see `picletter_worker::compose`.
-const FILLED_IN: [&str; 2] = ["date", "title"];
+/// The placeholders in the subject; see `picletter_worker::compose`.
+const PLACEHOLDERS: [&str; 2] = ["date", "title"];
 
-/// The worker's settings, where `variables` come before `texts`, and those before `values`.
+/// The worker's settings. `variables` take precedence over `texts`, and `texts` over `values`.
 pub(super) fn worker_settings(
     mut variables: Variables,
     texts: &BTreeMap<String, String>,
     values: &Defaults,
-) -> Reading {
+) -> ParsedVariables {
     for (name, text) in texts {
-        // Its file is the dyno's, not this machine's.
+        // This file is in the dyno, not on this machine.
         if name != "SSL_CERT_FILE" {
             variables.set_default(name, text);
         }
@@ -97,18 +97,18 @@ pub(super) fn worker_settings(
     settings::read_with_defaults(&variables, values, None)
 }
 
-/// What Heroku takes for all config vars of an app together, names and values.
+/// Heroku's limit for all config vars of an app, names and values, in bytes.
 /// Source: <https://devcenter.heroku.com/articles/config-vars>.
-const MOST_BYTES: usize = 64 << 10;
+const MAX_BYTES: usize = 64 << 10;
 
-/// Adds values that Heroku, or the environment of a process, cannot hold.
-pub(super) fn limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
+/// Reports values that exceed Heroku's limit or cannot be in a process's environment.
+pub(super) fn check_limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
     for (name, text) in &vars.texts {
         if text.contains('\0') {
             mistakes.add(
                 vars.given.get(name).map(|given| given.value.clone()),
-                format!("{name} has a NUL character"),
-                "remove it: a variable of a process cannot hold one".to_owned(),
+                format!("{name} contains a NUL character"),
+                "remove it: environment variables cannot contain it".to_owned(),
             );
         }
     }
@@ -121,21 +121,21 @@ pub(super) fn limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
         .collect();
     let all: usize = sizes.iter().map(|(_, size)| size).sum();
     if let Some((name, _)) = sizes.iter().max_by_key(|(_, size)| size)
-        && all > MOST_BYTES
+        && all > MAX_BYTES
     {
         let problem = format!(
-            "with {} the config vars have {all} bytes; Heroku takes 64 kB for all config vars of an app",
-            // It has the backticks of a key, but not those of a variable.
-            quote(vars.known_as(name).trim_matches('`'))
+            "the config vars, including {}, have {all} bytes; Heroku's limit is 64 kB per app",
+            // A key has backticks, but a variable does not.
+            quote(vars.display_name(name).trim_matches('`'))
         );
-        let help = "let the job read large values from a file or a store".to_owned();
+        let help = "store large values elsewhere, and let the job read them".to_owned();
         let place = vars.given.get(*name).map(|given| given.value.clone());
         mistakes.add(place, problem, help);
     }
 }
 
-/// Adds those secrets that the file gives as well.
-pub(super) fn given_and_secret(
+/// Reports secrets that the file also sets.
+pub(super) fn check_duplicates(
     vars: &ConfigVars,
     secrets: &[Spanned<String>],
     mistakes: &mut Mistakes,
@@ -145,18 +145,18 @@ pub(super) fn given_and_secret(
             mistakes.add_with(
                 secret.span.clone(),
                 format!(
-                    "{} is a secret here, and given in the file too",
+                    "{} is listed as a secret, but also set in the file",
                     quote(&secret.value)
                 ),
                 given.name.clone(),
-                "leave one of them out".to_owned(),
+                "remove one of them".to_owned(),
             );
         }
     }
 }
 
-/// Adds those that our worker does not read, where it reads one of a similar name.
-pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
+/// Warns about variables that the worker does not read, if it reads one with a similar name.
+pub(super) fn warn_about_unread(vars: &ConfigVars, warnings: &mut Mistakes) {
     for (name, var) in &vars.given {
         if settings::NAMES.contains(&name.as_str()) {
             continue;
@@ -171,8 +171,8 @@ pub(super) fn unread(vars: &ConfigVars, warnings: &mut Mistakes) {
     }
 }
 
-/// Adds words in braces that stay in the subject as they are, where one that is filled in is similar.
-pub(super) fn unfilled(vars: &ConfigVars, warnings: &mut Mistakes) {
+/// Warns about unknown placeholders in the subject that are similar to a known one.
+pub(super) fn warn_about_placeholders(vars: &ConfigVars, warnings: &mut Mistakes) {
     const NAME: &str = "MAIL_SUBJECT";
     let subject = vars.values.subject.as_ref();
     let Some(subject) = subject.or_else(|| vars.texts.get(NAME)) else {
@@ -180,37 +180,37 @@ pub(super) fn unfilled(vars: &ConfigVars, warnings: &mut Mistakes) {
     };
     let words = subject.split('{').skip(1);
     for word in words.filter_map(|rest| Some(rest.split_once('}')?.0)) {
-        if FILLED_IN.contains(&word) {
+        if PLACEHOLDERS.contains(&word) {
             continue;
         }
-        if let Some(near) = suggest(word, FILLED_IN) {
+        if let Some(near) = suggest(word, PLACEHOLDERS) {
             warnings.add(
                 vars.given.get(NAME).map(|given| given.value.clone()),
-                format!("nothing is put in the place of `{{{word}}}`"),
+                format!("unknown placeholder `{{{word}}}`"),
                 format!("did you mean `{{{near}}}`?"),
             );
         }
     }
 }
 
-/// Adds what Picletter's worker would refuse at its start, where a job runs it, for at least
-/// `time_to_live`. For other commands only what `[mail]` and `[picture]` give is checked, since only the
-/// worker reads those.
-pub(super) fn as_the_worker_reads_them(
+/// Reports config vars that Picletter's worker would reject at its start. `time_to_live` is the
+/// shortest one of the jobs that run the worker; `None` if there are none. In that case, checks
+/// only `[mail]` and `[picture]`, because no other command reads those.
+pub(super) fn check_with_worker(
     vars: &ConfigVars,
     secrets: &[Spanned<String>],
     time_to_live: Option<&Spanned<SignedDuration, Option<Range<usize>>>>,
     mistakes: &mut Mistakes,
 ) {
-    let reading = worker_settings(Variables::default(), &vars.texts, &vars.values);
-    if let Err(settings::Mistakes(list)) = &reading.settings {
+    let parsed = worker_settings(Variables::default(), &vars.texts, &vars.values);
+    if let Err(settings::Mistakes(list)) = &parsed.settings {
         let from_elsewhere = |name: &str| {
             NEEDED.contains(&name) || secrets.iter().any(|secret| secret.value == name)
         };
         for mistake in list {
             let variable = mistake.variable;
             let given = vars.given.get(variable);
-            if vars.told.contains(variable)
+            if vars.reported.contains(variable)
                 || given.is_none() && from_elsewhere(variable)
                 || time_to_live.is_none() && given.is_none_or(|var| var.key.is_none())
             {
@@ -218,14 +218,14 @@ pub(super) fn as_the_worker_reads_them(
             }
             let mut problem = mistake.problem.clone();
             for key in &KEYS {
-                problem = problem.replace(key.variable, &vars.known_as(key.variable));
+                problem = problem.replace(key.variable, &vars.display_name(key.variable));
             }
-            let problem = format!("{} {problem}", vars.known_as(variable));
-            let section = key_of(variable).map(|key| key.section);
+            let problem = format!("{} {problem}", vars.display_name(variable));
+            let section = key_for(variable).map(|key| key.section);
             let place = given.map(|given| given.value.clone());
             let place = place.or_else(|| vars.sections.get(section?).cloned());
             let help = section.filter(|_| given.is_none());
-            let help = help.map(|section| format!("it belongs in [{section}]"));
+            let help = help.map(|section| format!("set it in [{section}]"));
             if given.is_none() {
                 mistakes.add_missing(place, problem, help);
             } else {
@@ -233,7 +233,7 @@ pub(super) fn as_the_worker_reads_them(
             }
         }
     }
-    let deadline = reading.deadline;
+    let deadline = parsed.deadline;
     if let Some(time_to_live) = time_to_live
         && deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs()
     {
@@ -242,11 +242,11 @@ pub(super) fn as_the_worker_reads_them(
         mistakes.add(
             time_to_live.span.clone().or(given),
             format!(
-                "the worker may take {} s (RUN_DEADLINE), but its dyno lives {:#} (time_to_live)",
+                "the worker may run for {} s (RUN_DEADLINE), but its dyno is stopped after {:#} (time_to_live)",
                 deadline.as_secs(),
                 time_to_live.value,
             ),
-            "let the dyno live longer than the worker's deadline".to_owned(),
+            "make time_to_live longer than RUN_DEADLINE".to_owned(),
         );
     }
 }

@@ -1,13 +1,13 @@
-//! `[config]`: config vars as texts.
+//! `[config]`: config vars given as texts.
 
 use toml::de::DeTable;
 
 use super::super::hints::{SECRET, in_quotes};
+use super::super::mistake::{Mistakes, Spanned};
 use super::super::names::is_config_var;
-use super::super::places::{Mistakes, Spanned};
 use super::super::secret_names;
 use super::super::table::{Section, text};
-use super::keys::key_of;
+use super::keys::key_for;
 use super::{ConfigVars, Given, set_by};
 use picletter_worker::quote::quote;
 
@@ -21,22 +21,22 @@ pub(super) fn read(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mis
                 format!("{} {problem}", quote(name)),
                 help.to_owned(),
             );
-            vars.told.insert(name.to_owned());
+            vars.reported.insert(name.to_owned());
         };
         if secret_names::is_secret_name(name) {
             refuse("does not belong here", SECRET);
         } else if let Some(by) = set_by(name) {
-            refuse(by, "leave it out");
+            refuse(by, "remove it");
         } else if !is_config_var(name) {
             refuse(
-                "is no name of a config var",
-                "those are made of letters, digits and underscores",
+                "is not a valid config var name",
+                "use letters, digits, and underscores",
             );
         } else if let Some(given) = vars.given.get(name) {
-            let by = key_of(name).map_or("", |key| key.name);
-            let problem = format!("`{name}` is what `{by}` gives already");
+            let by = key_for(name).map_or("", |key| key.name);
+            let problem = format!("`{name}` is already set by `{by}`");
             let first = given.name.clone();
-            mistakes.add_with(span, problem, first, "leave one of them out".to_owned());
+            mistakes.add_with(span, problem, first, "remove one of them".to_owned());
         } else if let Some(value) = text(name, value, &|| in_quotes(value.get_ref()), mistakes) {
             let given = Given {
                 value: value.span,
@@ -46,7 +46,7 @@ pub(super) fn read(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mis
             vars.given.insert(name.to_owned(), given);
             vars.texts.insert(name.to_owned(), value.value);
         } else {
-            vars.told.insert(name.to_owned());
+            vars.reported.insert(name.to_owned());
         }
     }
 }

@@ -3,23 +3,23 @@
 use toml::de::DeTable;
 
 use super::super::Azure;
+use super::super::mistake::Mistakes;
 use super::super::names::{
     is_location, is_resource_group, is_subscription, is_workflow_name, location_for, near_location,
 };
-use super::super::places::Mistakes;
 use super::super::table::Section;
 use picletter_worker::quote::quote;
 
-/// Words that people have for keys whose names are nothing like them.
-const OTHER_WORDS: [(&str, &str); 3] = [
+/// Synonyms of keys.
+const SYNONYMS: [(&str, &str); 3] = [
     ("name", "workflow"),
     ("region", "location"),
     ("group", "resource_group"),
 ];
 
-pub(super) struct ReadAzure {
+pub(super) struct ParsedAzure {
     pub(super) azure: Azure,
-    /// Whether the file names the workflow, or its resource group.
+    /// Whether the file sets the workflow or the resource group.
     pub(super) is_named: bool,
 }
 
@@ -27,19 +27,19 @@ pub(super) fn read(
     root: &DeTable<'_>,
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
-) -> ReadAzure {
+) -> ParsedAzure {
     let keys = ["workflow", "resource_group", "location", "subscription"];
-    let section = Section::read(root, "azure", &keys, &OTHER_WORDS, mistakes);
+    let section = Section::read(root, "azure", &keys, &SYNONYMS, mistakes);
     let workflow = section.checked(
         "workflow",
         is_workflow_name,
-        "a Logic App's name has 1 to 43 letters, digits and `-_.()`",
+        "1 to 43 letters, digits, and `-_.()`",
         mistakes,
     );
     let resource_group = section.checked(
         "resource_group",
         is_resource_group,
-        "a resource group's name has 1 to 90 letters, digits and `-_.()`, and does not end with a dot",
+        "1 to 90 letters, digits, and `-_.()`, not ending with a dot",
         mistakes,
     );
     let location = section.text("location", mistakes).and_then(|location| {
@@ -49,9 +49,9 @@ pub(super) fn read(
         }
         let help = match meant {
             Some(meant) => format!("did you mean `{meant}`?"),
-            None => "write it as Azure does in requests, such as `westeurope`".to_owned(),
+            None => "use the programmatic name, such as `westeurope`".to_owned(),
         };
-        let problem = format!("{} is not a location of Azure", quote(&location.value));
+        let problem = format!("unknown Azure location: {}", quote(&location.value));
         mistakes.add(location.span, problem, help);
         None
     });
@@ -60,17 +60,17 @@ pub(super) fn read(
         .and_then(|location| Some((location, near_location(location)?)))
     {
         let location = quote(location);
-        let problem = format!("{location} is no location of Azure's that is known here");
+        let problem = format!("{location} is not a known Azure location");
         let help = format!("did you mean `{near}`?");
-        warnings.add(section.place("location"), problem, help);
+        warnings.add(section.value_span("location"), problem, help);
     }
     let subscription = section.checked(
         "subscription",
         is_subscription,
-        "it is an id or a name; `az account list` shows yours",
+        "an ID or a name; `az account list` lists yours",
         mistakes,
     );
-    ReadAzure {
+    ParsedAzure {
         is_named: workflow.is_some() || resource_group.is_some(),
         azure: Azure {
             workflow: workflow.unwrap_or_else(|| "picletter".to_owned()),

@@ -1,36 +1,36 @@
-//! What a job runs, and in which dyno: keys of `[heroku]`, or of `[jobs.NAME]`.
+//! The command and the dyno of a job: keys of `[heroku]` or `[jobs.NAME]`.
 
 use std::ops::Range;
 
 use jiff::SignedDuration;
 
-use super::super::duration::LONGEST_LIFE;
-use super::super::names::{is_process_type, wrong_dyno_size};
-use super::super::places::Mistakes;
+use super::super::duration::MAX_TIME_TO_LIVE;
+use super::super::mistake::Mistakes;
+use super::super::names::{invalid_dyno_size_help, is_process_type};
 use super::super::table::Section;
 use super::length;
 use picletter_worker::quote::quote;
 
-/// More than any command that a person writes on one line.
-const LONGEST_COMMAND: usize = 4096;
+/// The maximum length of a command, in bytes.
+const MAX_COMMAND_BYTES: usize = 4096;
 
-/// What is read; the defaults stand for what is wrong.
-pub(super) struct ReadDyno {
-    /// None where the file gives none, or a wrong one.
+/// The parsed keys. Invalid values are replaced by defaults.
+pub(super) struct ParsedDyno {
+    /// `None` if the command is missing or invalid.
     pub(super) command: Option<String>,
-    pub(super) command_is_right: bool,
+    pub(super) command_is_valid: bool,
     pub(super) process_type: Option<String>,
     pub(super) dyno_size: String,
     pub(super) time_to_live: SignedDuration,
-    /// Where the file gives the time to live.
-    pub(super) life: Option<Range<usize>>,
+    /// The span of `time_to_live`.
+    pub(super) time_to_live_span: Option<Range<usize>>,
 }
 
-pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ReadDyno {
+pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ParsedDyno {
     let process_type = section.checked(
         "process_type",
         is_process_type,
-        "it has at most 63 letters, digits and underscores, such as `worker`",
+        "at most 63 letters, digits, and underscores, such as `worker`",
         mistakes,
     );
     let before = mistakes.0.len();
@@ -38,31 +38,31 @@ pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ReadDyno {
         "command",
         |command| {
             !command.trim().is_empty()
-                && command.len() <= LONGEST_COMMAND
+                && command.len() <= MAX_COMMAND_BYTES
                 && !command.chars().any(char::is_control)
         },
-        "it is what the dyno runs, on one line of at most 4,096 bytes, such as `worker`",
+        "one line of at most 4,096 bytes, such as `worker`",
         mistakes,
     );
-    let command_is_right = mistakes.0.len() == before;
+    let command_is_valid = mistakes.0.len() == before;
     let dyno_size = section.text("dyno_size", mistakes).map(|size| {
         let lower = size.value.to_lowercase();
-        if let Some(help) = wrong_dyno_size(&lower) {
-            let problem = format!("{} is no dyno size", quote(&size.value));
+        if let Some(help) = invalid_dyno_size_help(&lower) {
+            let problem = format!("unknown dyno size: {}", quote(&size.value));
             mistakes.add(size.span, problem, help);
         }
         lower
     });
     let least = SignedDuration::from_secs(1);
-    let life = section.text("time_to_live", mistakes);
-    let span = life.as_ref().map(|life| life.span.clone());
-    let time_to_live = life.and_then(|life| length(life, least, LONGEST_LIFE, mistakes));
-    ReadDyno {
+    let text = section.text("time_to_live", mistakes);
+    let span = text.as_ref().map(|text| text.span.clone());
+    let time_to_live = text.and_then(|text| length(text, least, MAX_TIME_TO_LIVE, mistakes));
+    ParsedDyno {
         command,
-        command_is_right,
+        command_is_valid,
         process_type,
         dyno_size: dyno_size.unwrap_or_else(|| "basic".to_owned()),
         time_to_live: time_to_live.unwrap_or(SignedDuration::from_mins(30)),
-        life: span,
+        time_to_live_span: span,
     }
 }

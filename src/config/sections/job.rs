@@ -1,5 +1,5 @@
-//! The jobs of a file: `[jobs.NAME]` over `[defaults]`, or the one job that `[schedule]`, `[heroku]`,
-//! and `[run]` describe.
+//! The jobs of a file: `[jobs.NAME]` with `[defaults]`, or in the short form the single job of
+//! `[schedule]`, `[heroku]`, and `[run]`.
 
 use std::ops::Range;
 
@@ -8,17 +8,17 @@ use toml::de::{DeTable, DeValue};
 
 use super::super::Azure;
 use super::super::job::{Job, ONE_OFF, Report, is_worker};
-use super::super::names::{LONGEST_WORKFLOW, is_job_name};
-use super::super::places::{Mistakes, SchedulePlaces};
+use super::super::mistake::{Mistakes, ScheduleSpans};
+use super::super::names::{MAX_WORKFLOW_LENGTH, is_job_name};
 use super::super::table::Section;
-use super::job_checks::{how_it_reports, long_life, without_summer_time};
+use super::job_checks::{check_report, warn_about_overlap, warn_about_zone};
 use super::{dyno, run, schedule};
 use picletter_worker::quote::quote;
 
-/// The keys of a job that `[heroku]` has in the short form.
+/// The keys of a job that are in `[heroku]` in the short form.
 pub(super) const DYNO_KEYS: [&str; 4] = ["process_type", "command", "dyno_size", "time_to_live"];
 
-/// The keys of a job that `[run]` has in the short form.
+/// The keys of a job that are in `[run]` in the short form.
 pub(super) const RUN_KEYS: [&str; 2] = ["report", "start_window"];
 
 /// The keys of `[defaults]`.
@@ -33,8 +33,8 @@ const DEFAULT_KEYS: [&str; 8] = [
     "start_window",
 ];
 
-/// Words that people have for keys whose names are nothing like them.
-pub(super) const OTHER_WORDS: [(&str, &str); 6] = [
+/// Synonyms of keys.
+pub(super) const SYNONYMS: [(&str, &str); 6] = [
     ("cmd", "command"),
     ("run", "command"),
     ("size", "dyno_size"),
@@ -43,25 +43,25 @@ pub(super) const OTHER_WORDS: [(&str, &str); 6] = [
     ("timeout", "time_to_live"),
 ];
 
-/// What to do with keys of the short form.
-const MOVE: &str = "move it to [jobs.NAME], or to [defaults] if it holds for each job";
+/// Help for keys of the short form in a file with `[jobs.NAME]`.
+const MOVE: &str = "move it to [jobs.NAME], or to [defaults] if it applies to all jobs";
 
-/// A job as far as it was read.
-pub(super) struct ReadJob {
-    /// None where its schedule is wrong.
+/// A parsed job, possibly incomplete.
+pub(super) struct ParsedJob {
+    /// `None` if the schedule is invalid.
     pub(super) job: Option<Job>,
-    /// Whether its command and its report were read.
+    /// Whether the command and the report are valid.
     pub(super) is_known: bool,
-    /// Whether it runs Picletter's worker.
+    /// Whether the job runs Picletter's worker.
     pub(super) is_own_worker: bool,
     pub(super) time_to_live: SignedDuration,
-    pub(super) places: JobPlaces,
+    pub(super) spans: JobSpans,
 }
 
-/// Where a job's keys stand.
+/// The spans of a job's keys.
 #[derive(Debug, Clone, Default)]
-pub(in crate::config) struct JobPlaces {
-    pub(in crate::config) schedule: SchedulePlaces,
+pub(in crate::config) struct JobSpans {
+    pub(in crate::config) schedule: ScheduleSpans,
     pub(super) command: Option<Range<usize>>,
     pub(super) process_type: Option<Range<usize>>,
     pub(super) dyno_size: Option<Range<usize>>,
@@ -69,35 +69,35 @@ pub(in crate::config) struct JobPlaces {
     pub(super) time_to_live: Option<Range<usize>>,
 }
 
-/// The sections that describe a job; in `[jobs.NAME]` all three are the same.
+/// The sections that contain a job's keys. For `[jobs.NAME]`, all three are the same.
 struct Sections<'s, 't> {
     schedule: &'s Section<'t>,
     dyno: &'s Section<'t>,
     run: &'s Section<'t>,
 }
 
-/// Whether the file has `[jobs]`.
+/// Whether the file contains `[jobs]`.
 pub(super) fn has_jobs(root: &DeTable<'_>) -> bool {
     root.iter().any(|(key, _)| key.get_ref() == "jobs")
 }
 
-/// The only job of a file in the short form.
-pub(super) fn read_only(
+/// Reads the single job of a file in the short form.
+pub(super) fn read_short_form(
     root: &DeTable<'_>,
     heroku: &Section<'_>,
     azure: &Azure,
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
-) -> ReadJob {
+) -> ParsedJob {
     if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == "defaults") {
         let help = "add a section for each job, such as [jobs.reports]".to_owned();
-        mistakes.add(key.span(), "[defaults] needs [jobs.NAME]", help);
+        mistakes.add(key.span(), "[defaults] requires [jobs.NAME]", help);
     }
     let schedule = Section::read(root, "schedule", &schedule::KEYS, &[], mistakes);
     if !schedule.exists() {
-        let help = "add one, with such as `every = \"day\"` and `at = \"08:30\"` in it; or \
-                    [jobs.NAME], a section for each of several jobs";
-        mistakes.add(None, "there is no section [schedule]", help.to_owned());
+        let help = "add it with keys such as `every = \"day\"` and `at = \"08:30\"`, or add a \
+                    section [jobs.NAME] for each job";
+        mistakes.add(None, "section [schedule] is missing", help.to_owned());
     }
     let run = Section::read(root, "run", &RUN_KEYS, &[], mistakes);
     let sections = Sections {
@@ -108,38 +108,38 @@ pub(super) fn read_only(
     read(&sections, None, azure.workflow.clone(), mistakes, warnings)
 }
 
-/// The jobs of `[jobs.NAME]`, in the order of the file.
-pub(super) fn read_all(
+/// Reads the jobs of `[jobs.NAME]`, in the order of the file.
+pub(super) fn read_job_sections(
     root: &DeTable<'_>,
     heroku: &Section<'_>,
     azure: &Azure,
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
-) -> Vec<ReadJob> {
+) -> Vec<ParsedJob> {
     for name in ["schedule", "run"] {
         if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == name) {
-            let problem = format!("a file with [jobs.NAME] has no section [{name}]");
+            let problem = format!("[{name}] cannot be combined with [jobs.NAME]");
             mistakes.add(key.span(), problem, MOVE.to_owned());
         }
     }
     for key in DYNO_KEYS {
-        if let Some(place) = heroku.key_place(key) {
-            let problem = format!("in a file with [jobs.NAME], [heroku] has no `{key}`");
+        if let Some(place) = heroku.key_span(key) {
+            let problem = format!("`{key}` in [heroku] cannot be combined with [jobs.NAME]");
             mistakes.add(place, problem, MOVE.to_owned());
         }
     }
-    let defaults = Section::read(root, "defaults", &DEFAULT_KEYS, &OTHER_WORDS, mistakes);
+    let defaults = Section::read(root, "defaults", &DEFAULT_KEYS, &SYNONYMS, mistakes);
     let Some((key, jobs)) = root.iter().find(|(key, _)| key.get_ref() == "jobs") else {
         return Vec::new();
     };
     let DeValue::Table(table) = jobs.get_ref() else {
         let help = "write a section for each job, such as [jobs.reports]".to_owned();
-        mistakes.add(key.span(), "`jobs` is not a section", help);
+        mistakes.add(key.span(), "`jobs` must be a section", help);
         return Vec::new();
     };
     if table.is_empty() {
         let help = "add a section for each job, such as [jobs.reports]".to_owned();
-        mistakes.add(key.span(), "[jobs] has no jobs", help);
+        mistakes.add(key.span(), "[jobs] contains no jobs", help);
     }
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
@@ -148,7 +148,7 @@ pub(super) fn read_all(
     for (key, value) in entries {
         let name: &str = key.as_ref();
         if !value.get_ref().is_table() {
-            let help = "a job is a section of its own, such as [jobs.reports]".to_owned();
+            let help = "write each job as a section, such as [jobs.reports]".to_owned();
             let problem = format!("{} is not a job", quote(name));
             mistakes.add(key.span(), problem, help);
             continue;
@@ -178,10 +178,14 @@ pub(super) fn read_all(
             .collect();
         let section = format!("jobs.{name}").into();
         let (span, value) = (key.span(), value.get_ref());
-        let section = Section::new(section, span, value, &keys, &OTHER_WORDS, mistakes);
+        let section = Section::new(section, span, value, &keys, &SYNONYMS, mistakes);
         let section = section.with_defaults(&defaults);
-        if section.place("command").is_none() && section.is_right {
-            section.missing("command", "it is what the dyno runs", mistakes);
+        if section.value_span("command").is_none() && section.is_valid {
+            section.missing(
+                "command",
+                "set it to the command that the dyno runs",
+                mistakes,
+            );
         }
         let sections = Sections {
             schedule: &section,
@@ -195,15 +199,15 @@ pub(super) fn read_all(
     read_jobs
 }
 
-/// Adds that a name cannot be the end of a Logic App's name.
+/// Reports a name that cannot be part of a Logic App's name.
 fn check_name(name: &str, span: Range<usize>, workflow: &str, mistakes: &mut Mistakes) {
     if !is_job_name(name) {
-        let problem = format!("invalid name for a job: {}", quote(name));
-        let help = "use letters, digits, `-`, and `_`, a letter or digit first".to_owned();
+        let problem = format!("invalid job name: {}", quote(name));
+        let help = "use letters, digits, `-`, and `_`, starting with a letter or digit".to_owned();
         mistakes.add(span, problem, help);
-    } else if workflow.len() + 1 + name.len() > LONGEST_WORKFLOW {
+    } else if workflow.len() + 1 + name.len() > MAX_WORKFLOW_LENGTH {
         let problem = format!(
-            "the job's Logic App would be called {}, which is longer than {LONGEST_WORKFLOW} characters",
+            "the name of the job's Logic App, {}, is longer than {MAX_WORKFLOW_LENGTH} characters",
             quote(&format!("{workflow}-{name}"))
         );
         let help = "shorten the job's name, or `workflow` in [azure]".to_owned();
@@ -217,30 +221,30 @@ fn read(
     workflow: String,
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
-) -> ReadJob {
+) -> ParsedJob {
     let Sections { dyno, run, .. } = sections;
-    let mut places = JobPlaces {
-        command: dyno.place("command"),
-        process_type: dyno.place("process_type"),
-        dyno_size: dyno.place("dyno_size"),
-        report: run.place("report"),
-        ..JobPlaces::default()
+    let mut spans = JobSpans {
+        command: dyno.value_span("command"),
+        process_type: dyno.value_span("process_type"),
+        dyno_size: dyno.value_span("dyno_size"),
+        report: run.value_span("report"),
+        ..JobSpans::default()
     };
     let schedule = if sections.schedule.exists() {
-        schedule::read(sections.schedule, &mut places.schedule, mistakes)
+        schedule::read(sections.schedule, &mut spans.schedule, mistakes)
     } else {
         None
     };
     let dyno = dyno::read(dyno, mistakes);
-    places.time_to_live = dyno.life;
+    spans.time_to_live = dyno.time_to_live_span;
     let command = dyno.command.unwrap_or_else(|| "worker".to_owned());
     let run = run::read(run, &command, schedule.as_ref(), mistakes);
-    let has_command = name.is_none() || places.command.is_some();
-    let is_known = has_command && dyno.command_is_right && run.report_is_right;
+    let has_command = name.is_none() || spans.command.is_some();
+    let is_known = has_command && dyno.command_is_valid && run.report_is_valid;
     let is_own_worker = is_known && run.report == Report::Worker && is_worker(&command);
     if is_own_worker && dyno.process_type.as_deref() == Some(ONE_OFF) {
         mistakes.add(
-            places.process_type.clone(),
+            spans.process_type.clone(),
             format!("dynos of type `{ONE_OFF}` do not run the worker's image"),
             "remove `process_type`, or set it to \"worker\"".to_owned(),
         );
@@ -259,16 +263,16 @@ fn read(
     });
     if let Some(job) = &job {
         if is_known {
-            how_it_reports(job, &places, mistakes, warnings);
+            check_report(job, &spans, mistakes, warnings);
         }
-        without_summer_time(job, &places, warnings);
-        long_life(job, &places, warnings);
+        warn_about_zone(job, &spans, warnings);
+        warn_about_overlap(job, &spans, warnings);
     }
-    ReadJob {
+    ParsedJob {
         job,
         is_known,
         is_own_worker,
         time_to_live: dyno.time_to_live,
-        places,
+        spans,
     }
 }

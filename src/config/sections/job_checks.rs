@@ -1,64 +1,65 @@
-//! What is wrong with a job, or may surprise, though each of its keys is right.
+//! Checks of combinations of a job's keys.
 
 use super::super::job::{Job, Report};
-use super::super::places::Mistakes;
-use super::job::JobPlaces;
-use crate::schedule::{Overlap, Place};
+use super::super::mistake::Mistakes;
+use super::job::JobSpans;
+use crate::schedule::{Overlap, ScheduleKey};
 use picletter_worker::quote::quote;
 
-/// Adds that the zone's clock never changes, where that of the places there does.
-pub(super) fn without_summer_time(job: &Job, places: &JobPlaces, warnings: &mut Mistakes) {
+/// Warns about zones without daylight saving time that are confused with ones that have it.
+pub(super) fn warn_about_zone(job: &Job, spans: &JobSpans, warnings: &mut Mistakes) {
     let zone = job.schedule.zone().name();
-    let there = match zone {
+    let alternative = match zone {
         "EST" => "America/New_York",
         "MST" => "America/Denver",
         _ => return,
     };
-    let problem = format!("the zone {zone} has no summer time");
-    let place = places.schedule.span_of(Place::TimeZone);
-    warnings.add(place, problem, format!("{there} has it"));
+    let problem = format!("time zone {zone} has no daylight saving time");
+    let place = spans.schedule.get(ScheduleKey::TimeZone);
+    warnings.add(
+        place,
+        problem,
+        format!("for daylight saving time, use {alternative}"),
+    );
 }
 
-/// Adds that runs may be skipped, where one can last until the next is due.
-pub(super) fn long_life(job: &Job, places: &JobPlaces, warnings: &mut Mistakes) {
-    let (life, gap) = (job.time_to_live, job.schedule.min_gap());
-    if job.schedule.overlap() == Overlap::Skip && life > gap {
+/// Warns that runs may be skipped if a run can take until the next one is due.
+pub(super) fn warn_about_overlap(job: &Job, spans: &JobSpans, warnings: &mut Mistakes) {
+    let (time_to_live, gap) = (job.time_to_live, job.schedule.min_gap());
+    if job.schedule.overlap() == Overlap::Skip && time_to_live > gap {
         let problem = format!(
-            "a run may last {life:#} (time_to_live) and the next is due after {gap:#}: with \
-             overlap = \"skip\" it may be skipped"
+            "a run may take {time_to_live:#} (time_to_live), but the next one is due after {gap:#}: \
+             with overlap = \"skip\", it may be skipped"
         );
-        let life = places.time_to_live.clone();
-        let place = life.or_else(|| places.schedule.span_of(Place::Every));
-        warnings.add(place, problem, None);
+        let span = spans.time_to_live.clone();
+        let span = span.or_else(|| spans.schedule.get(ScheduleKey::Every));
+        warnings.add(span, problem, None);
     }
 }
 
-/// Adds what is wrong where nothing would report, or nothing would run.
-pub(super) fn how_it_reports(
+/// Reports jobs that would not report their outcome or would not run.
+pub(super) fn check_report(
     job: &Job,
-    places: &JobPlaces,
+    spans: &JobSpans,
     mistakes: &mut Mistakes,
     warnings: &mut Mistakes,
 ) {
-    let JobPlaces {
+    let JobSpans {
         command, report, ..
-    } = places;
+    } = spans;
     match job.report {
         Report::Worker if !job.is_own_worker() => warnings.add(
             command.clone().or_else(|| report.clone()),
             format!(
-                "{} must take `--run-id ID` and post a report to RUN_CALLBACK_URL, \
-                 or every run ends as failed",
+                "{} must accept `--run-id ID` and post a report to RUN_CALLBACK_URL, \
+                 or every run fails",
                 quote(&job.command)
             ),
-            "else set report = \"shell\" or \"none\"".to_owned(),
+            "otherwise set report = \"shell\" or \"none\"".to_owned(),
         ),
         Report::Shell | Report::None if command.is_none() => mistakes.add(
             report.clone(),
-            format!(
-                "with report = \"{}\" a shell runs `command`, and the file gives none",
-                job.report.name()
-            ),
+            format!("report = \"{}\" requires `command`", job.report.name()),
             "add it, such as `command = \"bin/rails reports:send\"`".to_owned(),
         ),
         Report::Shell | Report::None => {
@@ -67,11 +68,11 @@ pub(super) fn how_it_reports(
                 mistakes.add(
                     command.clone(),
                     format!(
-                        "`{first}` is a process type, and with report = \"{}\" a shell runs the \
-                         command, which knows no process types",
+                        "`{first}` is a process type, but with report = \"{}\" the command runs in \
+                         a shell",
                         job.report.name(),
                     ),
-                    "write the command itself, as in the Procfile".to_owned(),
+                    "use the process type's command from the Procfile".to_owned(),
                 );
             }
         }

@@ -1,67 +1,73 @@
-//! What the jobs of a file must have in common, since they run in one app.
+//! Checks across jobs, which run in one app.
 
 use std::ops::Range;
 
 use jiff::SignedDuration;
 
-use super::super::dyno_size::do_not_mix;
-use super::super::places::{Mistakes, Spanned};
-use super::job::ReadJob;
+use super::super::dyno_size::are_incompatible;
+use super::super::mistake::{Mistakes, Spanned};
+use super::job::ParsedJob;
 use picletter_worker::quote::quote;
 
-/// Picletter's worker is released for one process type.
-pub(super) fn share_one_image(jobs: &[ReadJob], mistakes: &mut Mistakes) {
+/// Reports jobs that run Picletter's worker with different process types. Its image is released for
+/// one.
+pub(super) fn check_process_types(jobs: &[ParsedJob], mistakes: &mut Mistakes) {
     let mut own = jobs.iter().filter(|job| job.is_own_worker);
     let Some(first) = own.next().and_then(|job| job.job.as_ref()) else {
         return;
     };
-    for ReadJob { job, places, .. } in own {
+    for ParsedJob { job, spans, .. } in own {
         if let Some(job) = job
             .as_ref()
             .filter(|job| job.process_type != first.process_type)
         {
             mistakes.add(
-                places.process_type.clone(),
+                spans.process_type.clone(),
                 format!(
-                    "the worker runs as {} here, and as {} in {}",
+                    "the worker runs as {} here, but as {} in {}",
                     quote(&job.process_type),
                     quote(&first.process_type),
                     first.label()
                 ),
-                "give both the same `process_type`: its image is released for one".to_owned(),
+                "use the same `process_type`: the worker's image is released for only one"
+                    .to_owned(),
             );
         }
     }
 }
 
-/// Heroku refuses some sizes in one app.
-pub(super) fn have_sizes_that_mix(jobs: &[ReadJob], mistakes: &mut Mistakes) {
+/// Reports dyno sizes that Heroku does not allow in one app.
+pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], mistakes: &mut Mistakes) {
     let mut sizes: Vec<(&str, &str)> = Vec::new();
-    for ReadJob { job, places, .. } in jobs {
+    for ParsedJob { job, spans, .. } in jobs {
         let Some(job) = job else {
             continue;
         };
         let size = job.dyno_size.as_str();
-        let other = sizes.iter().find(|(_, other)| do_not_mix(size, other));
+        let other = sizes
+            .iter()
+            .find(|(_, other)| are_incompatible(size, other));
         if let Some((label, other)) = other {
             mistakes.add(
-                places.dyno_size.clone().or_else(|| places.command.clone()),
-                format!("Heroku does not mix {size} with {other}, the dyno size of {label}"),
-                "give all jobs eco, or all basic, or all larger sizes".to_owned(),
+                spans.dyno_size.clone().or_else(|| spans.command.clone()),
+                format!(
+                    "dyno size {size} cannot be combined with {other}, the dyno size of {label}"
+                ),
+                "use eco for all jobs, basic for all jobs, or larger sizes for all jobs".to_owned(),
             );
         }
         sizes.push((job.label(), size));
     }
 }
 
-/// The shortest time to live of the jobs that run Picletter's worker; none where no job does.
-pub(super) fn shortest_life(
-    jobs: &[ReadJob],
+/// The shortest time to live of the jobs that run Picletter's worker; `None` if there are none.
+pub(super) fn shortest_time_to_live(
+    jobs: &[ParsedJob],
 ) -> Option<Spanned<SignedDuration, Option<Range<usize>>>> {
     let own = jobs.iter().filter(|job| job.is_own_worker);
     own.map(|job| Spanned {
         value: job.time_to_live,
-        span: job.places.time_to_live.clone(),
+        span: job.spans.time_to_live.clone(),
     })
-    .min_by_key(|life| life.value)
+    .min_by_key(|time_to_live| time_to_live.value)
 }

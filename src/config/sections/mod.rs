@@ -1,4 +1,4 @@
-//! The sections, each read into what it means.
+//! Parsers for the sections of the file.
 
 mod alert;
 mod azure;
@@ -17,10 +17,10 @@ use toml::de::DeTable;
 
 use super::Config;
 use super::config_vars;
-use super::duration::{self, Most};
+use super::duration::{self, MaxDuration};
 use super::hints::SECRET;
-use super::places::Source;
-use super::places::{Mistakes, Spanned};
+use super::mistake::Source;
+use super::mistake::{Mistakes, Spanned};
 use super::secret_names;
 use crate::schedule::choice;
 use picletter_worker::quote::quote;
@@ -29,24 +29,24 @@ const SECTIONS: [&str; 10] = [
     "schedule", "heroku", "azure", "run", "jobs", "defaults", "alert", "mail", "picture", "config",
 ];
 
-/// What sections were called, and are now.
+/// Former and current names of sections.
 const RENAMED: [(&str, &str); 2] = [("alerts", "alert"), ("config_vars", "config")];
 
-/// How many places that are no TOML are shown, each.
-const MOST_BROKEN: usize = 10;
+/// The maximum number of TOML syntax errors to list.
+const MAX_SYNTAX_ERRORS: usize = 10;
 
-/// The whole file, or all that is wrong with it.
+/// Parses the file, or returns all mistakes.
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
-    // A byte order mark is no part of TOML's text.
+    // Ignores a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let source = Source {
         path: path.display().to_string(),
-        text: secret_names::hidden(text),
+        text: secret_names::redacted(text),
     };
     let mut mistakes = Mistakes::default();
     if text.trim_start().starts_with('{') {
-        let help = "name the file that is the configuration, with --config".to_owned();
-        mistakes.add(None, "this looks like JSON, not TOML", help);
+        let help = "select a TOML file with --config".to_owned();
+        mistakes.add(None, "the file contains JSON, not TOML", help);
         return Err(super::Mistakes {
             source,
             list: mistakes.0,
@@ -65,7 +65,8 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
         .map(|span| line(span.start))
         .collect();
     if !broken.is_empty() {
-        // What was made of a line that is no TOML, and what seems missing, may be of its making.
+        // Removes mistakes that may be caused by a syntax error: on the same line, or about missing
+        // keys.
         mistakes.0.retain(|mistake| {
             let span = mistake.span.as_ref();
             span.is_some_and(|span| !broken_lines.contains(&line(span.start)))
@@ -78,7 +79,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
             .span()
             .and_then(|span| text.get(span.start..))
             .is_some_and(|rest| rest.starts_with(CURLY_QUOTES))
-            .then(|| "write straight quotes, as in \"day\"".to_owned());
+            .then(|| "use straight quotes, as in \"day\"".to_owned());
         list.add(error.span(), error.message().replace('\n', "; "), help);
     }
     list.0.extend(mistakes.0);
@@ -92,9 +93,9 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
         _ => {
             let mut list = list.0;
             let all = list.len();
-            // Where so much is no TOML, it is hardly a configuration.
-            if broken.len() > MOST_BROKEN {
-                list.truncate(MOST_BROKEN);
+            // A file with so many syntax errors is probably not a configuration.
+            if broken.len() > MAX_SYNTAX_ERRORS {
+                list.truncate(MAX_SYNTAX_ERRORS);
             }
             Err(super::Mistakes {
                 source,
@@ -105,7 +106,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
     }
 }
 
-/// Such as word processors write.
+/// Quotation marks that word processors insert.
 const CURLY_QUOTES: [char; 5] = ['“', '”', '„', '‘', '’'];
 
 fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
@@ -116,17 +117,17 @@ fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
                 let renamed = RENAMED.iter().find(|(old, _)| *old == word);
                 let help = renamed.map_or_else(
                     || choice(word, &SECTIONS),
-                    |(_, new)| format!("it is called [{new}]"),
+                    |(_, new)| format!("use [{new}]"),
                 );
-                (format!("there is no section {}", quote(word)), help)
+                (format!("unknown section {}", quote(word)), help)
             } else if secret_names::is_secret_name(word) {
                 (
                     format!("{} does not belong here", quote(word)),
                     SECRET.to_owned(),
                 )
             } else {
-                let help = format!("it takes the sections {}", SECTIONS.join(", "));
-                (format!("{} stands in no section", quote(word)), help)
+                let help = format!("move it to one of the sections {}", SECTIONS.join(", "));
+                (format!("{} is not in a section", quote(word)), help)
             };
             mistakes.add(key.span(), problem, help);
         }
@@ -135,39 +136,37 @@ fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
     let heroku_section = heroku::section(root, mistakes);
     let heroku = heroku::read(&heroku_section, mistakes);
     let mut warnings = Mistakes::default();
-    let azure::ReadAzure { azure, is_named } = azure::read(root, mistakes, &mut warnings);
+    let azure::ParsedAzure { azure, is_named } = azure::read(root, mistakes, &mut warnings);
     let jobs = if has_jobs {
-        job::read_all(root, &heroku_section, &azure, mistakes, &mut warnings)
+        job::read_job_sections(root, &heroku_section, &azure, mistakes, &mut warnings)
     } else {
-        let job = job::read_only(root, &heroku_section, &azure, mistakes, &mut warnings);
+        let job = job::read_short_form(root, &heroku_section, &azure, mistakes, &mut warnings);
         vec![job]
     };
     let alert = alert::read(root, mistakes);
     let vars = config_vars::read(root, mistakes);
-    config_vars::limits(&vars, mistakes);
-    config_vars::given_and_secret(&vars, &heroku.secrets, mistakes);
-    jobs::share_one_image(&jobs, mistakes);
-    jobs::have_sizes_that_mix(&jobs, mistakes);
+    config_vars::check_limits(&vars, mistakes);
+    config_vars::check_duplicates(&vars, &heroku.secrets, mistakes);
+    jobs::check_process_types(&jobs, mistakes);
+    jobs::check_dyno_sizes(&jobs, mistakes);
     let own_worker = jobs.iter().find(|job| job.is_own_worker);
-    let life = jobs::shortest_life(&jobs);
-    config_vars::as_the_worker_reads_them(&vars, &heroku.secrets, life.as_ref(), mistakes);
+    let life = jobs::shortest_time_to_live(&jobs);
+    config_vars::check_with_worker(&vars, &heroku.secrets, life.as_ref(), mistakes);
     if own_worker.is_some() {
-        config_vars::unread(&vars, &mut warnings);
-        config_vars::unfilled(&vars, &mut warnings);
+        config_vars::warn_about_unread(&vars, &mut warnings);
+        config_vars::warn_about_placeholders(&vars, &mut warnings);
     } else if let Some(job) = jobs.first().filter(|job| job.is_known && !is_named) {
         let problem = format!(
-            "the resource group is `{}` and the workflow {}, as for every file that names neither",
+            "the resource group `{}` and the workflow `{}{}` are defaults, which every file without \
+             them uses",
             azure.resource_group,
-            if has_jobs {
-                format!("of each job `{}-NAME`", azure.workflow)
-            } else {
-                format!("`{}`", azure.workflow)
-            }
+            azure.workflow,
+            if has_jobs { "-NAME" } else { "" },
         );
-        let help = "give each file one of its own, as `workflow` in [azure]".to_owned();
-        warnings.add(job.places.command.clone(), problem, help);
+        let help = "set a different `workflow` in [azure] for each file".to_owned();
+        warnings.add(job.spans.command.clone(), problem, help);
     }
-    let places = jobs.iter().map(|job| job.places.schedule.clone()).collect();
+    let spans = jobs.iter().map(|job| job.spans.schedule.clone()).collect();
     Some(Config {
         jobs: jobs.into_iter().map(|job| job.job).collect::<Option<_>>()?,
         heroku: heroku.heroku,
@@ -177,14 +176,14 @@ fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
         texts: vars.texts,
         warnings: warnings.0,
         source: Source::default(),
-        schedules: places,
+        schedules: spans,
     })
 }
 
 fn length(
     text: Spanned<String>,
     least: SignedDuration,
-    most: Most,
+    most: MaxDuration,
     mistakes: &mut Mistakes,
 ) -> Option<SignedDuration> {
     match duration::read(&text.value, least, most) {

@@ -1,10 +1,10 @@
-//! When a job runs: keys of `[schedule]`, or of `[jobs.NAME]`.
+//! The schedule of a job: keys of `[schedule]` or `[jobs.NAME]`.
 
 use std::ops::Range;
 
-use super::super::places::{Mistakes, SchedulePlaces, Spanned};
+use super::super::mistake::{Mistakes, ScheduleSpans, Spanned};
 use super::super::table::Section;
-use crate::schedule::{Place, Schedule, Words};
+use crate::schedule::{Schedule, ScheduleKey, ScheduleText};
 
 /// The keys of a schedule.
 pub(super) const KEYS: [&str; 9] = [
@@ -19,21 +19,21 @@ pub(super) const KEYS: [&str; 9] = [
     "overlap",
 ];
 
-/// The schedule that the section describes; its keys' places are added to `places`.
+/// Reads the schedule of a section, and adds the spans of its keys to `spans`.
 pub(super) fn read(
     section: &Section<'_>,
-    places: &mut SchedulePlaces,
+    spans: &mut ScheduleSpans,
     mistakes: &mut Mistakes,
 ) -> Option<Schedule> {
     let before = mistakes.0.len();
-    let mut words = Words::default();
+    let mut text = ScheduleText::default();
     if let Some(cron) = section.text("cron", mistakes) {
-        places.add_cron(&cron.value, cron.span);
-        words.cron = Some(cron.value);
+        spans.add_cron(&cron.value, cron.span);
+        text.cron = Some(cron.value);
     }
-    let mut place = |place, span: Range<usize>| places.add(place, span);
+    let mut place = |place, span: Range<usize>| spans.add(place, span);
     if let Some(span) = &section.span {
-        place(Place::Section, span.clone());
+        place(ScheduleKey::Section, span.clone());
     }
     let mut keep = |of, text: Option<Spanned<String>>| {
         text.map(|text| {
@@ -41,39 +41,40 @@ pub(super) fn read(
             text.value
         })
     };
-    words.every = keep(Place::Every, section.text("every", mistakes));
-    words.start = keep(Place::Start, section.text_or_date("start", mistakes));
-    words.time_zone = keep(Place::TimeZone, section.text("time_zone", mistakes));
-    words.overlap = keep(Place::Overlap, section.text("overlap", mistakes));
+    text.every = keep(ScheduleKey::Every, section.text("every", mistakes));
+    text.start = keep(ScheduleKey::Start, section.text_or_date("start", mistakes));
+    text.time_zone = keep(ScheduleKey::TimeZone, section.text("time_zone", mistakes));
+    text.overlap = keep(ScheduleKey::Overlap, section.text("overlap", mistakes));
     if let Some(at) = section.texts("at", mistakes) {
-        words.at = listed(at, Place::At, Place::AtNth, &mut place);
+        text.at = listed(at, ScheduleKey::At, ScheduleKey::AtNth, &mut place);
     }
     if let Some(on) = section.texts("on", mistakes) {
-        words.on = listed(on, Place::On, Place::OnNth, &mut place);
+        text.on = listed(on, ScheduleKey::On, ScheduleKey::OnNth, &mut place);
     }
     if let Some(months) = section.texts("months", mistakes) {
-        words.months = listed(months, Place::Months, Place::MonthsNth, &mut place);
+        text.months = listed(
+            months,
+            ScheduleKey::Months,
+            ScheduleKey::MonthsNth,
+            &mut place,
+        );
     }
     if let Some(catch_up) = section.flag("catch_up", mistakes) {
-        place(Place::CatchUp, catch_up.span);
-        words.catch_up = catch_up.value;
+        place(ScheduleKey::CatchUp, catch_up.span);
+        text.catch_up = catch_up.value;
     }
-    let readable = section.is_right && mistakes.0.len() == before;
-    match Schedule::new(&words) {
+    let readable = section.is_valid && mistakes.0.len() == before;
+    match Schedule::new(&text) {
         Ok(schedule) => readable.then_some(schedule),
         Err(errors) => {
             for error in errors {
-                // What was not readable is missing, which says nothing about the rest.
+                // An unreadable key counts as missing, so errors about combinations may be wrong.
                 if error.together {
                     if readable {
-                        mistakes.add_missing(
-                            places.span_of(error.place),
-                            error.problem,
-                            error.help,
-                        );
+                        mistakes.add_missing(spans.get(error.place), error.problem, error.help);
                     }
                 } else {
-                    mistakes.add(places.span_of(error.place), error.problem, error.help);
+                    mistakes.add(spans.get(error.place), error.problem, error.help);
                 }
             }
             None
@@ -83,9 +84,9 @@ pub(super) fn read(
 
 fn listed(
     texts: Spanned<Vec<Spanned<String>>>,
-    whole: Place,
-    nth: impl Fn(usize) -> Place,
-    place: &mut impl FnMut(Place, Range<usize>),
+    whole: ScheduleKey,
+    nth: impl Fn(usize) -> ScheduleKey,
+    place: &mut impl FnMut(ScheduleKey, Range<usize>),
 ) -> Vec<String> {
     place(whole, texts.span);
     let each = texts.value.into_iter().enumerate();

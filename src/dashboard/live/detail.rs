@@ -1,6 +1,7 @@
 //! One run with its actions, their inputs and outputs, and its dyno's log.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use picletter_logic_apps::history::Content;
@@ -28,6 +29,12 @@ const LONGEST_SECRET: usize = 8 << 10;
 const LINES: u32 = 1500;
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// After this, a run that has ended and its log do not change any more.
+const SETTLED: SignedDuration = SignedDuration::from_mins(1);
+
+/// How many details are kept.
+const DETAILS: usize = 4;
+
 impl Live {
     pub(super) async fn detail(
         &self,
@@ -37,6 +44,9 @@ impl Live {
         let shared = &self.0;
         let config = self.job(job)?;
         self.look();
+        if let Some(detail) = self.known_detail(job, id) {
+            return Ok(Some(detail));
+        }
         let (known, subscription) = {
             let readings = shared.readings();
             let history = readings.jobs.get(job).and_then(|job| job.history.as_ref());
@@ -85,14 +95,44 @@ impl Live {
         };
         let run = Arc::new(run);
         let alive = shared.readings().dynos.clone();
-        Ok(Some(RunDetail {
+        let detail = RunDetail {
             job,
             dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &alive),
             run,
             actions,
             lines,
             advice,
-        }))
+        };
+        self.keep_detail(&detail);
+        Ok(Some(detail))
+    }
+
+    fn details(&self) -> MutexGuard<'_, VecDeque<RunDetail>> {
+        let details = self.0.details.lock();
+        details.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known_detail(&self, job: usize, id: &str) -> Option<RunDetail> {
+        let details = self.details();
+        let mut known = details.iter();
+        let known = known.find(|detail| detail.job == job && *detail.run.id == *id);
+        known.cloned()
+    }
+
+    /// Keeps what does not change any more, for pages that are shown again.
+    fn keep_detail(&self, detail: &RunDetail) {
+        let is_final = |end| end + SETTLED <= Timestamp::now();
+        let is_read =
+            |content: &Content| !matches!(content, Content::Value(value) if value.is_string());
+        let mut actions = detail.actions.iter();
+        let is_complete = actions.all(|action| is_read(&action.inputs) && is_read(&action.outputs));
+        if detail.run.end.is_some_and(is_final) && is_complete {
+            let mut details = self.details();
+            if details.len() >= DETAILS {
+                details.pop_front();
+            }
+            details.push_back(detail.clone());
+        }
     }
 
     /// An action with its inputs and outputs.
@@ -135,7 +175,7 @@ impl Live {
         .into()
     }
 
-    /// The log lines of a run's dynos, if Heroku still has some.
+    /// The log's lines about a run's dynos, if Heroku still has some.
     async fn lines(&self, id: &str, known: Option<&RunView>) -> Option<Vec<String>> {
         let oldest = Timestamp::now() - KEPT;
         if known.is_some_and(|run| run.start < oldest) {

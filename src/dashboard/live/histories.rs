@@ -212,15 +212,15 @@ impl Live {
                     read_at: now,
                 });
             }
+            true
         });
     }
 
     fn merge(&self, job: usize, news: News, first: Timestamp, now: Timestamp) {
         self.0.change(|readings| {
             let job = readings.jobs.get_mut(job);
-            if let Some(history) = job.and_then(|job| job.history.as_mut()) {
-                history.merge(news, first, now);
-            }
+            let history = job.and_then(|job| job.history.as_mut());
+            history.is_some_and(|history| history.merge(news, first, now))
         });
     }
 }

@@ -9,6 +9,7 @@ mod histories;
 mod polling;
 mod readings;
 
+use std::collections::VecDeque;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -39,6 +40,8 @@ struct Shared {
     /// The board of the readings, by how many changes they had.
     computed: Mutex<Option<(u64, Arc<Board>)>>,
     changes: watch::Sender<u64>,
+    /// Details of runs that have ended, the last that was looked at at the end.
+    details: Mutex<VecDeque<RunDetail>>,
     /// Only one read at a time.
     reading: tokio::sync::Mutex<()>,
     /// Whether somebody has looked since the last read.
@@ -60,6 +63,7 @@ impl Live {
             redactor,
             computed: Mutex::default(),
             changes: watch::Sender::default(),
+            details: Mutex::default(),
             reading: tokio::sync::Mutex::default(),
             is_viewed: AtomicBool::new(true),
             viewed: Arc::default(),
@@ -92,9 +96,15 @@ impl Shared {
         self.readings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the readings and reports that they have changed.
-    fn change(&self, change: impl FnOnce(&mut Readings)) {
-        change(&mut self.readings());
+    /// Changes the readings, and reports that if `change` returns whether the board is another.
+    fn change(&self, change: impl FnOnce(&mut Readings) -> bool) {
+        if change(&mut self.readings()) {
+            self.report_change();
+        }
+    }
+
+    fn report_change(&self) {
+        self.readings().reported = Timestamp::now();
         self.changes.send_modify(|changes| *changes += 1);
     }
 

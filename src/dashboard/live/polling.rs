@@ -90,6 +90,10 @@ impl Live {
             Box::pin(self.read_azure(extent, now)),
             Box::pin(self.read_heroku(extent, now))
         );
+        // The page shows how long ago things were.
+        if self.0.readings().reported + SELDOM <= now {
+            self.0.report_change();
+        }
     }
 
     async fn read_azure(&self, extent: Extent, now: Timestamp) {
@@ -104,15 +108,19 @@ impl Live {
     /// Reads workflows and alerts, then histories.
     async fn read_jobs(&self, extent: Extent, now: Timestamp) -> Result<(), ReadFailure> {
         let shared = &self.0;
-        let azure = LiveAzure::read(&shared.clouds, &shared.desired).await;
+        let mut desired = shared.desired.clone();
+        // It stays the same; its name would be looked up each time.
+        let subscription = shared.readings().subscription.clone();
+        desired.subscription = subscription.or(desired.subscription);
+        let azure = LiveAzure::read(&shared.clouds, &desired).await;
         let azure = azure.map_err(|error| shared.failure(&error))?;
-        let mut drifts = Ok(());
         shared.change(|readings| {
             readings.subscription = Some(azure.subscription.clone());
+            let mut is_changed = false;
             for (job, read) in readings.jobs.iter_mut().enumerate() {
-                let applied = shared.apply(&azure, job, read);
-                drifts = std::mem::replace(&mut drifts, Ok(())).and(applied);
+                is_changed |= shared.apply(&azure, job, read);
             }
+            is_changed
         });
         let due: Vec<(usize, String)> = {
             let readings = shared.readings();
@@ -128,7 +136,8 @@ impl Live {
         let histories = due
             .iter()
             .map(|(job, workflow)| self.read_history(*job, workflow, now));
-        let histories = join_all(histories, READS_AT_ONCE).await;
+        let histories = join_all(histories, READS_AT_ONCE);
+        let (histories, drifts) = tokio::join!(histories, shared.compare(&azure));
         for history in histories {
             let history = history.in_step(Step::ReadRuns);
             history.map_err(|error| shared.failure(&error))?;
@@ -148,8 +157,11 @@ impl Live {
         };
         let result = match dynos {
             Ok(dynos) => {
-                let views = dynos.iter().map(DynoView::new).collect();
-                shared.change(|readings| readings.dynos = views);
+                let views: Vec<_> = dynos.iter().map(DynoView::new).collect();
+                shared.change(|readings| {
+                    let before = std::mem::replace(&mut readings.dynos, views);
+                    readings.dynos != before
+                });
                 Ok(())
             }
             Err(error) => Err(shared.failure(&error)),
@@ -168,18 +180,46 @@ enum Extent {
 }
 
 impl Shared {
-    /// Notes the state of a job's workflow and its alerts.
-    fn apply(&self, azure: &LiveAzure, job: usize, read: &mut ReadJob) -> Result<(), StepError> {
+    /// Notes the state of a job's workflow and its alerts. Returns whether they have changed.
+    fn apply(&self, azure: &LiveAzure, job: usize, read: &mut ReadJob) -> bool {
         let (Some(desired), Some(config)) = (self.desired_job(job), self.jobs.get(job)) else {
-            return Ok(());
+            return false;
         };
-        let workflow = azure.workflow(desired);
-        read.state = Some(JobState::from_workflow(workflow));
-        read.alerts = board::alerts(&self.config, config, desired, azure);
-        let version = workflow.map(|workflow| workflow.version.clone());
-        if read.version != version {
-            read.drift = drift(&self.desired, azure, desired)?;
-            read.version = version;
+        let state = Some(JobState::from_workflow(azure.workflow(desired)));
+        let alerts = board::alerts(&self.config, config, desired, azure);
+        let is_changed = read.state != state || read.alerts != alerts;
+        read.state = state;
+        read.alerts = alerts;
+        is_changed
+    }
+
+    /// Compares each workflow that has changed with the configuration. That takes a while, so that the
+    /// states are shown before.
+    async fn compare(&self, azure: &LiveAzure) -> Result<(), StepError> {
+        for (job, desired) in self.desired.jobs.iter().enumerate() {
+            let workflow = azure.workflow(desired);
+            let version = workflow.map(|workflow| workflow.version.clone());
+            let is_known = {
+                let readings = self.readings();
+                readings
+                    .jobs
+                    .get(job)
+                    .is_none_or(|read| read.version == version)
+            };
+            if is_known {
+                continue;
+            }
+            let drift = drift(&self.desired, azure, desired)?;
+            self.change(|readings| {
+                let Some(read) = readings.jobs.get_mut(job) else {
+                    return false;
+                };
+                read.version = version;
+                let before = std::mem::replace(&mut read.drift, drift);
+                read.drift != before
+            });
+            // Others get their turn.
+            tokio::task::yield_now().await;
         }
         Ok(())
     }

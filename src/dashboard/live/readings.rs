@@ -25,6 +25,8 @@ pub(super) struct Readings {
     pub(super) subscription: Option<String>,
     pub(super) azure: Vendor,
     pub(super) heroku: Vendor,
+    /// Time of the last reported change.
+    pub(super) reported: Timestamp,
 }
 
 /// A job, as last read.
@@ -88,6 +90,7 @@ impl Readings {
             subscription: None,
             azure: Vendor::new("Azure"),
             heroku: Vendor::new("Heroku"),
+            reported: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -129,15 +132,17 @@ impl ReadHistory {
     }
 
     /// Adds runs that were read at `now`, in place of those with the same ids, and forgets runs that are
-    /// too old or too many. All runs since `all_since` are among both.
-    pub(super) fn merge(&mut self, news: News, first: Timestamp, now: Timestamp) {
+    /// too old or too many. All runs since `all_since` are among both. Returns whether a run is new or
+    /// another.
+    pub(super) fn merge(&mut self, news: News, first: Timestamp, now: Timestamp) -> bool {
         let News {
             runs,
             gone,
             all_since,
         } = news;
         let replaced: HashSet<Arc<str>> = runs.iter().map(|run| run.id.clone()).collect();
-        let mut all = std::mem::take(&mut self.runs.runs);
+        let before = std::mem::take(&mut self.runs.runs);
+        let mut all = before.clone();
         all.retain(|known| !replaced.contains(&known.id) && !gone.contains(&known.id));
         all.extend(runs);
         all.retain(|run| run.start >= first);
@@ -145,6 +150,7 @@ impl ReadHistory {
         board::limit(&mut all, &mut self.runs.all_since);
         self.runs.runs = all;
         self.read_at = now;
+        self.runs.runs != before
     }
 }
 
@@ -163,8 +169,9 @@ impl Vendor {
         failure.is_none_or(|failure| failure.retry_at <= now)
     }
 
-    /// Notes how a read at `now` went.
-    pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) {
+    /// Notes how a read at `now` went. Returns whether an outage began, ended or is another.
+    pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) -> bool {
+        let before = self.outage();
         match result {
             Ok(()) => {
                 self.succeeded = Some(now);
@@ -185,6 +192,7 @@ impl Vendor {
                 });
             }
         }
+        self.outage() != before
     }
 
     fn outage(&self) -> Option<Outage> {
@@ -195,5 +203,87 @@ impl Vendor {
             summary: failure.diagnostic.summary.clone(),
             help: failure.diagnostic.help.clone().unwrap_or_default(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn failure(retry_after: Option<u64>) -> Result<(), ReadFailure> {
+        Err(ReadFailure {
+            diagnostic: Diagnostic::plain("it is down"),
+            retry_after: retry_after.map(Duration::from_secs),
+        })
+    }
+
+    #[test]
+    fn waits_grow_up_to_five_minutes_and_end_with_a_success() {
+        let mut vendor = Vendor::new("Azure");
+        vendor.note(Ok(()), at(0));
+        let mut now = 0;
+        for wait in [10, 20, 40, 80, 160, 300, 300] {
+            vendor.note(failure(None), at(now));
+            assert!(!vendor.is_due(at(now + wait - 1)), "{wait}");
+            now += wait;
+            assert!(vendor.is_due(at(now)), "{wait}");
+        }
+        assert_eq!(vendor.outage().unwrap().since, Some(at(0)));
+        vendor.note(Ok(()), at(now));
+        assert!(vendor.is_due(at(now)));
+        assert_eq!(vendor.outage(), None);
+    }
+
+    #[test]
+    fn a_vendor_is_not_read_before_the_time_that_it_asks_for() {
+        let mut vendor = Vendor::new("Heroku");
+        vendor.note(failure(Some(3_600)), at(0));
+        assert!(!vendor.is_due(at(3_599)));
+        assert!(vendor.is_due(at(3_600)));
+    }
+
+    #[test]
+    fn a_history_that_grows_keeps_the_newest_runs_and_those_that_failed() {
+        let run = |n: i64, outcome| {
+            Arc::new(RunView {
+                id: n.to_string().into(),
+                trigger: None,
+                start: at(n * 60),
+                end: None,
+                outcome,
+                code: None,
+                message: None,
+                log: Arc::default(),
+            })
+        };
+        let mut history = ReadHistory {
+            runs: RunsRead::default(),
+            is_complete: true,
+            read_at: at(0),
+        };
+        for n in 0..4_000 {
+            let outcome = if n % 100 == 0 {
+                Outcome::Failed
+            } else {
+                Outcome::Succeeded
+            };
+            let news = News {
+                runs: vec![run(n, outcome)],
+                ..News::default()
+            };
+            history.merge(news, at(600), at(n * 60));
+        }
+        let RunsRead { runs, all_since } = &history.runs;
+        let failed = |run: &&Arc<RunView>| run.outcome == Outcome::Failed;
+        // The first ten are older than 90 days.
+        assert_eq!(runs.iter().filter(failed).count(), 39);
+        assert_eq!(runs.len(), 2_500 + 14);
+        assert_eq!(runs[0].start, at(3_999 * 60));
+        let oldest = at(1_499 * 60) + SignedDuration::from_nanos(1);
+        assert_eq!(*all_since, Some(oldest));
     }
 }

@@ -26,7 +26,7 @@ use super::image::{Image, ImageError};
 use super::redact::Redactor;
 use crate::config::{Config, ConfigError, Secrets};
 use crate::diagnostic::Diagnose as _;
-use picletter_worker::settings::{Reading, Variables};
+use picletter_worker::settings::{ParsedVariables, Variables};
 
 pub use check::{Check, Finding, State};
 
@@ -185,7 +185,7 @@ fn addresses(lookup: Lookup<'_>) -> String {
 
 /// The worker's settings; placeholders stand for what is needed only elsewhere, or is reported as missing
 /// already.
-fn as_the_worker_reads(given: &Given<'_>, config: &Config, secrets: &Secrets) -> Reading {
+fn as_the_worker_reads(given: &Given<'_>, config: &Config, secrets: &Secrets) -> ParsedVariables {
     const UNSPLASH: &str = "UNSPLASH_ACCESS_KEY";
     let of_secrets = secrets.config_vars();
     let of_secrets = of_secrets

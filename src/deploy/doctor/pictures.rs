@@ -10,11 +10,11 @@ use crate::config::{Config, Secrets};
 use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
 use picletter_worker::budget::Budget;
-use picletter_worker::date_of;
 use picletter_worker::http::{FetchError, Http};
 use picletter_worker::picture::SourceName;
-use picletter_worker::settings::{Reading, Settings};
+use picletter_worker::settings::{ParsedVariables, Settings};
 use picletter_worker::sources;
+use picletter_worker::utc_date;
 
 /// Nobody waits longer for a picture that is only looked at.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -36,7 +36,7 @@ pub(super) fn which(config: Option<&Config>, settings: Option<&Settings>) -> Vec
 pub(super) async fn examine(
     config: Option<&Config>,
     secrets: Option<&Secrets>,
-    reading: Option<&Reading>,
+    reading: Option<&ParsedVariables>,
 ) -> Vec<Finding> {
     let Some((reading, settings)) =
         reading.and_then(|reading| Some((reading, reading.settings.as_ref().ok()?)))
@@ -52,7 +52,7 @@ pub(super) async fn examine(
     if checks.is_empty() {
         return Vec::new();
     }
-    let http = match Http::new(&reading.net, Budget::starting_now(PATIENCE).patience) {
+    let http = match Http::new(&reading.net, Budget::start(PATIENCE).stall_timeout) {
         Ok(http) => http,
         Err(error) => {
             let checks = checks.into_iter();
@@ -92,7 +92,7 @@ async fn ask(
     for source in sources {
         let (http, picture) = (http.clone(), settings.picture.clone());
         let embed = settings.mail.embed;
-        let date = date_of(SystemTime::now());
+        let date = utc_date(SystemTime::now());
         asking.spawn(async move {
             let asked = sources::from(source, &http, &picture, embed, date);
             let answer = timeout(PATIENCE, asked).await;

@@ -9,7 +9,7 @@ use crate::deploy::http::Http;
 use crate::deploy::sendgrid::{AuthenticatedDomain, SendGridApi, SendGridError, VerifiedSender};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use picletter_worker::address::Mailbox;
-use picletter_worker::settings::Reading;
+use picletter_worker::settings::ParsedVariables;
 
 const KEYS: &str = "https://app.sendgrid.com/settings/api_keys";
 const BILLING: &str = "https://app.sendgrid.com/account/billing";
@@ -35,7 +35,7 @@ pub(super) fn which(config: Option<&Config>) -> Vec<Check> {
 pub(super) async fn examine(
     config: Option<&Config>,
     secrets: Option<&Secrets>,
-    reading: Option<&Reading>,
+    reading: Option<&ParsedVariables>,
     http: &Http,
 ) -> Vec<Finding> {
     let checks = which(config);

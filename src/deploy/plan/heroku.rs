@@ -247,7 +247,7 @@ pub(in crate::deploy) fn check_sizes(
     let differing = |size: &str| -> Vec<&Formation> {
         let others = others.iter().copied();
         others
-            .filter(|one| !one.size.is_empty() && dyno_size::do_not_mix(&one.size, size))
+            .filter(|one| !one.size.is_empty() && dyno_size::are_incompatible(&one.size, size))
             .collect()
     };
     let sizes = desired.jobs.iter().map(|job| &job.dyno_size);
@@ -277,7 +277,7 @@ pub(in crate::deploy) fn has_another_size(formation: &Formation, desired: &Desir
 pub(super) fn resizes(desired: &DesiredState, live: &LiveState) -> bool {
     let formation = live.heroku.formation_of(&desired.process_type);
     !live.other_deployments.is_empty()
-        && formation.is_some_and(|it| dyno_size::do_not_mix(&it.size, &desired.dyno_size))
+        && formation.is_some_and(|it| dyno_size::are_incompatible(&it.size, &desired.dyno_size))
 }
 
 /// The quantity and the size of the process type. None of one that is not there: it begins with no

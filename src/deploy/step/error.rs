@@ -298,7 +298,7 @@ fn not_ours(name: &str, restore: &str) -> Diagnostic {
 fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnostic {
     let mut help = format!("set `dyno_size = \"{theirs}\"`");
     // From the other sizes, these would be a downgrade; and one of them is the default.
-    if !dyno_size::is_alone(size) {
+    if !dyno_size::is_exclusive(size) {
         let command =
             format!(", or change all of the app's with `heroku ps:type {size} --app {app}`");
         help.push_str(&command);

@@ -1,4 +1,4 @@
-//! What is wrong with a crontab expression.
+//! Errors in crontab expressions.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use picletter_worker::quote::quote;
 
 use super::parse::Field;
 
-/// A mistake in an expression, and which of its bytes it is about.
+/// An error in an expression, with the range of bytes that it refers to.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}")]
 pub(in crate::schedule) struct CronError {
@@ -15,14 +15,14 @@ pub(in crate::schedule) struct CronError {
     pub(in crate::schedule) problem: CronProblem,
 }
 
-/// What is wrong.
+/// The kind of error.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::schedule) enum CronProblem {
     #[error("{}", fields(*.0))]
     Fields(usize),
-    #[error("`@reboot` has no meaning here: there is no machine that boots")]
+    #[error("`@reboot` is not supported: there is no machine that boots")]
     Reboot,
-    #[error("there is no {}", quote(.0))]
+    #[error("unknown nickname {}", quote(.0))]
     Nickname(String),
     #[error("the expression contains a variable")]
     TimeZone,
@@ -34,11 +34,11 @@ pub(in crate::schedule) enum CronProblem {
     OutOfRange { field: Field, value: u32 },
     #[error("the range {} goes backward", quote(.0))]
     Backward(String),
-    #[error("a step of 0 would never end")]
+    #[error("the step 0 is out of range")]
     StepZero,
     #[error("the step {step} is longer than the field, which has {}", .field.range())]
     StepTooLong { field: Field, step: u32 },
-    #[error("a step needs a range before it")]
+    #[error("a step requires a range")]
     StepOfOne { first: u32, last: u32, step: String },
     #[error("{} is out of range: a month has at most five of each day of the week", quote(.0))]
     Nth(String),
@@ -54,12 +54,12 @@ pub(in crate::schedule) enum CronProblem {
 
 fn fields(count: usize) -> String {
     match count {
-        1 => "a crontab expression has 5 fields, and this has 1".to_owned(),
-        count => format!("a crontab expression has 5 fields, and this has {count}"),
+        1 => "expected 5 fields, but the expression has 1".to_owned(),
+        count => format!("expected 5 fields, but the expression has {count}"),
     }
 }
 
-/// Names of schedules that are often written otherwise.
+/// Nicknames of expressions.
 pub(super) const NICKNAMES: [(&str, &str); 8] = [
     ("@hourly", "0 * * * *"),
     ("@daily", "0 0 * * *"),
@@ -72,7 +72,7 @@ pub(super) const NICKNAMES: [(&str, &str); 8] = [
 ];
 
 impl CronProblem {
-    /// The nearest expression that is right.
+    /// How to fix the error.
     pub(in crate::schedule) fn help(&self) -> String {
         match self {
             Self::Fields(6..) => "write minute, hour, day of the month, month, and day of the \
@@ -95,16 +95,16 @@ impl CronProblem {
                     }
                 }
             }
-            Self::TimeZone => "leave it out; for a time zone, use the key `time_zone`".to_owned(),
-            Self::Empty(field) => format!("write {}", field.range()),
-            Self::Value { field, .. } => format!("a {} is {}", field.name(), field.range()),
-            Self::OutOfRange { field, .. } => format!("it is {}", field.range()),
+            Self::TimeZone => "remove it; for a time zone, use the key `time_zone`".to_owned(),
+            Self::Empty(field) | Self::Value { field, .. } | Self::OutOfRange { field, .. } => {
+                format!("expected {}", field.range())
+            }
             Self::Backward(_) => {
                 "write two ranges, such as `22-23,0-5` or `fri-sun,mon`".to_owned()
             }
             Self::StepZero => "the smallest step is 1".to_owned(),
             Self::StepTooLong { .. } => {
-                "a step starts again in each hour, day, month, or year; for longer intervals use \
+                "steps restart in each hour, day, month, or year; for longer intervals, use \
                  `every`, such as `every = \"90 minutes\"`"
                     .to_owned()
             }

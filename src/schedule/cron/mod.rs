@@ -1,4 +1,4 @@
-//! `cron = "…"`: crontab expressions, read into sets and translated into rules.
+//! `cron = "…"`: parses crontab expressions and translates them to rules.
 
 mod error;
 mod parse;
@@ -11,25 +11,25 @@ pub(super) use error::CronError;
 use error::CronProblem;
 pub(super) use translate::rules;
 
-/// A crontab expression: when it falls due, in the terms of a calendar.
+/// A parsed crontab expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cron {
-    /// From 0 to 59, in order.
+    /// From 0 to 59, sorted.
     minutes: Vec<i8>,
-    /// From 0 to 23, in order.
+    /// From 0 to 23, sorted.
     hours: Vec<i8>,
     dates: Dates,
-    /// From 1 to 12, in order.
+    /// From 1 to 12, sorted.
     months: Vec<i8>,
 }
 
-/// Days of the month from the first (1) or, for the last day, from the end (-1).
+/// Days of the month from 1 to 31; -1 is the last day.
 type MonthDays = Vec<i8>;
 
-/// The third and the fifth field.
+/// The third and the fifth field: days of the month and days of the week.
 ///
-/// As in `crontab(5)`: where both are restricted, a date that matches either of them matches. A field
-/// that begins with `*`, such as `*/2`, is not restricted in that sense: then both must match.
+/// As in `crontab(5)`: if both fields are restricted, a date must match either of them. A field
+/// that starts with `*`, such as `*/2`, counts as unrestricted: then a date must match both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Dates {
     Every,
@@ -39,20 +39,20 @@ enum Dates {
     Both(MonthDays, WeekDays),
 }
 
-/// Days of the week, and the nth of them in a month.
+/// Days of the week, and nth days of the week in a month.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct WeekDays {
-    /// In order, Monday first.
+    /// Sorted from Monday.
     every: Vec<Weekday>,
     /// From the first (1) to the fifth, or the last (-1).
     nth: Vec<(Weekday, i8)>,
 }
 
-/// As long as the calendar takes to repeat, until the leap year that 2100 is not.
+/// A 28-year period, after which the calendar repeats (until 2100, which is not a leap year).
 const CALENDAR: (Date, Date) = (date(2026, 1, 1), date(2054, 1, 1));
 
 impl Cron {
-    /// Whether it falls due at some time of `date`.
+    /// Whether the expression matches `date`.
     fn falls_on(&self, date: Date) -> bool {
         let month_day = |days: &MonthDays| {
             days.contains(&date.day()) || days.contains(&-1) && date == date.last_of_month()

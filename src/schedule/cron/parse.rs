@@ -1,4 +1,4 @@
-//! Parser of crontab expressions.
+//! Parser for crontab expressions.
 //!
 //! Source: `crontab(5)` of cronie and Debian's cron for the five fields; Quartz for `L`, `#`, and
 //! `?`.
@@ -10,7 +10,7 @@ use jiff::civil::Weekday;
 use super::error::NICKNAMES;
 use super::{Cron, CronError, CronProblem, Dates, MonthDays, WeekDays};
 
-/// One of the five.
+/// One of the five fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::schedule) enum Field {
     Minute,
@@ -31,7 +31,7 @@ impl Field {
         }
     }
 
-    /// What may stand in it.
+    /// The valid values.
     pub(super) const fn range(self) -> &'static str {
         match self {
             Self::Minute => "0 to 59",
@@ -63,7 +63,7 @@ impl Field {
     }
 }
 
-/// A part of the expression, and where it begins.
+/// A part of the expression, with its start.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     text: &'a str,
@@ -106,7 +106,7 @@ impl Part<'_> {
 }
 
 impl Cron {
-    /// Reads an expression.
+    /// Parses an expression.
     pub(in crate::schedule) fn parse(text: &str) -> Result<Self, CronError> {
         let whole = Part { text, at: 0 };
         let fields: Vec<Part<'_>> = whole
@@ -151,7 +151,7 @@ fn nickname(whole: Part<'_>) -> Result<Cron, CronError> {
     }
 }
 
-/// A field of values, ranges, and steps alone.
+/// Parses a field of values, ranges, and steps.
 fn plain(part: Part<'_>, field: Field) -> Result<Vec<i8>, CronError> {
     let mut values = Vec::new();
     for item in part.split(',') {
@@ -166,7 +166,7 @@ fn sorted(mut values: Vec<i8>) -> Vec<i8> {
     values
 }
 
-/// Such as `5`, `mon`, `1-5`, `*`, `*/15`, or `8-18/2`.
+/// Parses an item such as `5`, `mon`, `1-5`, `*`, `*/15`, or `8-18/2`.
 fn item_values(item: Part<'_>, field: Field) -> Result<Vec<i8>, CronError> {
     if item.text.is_empty() {
         return item.error(CronProblem::Empty(field));
@@ -177,7 +177,7 @@ fn item_values(item: Part<'_>, field: Field) -> Result<Vec<i8>, CronError> {
         Some((range, step)) => (range, read_step(step, field)?),
     };
     let (first, last) = if range.text == "*" {
-        // Sunday is 0 there, and not 7 as well.
+        // `*` includes Sunday once, as 0.
         (low, if field == Field::WeekDay { 6 } else { high })
     } else if let Some((from, to)) = range.split_once('-') {
         let first = value(from, field)?;
@@ -267,7 +267,7 @@ fn dates(month_day: Part<'_>, week_day: Part<'_>) -> Result<Dates, CronError> {
     })
 }
 
-/// The third field, which may have `L` and be `?`.
+/// Parses the third field, which may contain `L` or be `?`.
 fn month_days(part: Part<'_>) -> Result<MonthDays, CronError> {
     if part.text == "?" {
         return Ok((1..=31).collect());
@@ -291,12 +291,12 @@ fn month_days(part: Part<'_>) -> Result<MonthDays, CronError> {
         }
     }
     let mut days = sorted(days);
-    // The last day last, as in a rule.
+    // Moves the last day (-1) to the end, as in a rule.
     days.sort_unstable_by_key(|day| (day.is_negative(), *day));
     Ok(days)
 }
 
-/// The fifth field, which may have `mon#1` and `5L`, and be `?`.
+/// Parses the fifth field, which may contain `mon#1` and `5L`, or be `?`.
 fn week_days(part: Part<'_>) -> Result<WeekDays, CronError> {
     let mut days = WeekDays::default();
     if part.text == "?" {
@@ -333,7 +333,7 @@ fn week_days(part: Part<'_>) -> Result<WeekDays, CronError> {
     Ok(days)
 }
 
-/// Sunday is 0 and 7.
+/// Converts a number to a day of the week; Sunday is 0 and 7.
 fn week_day(number: u32) -> Option<Weekday> {
     let number = i8::try_from(number % 7).ok()?;
     Weekday::from_sunday_zero_offset(number).ok()

@@ -1,6 +1,6 @@
-//! Crontab expressions as rules, of which each becomes triggers.
+//! Translates crontab expressions to rules.
 //!
-//! A rule that needs no condition is preferred, since a firing that a condition rejects is billed.
+//! Prefers rules without a condition, because Azure bills firings that a condition rejects.
 
 use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time, Weekday};
@@ -10,18 +10,19 @@ use jiff::{Timestamp, ToSpan as _};
 use super::{Cron, Dates, MonthDays, WeekDays};
 use crate::schedule::condition::{Condition, DateSet};
 use crate::schedule::rule::{Rule, SINCE};
-use crate::schedule::triggers::MOST_SCHEDULED;
+use crate::schedule::triggers::MAX_CONDITIONAL_TRIGGERS;
 use picletter_logic_apps::recurrence::Frequency;
 
-/// How far ahead a zone's clock changes are considered.
+/// How many years of a zone's clock changes to consider.
 const YEARS: i64 = 10;
 
-/// The rules whose occurrences, together, are those of `cron` from the date `start` on.
+/// The rules whose combined occurrences are those of `cron` from the date `start` on.
 ///
-/// An expression for every hour falls due in every hour that passes: not in one that a clock change
-/// skips, and twice in one that is repeated. In any other expression each local time falls due once a
-/// day: moved forward by the change where it is skipped, at the first where it is repeated. So it is
-/// as well for every hour where clocks change by parts of an hour, as on Lord Howe Island.
+/// An expression for every hour is due in every elapsed hour: not in an hour that a clock change
+/// skips, and twice in a repeated hour. In other expressions, each local time is due once a day: a
+/// skipped time moves forward by the change, and a repeated time is due at its first occurrence.
+/// The latter also applies to every hour if clocks change by parts of an hour, as on Lord Howe
+/// Island.
 pub(in crate::schedule) fn rules(cron: &Cron, start: DateTime, clock: &TimeZone) -> Vec<Rule> {
     if cron.hours.len() == 24
         && let Some(rules) = elapsed(cron, start, clock)
@@ -31,8 +32,8 @@ pub(in crate::schedule) fn rules(cron: &Cron, start: DateTime, clock: &TimeZone)
     by_calendar(cron, start)
 }
 
-/// Minutes and hours that pass, whatever the local time; none where days and weeks are as exact, or
-/// these are not.
+/// Rules with elapsed minutes and hours, independent of local time. `None` if calendar rules are
+/// equivalent, or if elapsed time would not be exact.
 fn elapsed(cron: &Cron, start: DateTime, clock: &TimeZone) -> Option<Vec<Rule>> {
     let mut steps = progressions(&cron.minutes);
     let is_plain = steps.len() == 1 && cron.dates == Dates::Every;
@@ -40,7 +41,7 @@ fn elapsed(cron: &Cron, start: DateTime, clock: &TimeZone) -> Option<Vec<Rule>> 
         return None;
     }
     let mut minutes = Vec::new();
-    if steps.len() > MOST_SCHEDULED {
+    if steps.len() > MAX_CONDITIONAL_TRIGGERS {
         let first = cron.minutes.first()?;
         let step = cron
             .minutes
@@ -49,7 +50,7 @@ fn elapsed(cron: &Cron, start: DateTime, clock: &TimeZone) -> Option<Vec<Rule>> 
         steps = vec![(first % step, step)];
         minutes.clone_from(&cron.minutes);
     }
-    // Otherwise the minutes of the hour would not stay the same.
+    // Otherwise clock changes would change the minutes of the hour.
     if !changes(clock).all(|change| change.shift.as_mins() % 60 == 0) {
         return None;
     }
@@ -77,7 +78,7 @@ fn elapsed(cron: &Cron, start: DateTime, clock: &TimeZone) -> Option<Vec<Rule>> 
     Some(steps.into_iter().map(rule).collect())
 }
 
-/// Times of the day, on days of the calendar.
+/// Rules with times of day on calendar days.
 fn by_calendar(cron: &Cron, start: DateTime) -> Vec<Rule> {
     let times = cron.times();
     let months = cron.months_if_any();
@@ -111,14 +112,14 @@ fn by_calendar(cron: &Cron, start: DateTime) -> Vec<Rule> {
     match &cron.dates {
         Dates::Every => daily(Vec::new()),
         Dates::WeekDays(days) => vec![weekly(days, Vec::new())],
-        Dates::MonthDays(days) if times.len() <= MOST_SCHEDULED => {
+        Dates::MonthDays(days) if times.len() <= MAX_CONDITIONAL_TRIGGERS => {
             vec![monthly(&cron.existing(days), Vec::new())]
         }
-        // The rule by months must not fall due on a date on which the one by weeks does.
+        // The monthly rule must exclude the dates of the weekly rule.
         Dates::Either(of_month, of_week) if cron.existing(of_month).is_empty() => {
             vec![weekly(of_week, Vec::new())]
         }
-        Dates::Either(of_month, of_week) if times.len() < MOST_SCHEDULED => {
+        Dates::Either(of_month, of_week) if times.len() < MAX_CONDITIONAL_TRIGGERS => {
             vec![
                 weekly(of_week, Vec::new()),
                 monthly(&cron.existing(of_month), of_week.sets()),
@@ -131,7 +132,7 @@ fn by_calendar(cron: &Cron, start: DateTime) -> Vec<Rule> {
     }
 }
 
-/// The conditions on a date of triggers that fall due on every day.
+/// The date conditions for triggers that are due every day.
 fn within(cron: &Cron) -> Vec<Vec<DateSet>> {
     match &cron.dates {
         Dates::Every => Vec::new(),
@@ -157,7 +158,7 @@ impl Cron {
             .collect()
     }
 
-    /// Empty for every month, as in a condition.
+    /// The months for a condition: empty for every month.
     fn months_if_any(&self) -> Vec<i8> {
         if self.months.len() == 12 {
             Vec::new()
@@ -166,7 +167,7 @@ impl Cron {
         }
     }
 
-    /// Those of `days` that one of the months has.
+    /// The days that exist in at least one of the months.
     fn existing(&self, days: &MonthDays) -> MonthDays {
         let longest = self.months.iter().map(|month| match month {
             2 => 29,
@@ -179,7 +180,7 @@ impl Cron {
 }
 
 impl WeekDays {
-    /// All days of the week on which it may fall due.
+    /// All days of the week that can match.
     fn all(&self) -> Vec<Weekday> {
         let of_nth = |day: &Weekday| self.nth.iter().any(|(of, _)| of == day);
         let days = Weekday::Monday.cycle_forward().take(7);
@@ -187,7 +188,7 @@ impl WeekDays {
             .collect()
     }
 
-    /// The dates on which it falls due.
+    /// The matching dates.
     fn sets(&self) -> Vec<DateSet> {
         let mut sets = DateSet::nth(&self.nth);
         if !self.every.is_empty() {
@@ -202,7 +203,7 @@ impl WeekDays {
         sets
     }
 
-    /// What a trigger on those days of every week needs.
+    /// The condition for a trigger on these days of every week.
     fn condition(&self) -> Option<Vec<DateSet>> {
         if self.nth.is_empty() {
             return None;
@@ -211,8 +212,8 @@ impl WeekDays {
     }
 }
 
-/// Splits minutes of an hour into as few series as it finds, each by its first minute and its step,
-/// of which 60 is a multiple.
+/// Splits minutes of an hour into series with a constant step that divides 60. Returns the first
+/// minute and the step of each.
 fn progressions(minutes: &[i8]) -> Vec<(i8, i8)> {
     let mut rest = minutes.to_vec();
     let mut found = Vec::new();
@@ -242,7 +243,7 @@ struct Change {
     shift: SignedDuration,
 }
 
-/// The clock changes of the coming years, and of those since intervals are counted.
+/// The clock changes in the [`YEARS`] from [`SINCE`] on.
 fn changes(clock: &TimeZone) -> impl Iterator<Item = Change> {
     let since = clock.to_timestamp(SINCE).unwrap_or(Timestamp::MIN);
     let until = SINCE.saturating_add(YEARS.years());
@@ -260,7 +261,7 @@ fn changes(clock: &TimeZone) -> impl Iterator<Item = Change> {
         .filter(|change| !change.shift.is_zero())
 }
 
-/// Whether the clock never changes on a date on which `cron` falls due.
+/// Whether no clock change is on a date that `cron` matches.
 fn is_steady(cron: &Cron, clock: &TimeZone) -> bool {
     changes(clock).all(|change| {
         let after = clock.to_datetime(change.at);

@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::config::{Job, Report};
 use crate::r#try::simulation::failed;
 use picletter_sandbox::faults::Fault;
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 
@@ -150,6 +150,6 @@ pub(super) fn fault(outages: &[Outage], at: Timestamp) -> Option<Fault> {
     Some(if outage.unreachable {
         Fault::Reset
     } else {
-        refused(StatusCode::SERVICE_UNAVAILABLE, None)
+        error_response(StatusCode::SERVICE_UNAVAILABLE, None)
     })
 }

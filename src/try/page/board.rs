@@ -111,7 +111,7 @@ pub(super) fn detail(jobs: &ShownJobs, recorded: &Recorded) -> Option<RunDetail>
             ActionView::new(Recorded::azure_action(record), inputs, outputs, redactor)
         })
         .collect();
-    actions.sort_by_key(|action| action.start);
+    actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));
     let alive = recorded.dynos.iter().filter(|life| !life.has_ended);
     let alive: Vec<_> = alive.map(dyno).collect();
     let mut lines: Vec<_> = recorded.dynos.iter().flat_map(|life| &life.lines).collect();

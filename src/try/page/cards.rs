@@ -39,7 +39,7 @@ pub(super) fn alerts(jobs: Option<&ShownJobs>, runs: &[Arc<Recorded>]) -> Markup
 
 /// The pings that the cron monitor received.
 pub(super) fn heartbeats(heartbeats: &Heartbeats, zone: Option<&Zone>) -> Markup {
-    let pings = heartbeats.dated();
+    let pings = heartbeats.with_times();
     let Some(zone) = zone.filter(|_| !pings.is_empty()) else {
         return html! { p.empty { "The cron monitor has received no ping yet." } };
     };

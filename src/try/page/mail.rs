@@ -51,7 +51,7 @@ pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
             ol.mails {
                 @for (place, mail) in mails.iter().enumerate().rev() {
                     li {
-                        a href=(Inbox::path_of(place)) {
+                        a href=(Inbox::page_path(place)) {
                             (monogram(&mail.from))
                             span.from { (name(&mail.from)) }
                             @match zone {
@@ -75,7 +75,7 @@ pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
 fn picture(place: usize, mail: &Mail) -> Option<String> {
     let attachments = &mail.message.attachments;
     let nth = attachments.iter().position(is_picture)?;
-    Some(format!("{}/attachments/{nth}", Inbox::path_of(place)))
+    Some(format!("{}/attachments/{nth}", Inbox::page_path(place)))
 }
 
 async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {

@@ -179,7 +179,7 @@ impl Page {
     /// All runs, newest first.
     fn runs(&self) -> Vec<Arc<Recorded>> {
         let state = self.state();
-        let alerts = self.shared.alerts.dated();
+        let alerts = self.shared.alerts.with_times();
         let mut runs = state.simulated.clone();
         let jobs = state.jobs.iter().flat_map(|jobs| &jobs.jobs);
         for (n, job) in jobs.enumerate() {
@@ -217,7 +217,7 @@ impl Page {
 
 /// Counts arriving mails as changes, until the page is dropped.
 fn notify_of_mails(inbox: &Inbox, news: &watch::Sender<u64>) {
-    let (mut mails, news) = (inbox.news(), news.clone());
+    let (mut mails, news) = (inbox.subscribe(), news.clone());
     tokio::spawn(async move {
         loop {
             tokio::select! {

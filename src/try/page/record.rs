@@ -67,8 +67,8 @@ impl Recorded {
         Run {
             id: (*run.id).to_owned(),
             status: run.status.name().to_owned(),
-            start: Some(run.fired),
-            end: run.ended,
+            start: Some(in_ticks(run.fired)),
+            end: run.ended.map(in_ticks),
             trigger: Some((*run.trigger).to_owned()),
             code: problem.map(|problem| problem.code.clone()),
             message: lines.next(),
@@ -81,8 +81,8 @@ impl Recorded {
         Action {
             name: (*action.name).to_owned(),
             status: action.status.name().to_owned(),
-            start: action.started,
-            end: action.ended,
+            start: action.started.map(in_ticks),
+            end: action.ended.map(in_ticks),
             code: Some(action.code.clone().into_owned()),
             error: action
                 .problem
@@ -94,4 +94,10 @@ impl Recorded {
             repetitions: action.repetitions,
         }
     }
+}
+
+/// An instant as Azure's API reports it, in units of 100 ns.
+fn in_ticks(at: Timestamp) -> Timestamp {
+    let nanoseconds = at.subsec_nanosecond() / 100 * 100;
+    Timestamp::new(at.as_second(), nanoseconds).unwrap_or(at)
 }

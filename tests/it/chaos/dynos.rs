@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use picletter::r#try::simulation::failed;
 use picletter_logic_apps::HttpClient;
-use picletter_sandbox::heroku::program::{Life, Program, Run, Start};
+use picletter_sandbox::heroku::program::{DynoHandle, Program, Run, Start};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_worker::outcome::Outcome;
 use tokio::sync::watch;
@@ -62,7 +62,7 @@ impl fmt::Debug for Dynos {
 }
 
 impl Program for Dynos {
-    fn run(&self, start: Start, handle: Life) -> Run {
+    fn run(&self, start: Start, handle: DynoHandle) -> Run {
         let mut work = self.work.subscribe();
         let simulated = Arc::clone(&self.simulated);
         Box::pin(async move {

@@ -49,9 +49,7 @@ impl Operator {
                 WorkflowFacts {
                     is_enabled: workflow.state == "Enabled",
                     tagged: live.azure.authorization(&desired).map(str::to_owned),
-                    used: sandbox
-                        .heroku()
-                        .authorization_of_token(token.as_str().unwrap()),
+                    used: sandbox.heroku().authorization_id(token.as_str().unwrap()),
                 }
             }),
             alerts: live

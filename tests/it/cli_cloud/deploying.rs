@@ -118,7 +118,7 @@ async fn warns_if_few_heroku_requests_are_left() {
     let cli = Cli::new().await;
     let plan = "plan --image worker.tar";
     assert!(!stderr(&cli.run(plan).await).contains("requests"));
-    cli.sandbox.heroku().use_up(4_400);
+    cli.sandbox.heroku().consume_quota(4_400);
 
     for command in [plan, "deploy --yes --image worker.tar", "run", "logs"] {
         let warned = stderr(&cli.run(command).await);

@@ -44,7 +44,7 @@ impl Cli {
     fn set_date(&self, date: &'static str) {
         for depth in 1..9 {
             for method in [Method::GET, Method::POST] {
-                let fault = Fault::Dated(HeaderValue::from_static(date));
+                let fault = Fault::Date(HeaderValue::from_static(date));
                 let path = "/*".repeat(depth);
                 let faults = self.sandbox.faults();
                 faults.on(method, path, Which::Every, fault);
@@ -208,7 +208,7 @@ const HEROKU: &[Defect] = &[
         cli.answer_json("/account", 200, &account);
     }),
     ("somebody else's app", |cli| {
-        cli.sandbox.heroku().give_to_another("picletter-test");
+        cli.sandbox.heroku().reserve_name("picletter-test");
     }),
     ("an unknown team", |cli| {
         cli.edit_config("[heroku]", "[heroku]\nteam = \"theirs\"");

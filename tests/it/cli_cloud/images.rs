@@ -18,7 +18,7 @@ impl Cli {
         heroku.create_app(&new).await.unwrap();
         let image = WorkerImage::new(b"somebody else's").unwrap();
         let registry = self.sandbox.registry();
-        registry.hold("picletter-test", process_type, image.clone());
+        registry.put_image("picletter-test", process_type, image.clone());
         let path = self.folder.path().join("others.tar");
         std::fs::write(&path, image.docker_archive().unwrap()).unwrap();
         let id = Image::open(&path).unwrap().id().clone();
@@ -155,7 +155,7 @@ async fn plan_shows_the_running_image_as_the_old_one() {
     };
     let pushed = archive("pushed.tar", b"pushed, not released");
     let registry = cli.sandbox.registry();
-    registry.hold("picletter-test", "worker", pushed.clone());
+    registry.put_image("picletter-test", "worker", pushed.clone());
     archive("new.tar", b"new");
 
     let plan = stdout(&cli.run("plan --image new.tar").await);

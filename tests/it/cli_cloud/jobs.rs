@@ -141,7 +141,7 @@ async fn logs_find_a_run_if_some_jobs_are_not_deployed() {
     let status = stdout(&cli.run("status morning --json").await);
     let status: Value = serde_json::from_str(&status).unwrap();
     let id = status["runs"][0]["id"].as_str().unwrap();
-    cli.sandbox.heroku().forget_logs();
+    cli.sandbox.heroku().clear_logs();
 
     let kept = cli.run(&format!("logs --run {id}")).await;
 

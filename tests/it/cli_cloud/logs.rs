@@ -35,7 +35,7 @@ async fn last_lines_of_a_failed_run_are_kept_after_the_log_is_gone() {
     assert!(printed.contains(&format!("  log: {own}")), "{printed}");
 
     // Since then, other dynos of the app have filled the log.
-    cli.sandbox.heroku().forget_logs();
+    cli.sandbox.heroku().clear_logs();
     let id = failed["id"].as_str().unwrap();
     for pattern in [id, &id[..27], &format!("1a2b3c4d/pictures/daily/{id}")] {
         let kept = cli.run(&format!("logs --run {pattern}")).await;

@@ -61,7 +61,7 @@ async fn reports_a_missing_image_and_an_unset_secret_together() {
     let output = cli.run("deploy --yes --image nope.tar").await;
     assert_eq!(output.status.code(), Some(78), "{output:?}");
     let error = stderr(&output);
-    assert!(error.contains("there is no file nope.tar"), "{error}");
+    assert!(error.contains("nope.tar does not exist"), "{error}");
     assert!(error.contains("SG_KEY"), "{error}");
     assert!(cli.changes().is_empty());
 }

@@ -153,7 +153,7 @@ async fn uses_the_next_wider_scope_if_write_cannot_start_dynos() {
     let cli = Cli::new().await;
     cli.sandbox
         .heroku()
-        .set_unknowns(picletter_sandbox::heroku::Unknowns {
+        .set_assumptions(picletter_sandbox::heroku::Assumptions {
             write_starts_dynos: false,
             ..Default::default()
         });

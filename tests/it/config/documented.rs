@@ -1,17 +1,17 @@
-//! docs/configuration.md describes the schedule as the code reads it.
+//! docs/configuration.md documents the schedule correctly.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use super::{parse, said, with};
+use super::{error_text, parse, with};
 
-/// Read when the tests run, since lints are built without the documents.
+/// Read at run time, because lints are built without the documents.
 static DOCUMENT: LazyLock<String> = LazyLock::new(|| {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/configuration.md");
     std::fs::read_to_string(path).unwrap()
 });
 
-/// The cells of each row of the table below that heading whose first column is called so.
+/// The cells of each row of the table below `heading` whose first column is `column`.
 fn rows(heading: &str, column: &str) -> Vec<Vec<String>> {
     let (_, section) = DOCUMENT.split_once(&format!("\n{heading}\n")).unwrap();
     let mut lines = section.lines();
@@ -27,13 +27,13 @@ fn rows(heading: &str, column: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
-/// What stands in backticks.
+/// The texts in backticks.
 fn code(cell: &str) -> Vec<&str> {
     cell.split('`').skip(1).step_by(2).collect()
 }
 
 #[test]
-fn every_key_of_the_schedule_is_documented_with_an_example_that_is_right() {
+fn every_schedule_key_is_documented_with_a_valid_example() {
     let mut documented = BTreeSet::new();
     for row in rows("## Schedule", "key") {
         let [key] = code(&row[0])[..] else {
@@ -44,9 +44,9 @@ fn every_key_of_the_schedule_is_documented_with_an_example_that_is_right() {
         assert!(example.contains(&format!("{key} = ")), "{example}");
         parse(&with(&example, "")).unwrap_or_else(|error| panic!("{key}: {error}"));
     }
-    // The answer to an unknown key lists those that there are.
-    let refused = said(&with("every = \"day\"\nzzzzzzzz = 1", ""));
-    let (_, known) = refused.split_once("it takes ").unwrap();
+    // The error for an unknown key lists the valid keys.
+    let refused = error_text(&with("every = \"day\"\nzzzzzzzz = 1", ""));
+    let (_, known) = refused.split_once("expected ").unwrap();
     let known: BTreeSet<String> = known
         .lines()
         .next()
@@ -58,7 +58,7 @@ fn every_key_of_the_schedule_is_documented_with_an_example_that_is_right() {
 }
 
 #[test]
-fn each_documented_expression_becomes_the_triggers_of_its_words() {
+fn documented_expressions_are_equivalent_to_their_keys() {
     for row in rows("### Cron", "`cron`") {
         let [expression] = code(&row[0])[..] else {
             panic!("{row:?}")
@@ -71,9 +71,9 @@ fn each_documented_expression_becomes_the_triggers_of_its_words() {
         let by_cron = triggers(&format!("cron = \"{expression}\""));
         let names: Vec<&str> = by_cron.keys().map(String::as_str).collect();
         assert_eq!(code(&row[2]), names, "{expression}");
-        let words = code(&row[1]).join("\n");
-        if !words.is_empty() {
-            assert_eq!(triggers(&words), by_cron, "{expression}");
+        let keys = code(&row[1]).join("\n");
+        if !keys.is_empty() {
+            assert_eq!(triggers(&keys), by_cron, "{expression}");
         }
     }
 }

@@ -1,25 +1,25 @@
-//! The example and the least file are valid.
+//! The example file and the minimal file are valid.
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
-use picletter::config::{Heroku, LEAST, Report};
+use picletter::config::{Heroku, MINIMAL_EXAMPLE, Report};
 
 use super::parse;
 
 #[test]
-fn the_example_and_the_least_are_right() {
+fn example_and_minimal_file_are_valid_and_equivalent() {
     let example = include_str!("../../../src/cli/init/example.toml");
     let config = parse(example).unwrap();
     assert_eq!(config.jobs[0].report, Report::Worker);
     assert_eq!(config.jobs[0].start_window, SignedDuration::from_hours(1));
-    let least = parse(LEAST).unwrap();
-    assert_eq!(least.jobs[0].command, "worker");
-    assert_eq!(least.azure.workflow, config.azure.workflow);
-    assert_eq!(least.config_vars(), config.config_vars());
+    let minimal = parse(MINIMAL_EXAMPLE).unwrap();
+    assert_eq!(minimal.jobs[0].command, "worker");
+    assert_eq!(minimal.azure.workflow, config.azure.workflow);
+    assert_eq!(minimal.config_vars(), config.config_vars());
 }
 
 #[test]
-fn what_the_example_has_commented_out_is_right_too() {
+fn commented_out_keys_of_the_example_are_valid_defaults() {
     let example = include_str!("../../../src/cli/init/example.toml");
     let all: String = example
         .lines()
@@ -27,11 +27,11 @@ fn what_the_example_has_commented_out_is_right_too() {
             Some(code) if code.contains(" = ") || code.starts_with('[') => format!("{code}\n"),
             _ => format!("{line}\n"),
         })
-        // It only goes with what the example does not have.
+        // These keys cannot be combined with those of the example.
         .filter(|line| !line.starts_with("catch_up") && !line.starts_with("cron"))
         .collect();
     let config = parse(&all).unwrap_or_else(|error| panic!("{error}"));
-    // And what the comments call the default is it.
+    // The commented-out values are the documented defaults.
     let default = parse(example).unwrap();
     let heroku = Heroku {
         region: None,
@@ -43,13 +43,13 @@ fn what_the_example_has_commented_out_is_right_too() {
     assert_eq!(config.heroku.region.as_deref(), Some("eu"));
     assert_eq!(config.heroku.team.as_deref(), Some("my-team"));
     assert_eq!(config.heroku.secrets, ["API_TOKEN"]);
-    let (job, of_default) = (&config.jobs[0], &default.jobs[0]);
-    assert_eq!(job.report, of_default.report);
-    assert_eq!(job.start_window, of_default.start_window);
-    assert_eq!(job.command, of_default.command);
-    assert_eq!(job.process_type, of_default.process_type);
-    assert_eq!(job.dyno_size, of_default.dyno_size);
-    assert_eq!(job.time_to_live, of_default.time_to_live);
+    let (job, default_job) = (&config.jobs[0], &default.jobs[0]);
+    assert_eq!(job.report, default_job.report);
+    assert_eq!(job.start_window, default_job.start_window);
+    assert_eq!(job.command, default_job.command);
+    assert_eq!(job.process_type, default_job.process_type);
+    assert_eq!(job.dyno_size, default_job.dyno_size);
+    assert_eq!(job.time_to_live, default_job.time_to_live);
     assert_eq!(config.azure.workflow, default.azure.workflow);
     assert_eq!(config.azure.resource_group, default.azure.resource_group);
     assert_eq!(

@@ -1,19 +1,19 @@
-//! Files that are not TOML, not text, or not files.
+//! Missing files, and files that are not TOML or not text.
 
 use insta::assert_snapshot;
-use picletter::config::{Config, ConfigError, LEAST, Style};
+use picletter::config::{Config, ConfigError, MINIMAL_EXAMPLE, Style};
 
-use super::{parse, said, with};
+use super::{error_text, parse, with};
 
 #[test]
-fn what_is_no_toml_is_told_with_the_other_mistakes() {
-    assert_snapshot!(said(
+fn reports_syntax_errors_with_the_other_mistakes() {
+    assert_snapshot!(error_text(
         "[schedule\nevery = day\nat = \"08:30\n\n[heroku]\napp = \"My App\"\ncommand = 'x\n[run]\nreport = \"wrker\"\n"
     ));
 }
 
 #[test]
-fn of_a_file_that_is_no_toml_at_all_the_first_ten_lines_are_told() {
+fn reports_at_most_ten_syntax_errors() {
     let ConfigError::Mistakes(mistakes) = parse(&"what is this\n".repeat(200)).unwrap_err() else {
         panic!("no mistakes");
     };
@@ -24,54 +24,51 @@ fn of_a_file_that_is_no_toml_at_all_the_first_ten_lines_are_told() {
 }
 
 #[test]
-fn json_is_told_as_such() {
+fn reports_json() {
     let template = include_str!("../../../logic-app/picletter-app.definition.json");
-    assert_snapshot!(said(template));
+    assert_snapshot!(error_text(template));
 }
 
 #[test]
-fn what_is_no_file_is_told() {
+fn reports_missing_and_unreadable_files() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("none.toml");
     let error = Config::load(&missing).unwrap_err();
     assert!(matches!(error, ConfigError::Missing(_)), "{error}");
     assert!(error.to_string().contains("--config"), "{error}");
-    assert!(error.to_string().ends_with(LEAST), "{error}");
+    assert!(error.to_string().ends_with(MINIMAL_EXAMPLE), "{error}");
 
     let error = Config::load(folder.path()).unwrap_err().to_string();
     assert!(
-        error.contains("is a folder, and no configuration file"),
+        error.contains("is not a configuration file: it is a directory"),
         "{error}"
     );
 
     let latin = folder.path().join("latin.toml");
     std::fs::write(&latin, b"[schedule]\n# Gr\xfc\xdfe\n").unwrap();
     let error = Config::load(&latin).unwrap_err().to_string();
-    assert!(
-        error.contains("latin.toml:2:5: this is not UTF-8"),
-        "{error}"
-    );
+    assert!(error.contains("latin.toml:2:5: invalid UTF-8"), "{error}");
 
     let large = folder.path().join("large.toml");
     std::fs::write(&large, vec![b'#'; (1 << 20) + 1]).unwrap();
     let error = Config::load(&large).unwrap_err().to_string();
-    assert!(error.contains("larger than a megabyte"), "{error}");
+    assert!(error.contains("larger than 1 MB"), "{error}");
 }
 
 #[test]
-fn marks_and_line_ends_of_windows_are_no_matter() {
+fn accepts_byte_order_marks_and_windows_line_endings() {
     let text = format!("\u{feff}{}", with("every = \"day\"", "")).replace('\n', "\r\n");
     assert!(parse(&text).is_ok());
     let text = format!("\u{feff}{}", with("every = \"dai\"", "")).replace('\n', "\r\n");
     assert!(
-        said(&text).contains("picletter.toml:2:9"),
+        error_text(&text).contains("picletter.toml:2:9"),
         "{}",
-        said(&text)
+        error_text(&text)
     );
 }
 
 #[test]
-fn brackets_without_end_are_an_error() {
+fn rejects_deeply_nested_brackets() {
     for text in [
         "[".repeat(10_000),
         format!("a = {}", "[".repeat(10_000)),

@@ -1,9 +1,9 @@
 //! `[heroku]`: commands, process types, dyno sizes, and regions.
 
-use super::{parse, said, with};
+use super::{error_text, parse, with};
 
 #[test]
-fn a_command_of_its_own_runs_in_a_dyno_of_type_run_by_default() {
+fn other_commands_use_process_type_run_by_default() {
     let process_type = |rest: &str| {
         let text = with("every = \"day\"", rest);
         parse(&text).unwrap().jobs[0].process_type.clone()
@@ -16,14 +16,14 @@ fn a_command_of_its_own_runs_in_a_dyno_of_type_run_by_default() {
     let given = format!("command = \"rake\"\nprocess_type = \"clock\"\n{shell}");
     assert_eq!(process_type(&given), "clock");
 
-    let told = said(&with("every = \"day\"", "process_type = \"run\""));
-    assert!(told.contains("do not run the worker's image"), "{told}");
-    assert!(told.contains("remove `process_type`"), "{told}");
+    let error = error_text(&with("every = \"day\"", "process_type = \"run\""));
+    assert!(error.contains("do not run the worker's image"), "{error}");
+    assert!(error.contains("remove `process_type`"), "{error}");
 }
 
 #[test]
-fn sizes_that_heroku_may_have_are_taken() {
-    for (size, taken) in [
+fn accepts_unknown_sizes_that_may_be_valid() {
+    for (size, valid) in [
         ("Standard-1X", true),
         ("performance-l-ram", true),
         ("dyno-1c-0.5gb", true),
@@ -33,13 +33,13 @@ fn sizes_that_heroku_may_have_are_taken() {
         ("hobby", false),
     ] {
         let text = with("every = \"day\"", &format!("dyno_size = \"{size}\""));
-        assert_eq!(parse(&text).is_ok(), taken, "{size}");
+        assert_eq!(parse(&text).is_ok(), valid, "{size}");
     }
 }
 
 #[test]
-fn regions_that_heroku_may_have_are_taken() {
-    for (region, taken) in [
+fn accepts_unknown_regions_that_may_be_valid() {
+    for (region, valid) in [
         ("us", true),
         ("eu", true),
         ("frankfurt", true),
@@ -50,6 +50,6 @@ fn regions_that_heroku_may_have_are_taken() {
         ("", false),
     ] {
         let text = with("every = \"day\"", &format!("region = \"{region}\""));
-        assert_eq!(parse(&text).is_ok(), taken, "{region}");
+        assert_eq!(parse(&text).is_ok(), valid, "{region}");
     }
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use picletter::config::{Job, Report};
 
-use super::{parse, said};
+use super::{error_text, parse};
 
 const APP: &str = "[heroku]\napp = \"my-shop\"\n";
 
@@ -19,7 +19,7 @@ fn with(jobs: &str) -> String {
 }
 
 #[test]
-fn a_job_takes_what_it_leaves_out_from_defaults_and_then_from_picletter() {
+fn missing_keys_come_from_defaults_and_then_from_picletters_defaults() {
     let config = parse(&with(
         "[defaults]
 time_zone = \"Europe/Berlin\"
@@ -54,7 +54,7 @@ report = \"none\"
 }
 
 #[test]
-fn the_short_form_equals_a_file_with_one_job() {
+fn short_form_is_equivalent_to_a_file_with_one_job() {
     let short = parse(
         "[schedule]\nevery = \"day\"\nat = \"03:00\"\n[heroku]\napp = \"my-shop\"\ncommand = \"bin/x\"\n",
     );
@@ -76,7 +76,7 @@ fn the_short_form_equals_a_file_with_one_job() {
 }
 
 #[test]
-fn jobs_stay_in_the_order_of_the_file() {
+fn jobs_keep_the_order_of_the_file() {
     let jobs = ["zebra", "ant", "m1"];
     let sections = jobs.map(|name| format!("[jobs.{name}]\ncommand = \"x\"\nevery = \"day\"\n"));
     let config = parse(&with(&sections.concat())).unwrap();
@@ -85,9 +85,9 @@ fn jobs_stay_in_the_order_of_the_file() {
 }
 
 #[test]
-fn mistakes_in_jobs_are_reported_with_their_places() {
+fn reports_mistakes_in_jobs_with_their_locations() {
     let long = "j".repeat(40);
-    assert_snapshot!(said(&with(&format!(
+    assert_snapshot!(error_text(&with(&format!(
         "[schedule]
 every = \"day\"
 
@@ -117,29 +117,29 @@ dyno_size = \"standard-1x\"
 }
 
 #[test]
-fn a_key_of_a_job_that_stands_in_heroku_is_reported_where_the_file_has_jobs() {
+fn reports_keys_of_a_job_in_heroku() {
     let text = format!("[heroku]\napp = \"my-shop\"\ncommand = \"x\"\n{REPORTS}");
-    assert_snapshot!(said(&text));
+    assert_snapshot!(error_text(&text));
 }
 
 #[test]
-fn jobs_that_are_no_sections_are_reported() {
-    assert_snapshot!(said(&with("[jobs]\ncommand = \"x\"\n")));
-    assert_snapshot!(said(&with("[[jobs]]\ncommand = \"x\"\n")));
-    assert_snapshot!(said(&with("[jobs]\n")));
+fn reports_jobs_that_are_not_sections() {
+    assert_snapshot!(error_text(&with("[jobs]\ncommand = \"x\"\n")));
+    assert_snapshot!(error_text(&with("[[jobs]]\ncommand = \"x\"\n")));
+    assert_snapshot!(error_text(&with("[jobs]\n")));
 }
 
 #[test]
-fn sizes_that_heroku_does_not_mix_are_reported() {
+fn reports_incompatible_dyno_sizes() {
     let text = with(&format!(
         "{REPORTS}dyno_size = \"eco\"\n[jobs.b]\ncommand = \"x\"\nevery = \"day\"\n"
     ));
-    assert_snapshot!(said(&text));
+    assert_snapshot!(error_text(&text));
 }
 
 #[test]
-fn defaults_without_jobs_are_reported() {
-    assert_snapshot!(said(
+fn reports_defaults_without_jobs() {
+    assert_snapshot!(error_text(
         "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-shop\"\ncommand = \"x\"\n[defaults]\noverlap = \"skip\"\n"
     ));
 }

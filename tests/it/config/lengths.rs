@@ -1,18 +1,18 @@
 //! Limits on the length of values and names.
 
-use super::{TEXT_KEYS, parse, said, with};
+use super::{TEXT_KEYS, error_text, parse, with};
 
 #[test]
-fn a_long_value_is_cut_in_messages_and_compared_with_nothing() {
+fn truncates_long_values_in_messages() {
     let long = "x".repeat(1 << 13);
     for (section, key) in TEXT_KEYS.into_iter().chain([("config", "OTHER")]) {
         let text = format!("[{section}]\n{key} = \"{long}\"\n");
-        let told = said(&text);
+        let error = error_text(&text);
         assert!(
-            told.len() < 6000,
+            error.len() < 6000,
             "{key}: {} bytes: {:.3000}",
-            told.len(),
-            told
+            error.len(),
+            error
         );
     }
     for text in [
@@ -23,19 +23,19 @@ fn a_long_value_is_cut_in_messages_and_compared_with_nothing() {
         format!("[config]\n\"{long} \" = \"1\""),
         format!("[heroku]\nsecrets = [\"{long}\"]"),
     ] {
-        let told = said(&text);
-        assert!(told.len() < 6000, "{} bytes: {:.3000}", told.len(), told);
+        let error = error_text(&text);
+        assert!(error.len() < 6000, "{} bytes: {:.3000}", error.len(), error);
     }
 }
 
 #[test]
-fn a_name_has_a_greatest_length_and_a_mistake_about_it_its_place() {
-    let wrong = |text: &str| {
-        let told = said(text);
-        assert!(told.contains("--> picletter.toml:"), "{told}");
-        assert!(told.len() < 2000, "{} bytes: {:.3000}", told.len(), told);
+fn reports_names_that_are_too_long_with_their_locations() {
+    let check_rejected = |text: &str| {
+        let error = error_text(text);
+        assert!(error.contains("--> picletter.toml:"), "{error}");
+        assert!(error.len() < 2000, "{} bytes: {:.3000}", error.len(), error);
     };
-    for (section, key, most) in [
+    for (section, key, max) in [
         ("heroku", "region", 64),
         ("heroku", "team", 64),
         ("heroku", "process_type", 63),
@@ -52,36 +52,36 @@ fn a_name_has_a_greatest_length_and_a_mistake_about_it_its_place() {
                 _ => with("every = \"day\"", "") + &format!("[{section}]\n{line}"),
             }
         };
-        let right = parse(&file(most));
-        assert!(right.is_ok(), "{key}: {}", right.unwrap_err());
-        for length in [most + 1, 300, 1 << 14] {
-            wrong(&file(length));
+        let longest = parse(&file(max));
+        assert!(longest.is_ok(), "{key}: {}", longest.unwrap_err());
+        for length in [max + 1, 300, 1 << 14] {
+            check_rejected(&file(length));
         }
     }
-    wrong(&with(
+    check_rejected(&with(
         "every = \"day\"",
         &format!("region = \"{}\"\n", "x".repeat(1 << 19)),
     ));
     let long = "x".repeat(257);
     let unit = format!("1{}minute", " ".repeat(300));
-    wrong(&with(&format!("every = \"{unit}\""), ""));
-    wrong(&(with("every = \"day\"", "") + &format!("[run]\nstart_window = \"{unit}\"\n")));
-    wrong(&(with("every = \"day\"", "") + &format!("[config]\n{long} = \"1\"\n")));
+    check_rejected(&with(&format!("every = \"{unit}\""), ""));
+    check_rejected(&(with("every = \"day\"", "") + &format!("[run]\nstart_window = \"{unit}\"\n")));
+    check_rejected(&(with("every = \"day\"", "") + &format!("[config]\n{long} = \"1\"\n")));
 }
 
 #[test]
-fn a_config_var_that_heroku_cannot_keep_is_refused() {
+fn rejects_config_vars_that_heroku_does_not_support() {
     let config = |vars: &str| with("every = \"day\"", "") + "[config]\n" + vars;
-    let said_of_nul = said(&config("OTHER = \"a\\u0000b\"\n"));
-    assert!(said_of_nul.contains("a NUL"), "{said_of_nul}");
+    let nul_error = error_text(&config("OTHER = \"a\\u0000b\"\n"));
+    assert!(nul_error.contains("a NUL"), "{nul_error}");
     let large = "x".repeat(40 << 10);
     assert!(parse(&config(&format!("ONE = \"{large}\"\n"))).is_ok());
-    let told = said(&config(&format!("ONE = \"{large}\"\nTWO = \"{large}\"\n")));
-    assert!(told.contains("64 kB for all config vars"), "{told}");
+    let error = error_text(&config(&format!("ONE = \"{large}\"\nTWO = \"{large}\"\n")));
+    assert!(error.contains("64 kB per app"), "{error}");
     let subject = format!("subject = \"{}\"\n", "x".repeat(70_000));
     let file = with("every = \"day\"", "").replace("[mail]\n", &format!("[mail]\n{subject}"));
-    let told = said(&file);
-    assert!(told.contains("with `subject` the config vars"), "{told}");
-    // Several lines are one value.
+    let error = error_text(&file);
+    assert!(error.contains("including `subject`, have"), "{error}");
+    // A value may have several lines.
     assert!(parse(&config("PEM = \"a\\n\\tb\\r\\n\"\n")).is_ok());
 }

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use picletter::config::Style;
 use picletter_worker::settings::NAMES;
 
-use super::{MAIL, parse, said, with};
+use super::{MAIL, error_text, parse, with};
 
 #[test]
-fn the_workers_own_mistakes_are_told_before_it_is_deployed() {
+fn reports_mistakes_that_the_worker_would_reject() {
     let text = with("every = \"day\"", "").replace("y@x.example", "nobody");
-    assert_snapshot!(said(&text));
-    // Another command's config vars are its own business, but for those of ours.
+    assert_snapshot!(error_text(&text));
+    // For other commands, only [mail] and [picture] are validated, not [config].
     for rest in [
         "command = \"rake digest\"",
         "command = \"bin/worker\"\n[run]\nreport = \"shell\"",
@@ -21,7 +21,7 @@ fn the_workers_own_mistakes_are_told_before_it_is_deployed() {
         let text = with("every = \"day\"", rest);
         let own = text.replace(MAIL, "[config]\nRECEIVER_EMAIL = \"nobody\"");
         assert!(parse(&own).is_ok(), "{rest}");
-        let ours = said(&text.replace("y@x.example", "nobody"));
+        let ours = error_text(&text.replace("y@x.example", "nobody"));
         assert!(
             ours.contains("`to` address 1 is not a mail address"),
             "{ours}"
@@ -30,21 +30,21 @@ fn the_workers_own_mistakes_are_told_before_it_is_deployed() {
 }
 
 #[test]
-fn a_slip_within_the_subjects_braces_is_a_warning() {
+fn warns_about_misspelled_placeholders_in_the_subject() {
     let warned = |subject: &str| {
         let text = with("every = \"day\"", "") + &format!("subject = \"{subject}\"\n");
         let config = parse(&text).unwrap();
         config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
     };
-    let told = warned("{titel} of {date} by {nobody}");
-    assert!(told.contains("in the place of `{titel}`"), "{told}");
-    assert!(told.contains("did you mean `{title}`?"), "{told}");
-    assert_eq!(told.matches("did you mean").count(), 1, "{told}");
+    let error = warned("{titel} of {date} by {nobody}");
+    assert!(error.contains("unknown placeholder `{titel}`"), "{error}");
+    assert!(error.contains("did you mean `{title}`?"), "{error}");
+    assert_eq!(error.matches("did you mean").count(), 1, "{error}");
     assert_eq!(warned("{title}, {date}, {"), "");
 }
 
 #[test]
-fn several_receivers_are_a_list_or_one_text() {
+fn accepts_receivers_as_a_list_or_one_text() {
     let receivers = |to: &str| {
         let text = with("every = \"day\"", "").replace("\"y@x.example\"", to);
         parse(&text).unwrap().config_vars().remove("RECEIVER_EMAIL")
@@ -65,7 +65,7 @@ fn several_receivers_are_a_list_or_one_text() {
 }
 
 #[test]
-fn every_variable_that_the_worker_reads_is_known() {
+fn names_contain_every_variable_that_the_worker_reads() {
     let code = include_str!("../../../crates/worker/src/settings/read.rs");
     let read: BTreeSet<&str> = code
         .split('"')

@@ -1,12 +1,12 @@
-//! Mistakes are reported all at once, each with its place.
+//! All mistakes are reported at once, with their locations.
 
 use insta::assert_snapshot;
 
-use super::{said, with};
+use super::{error_text, with};
 
 #[test]
-fn every_mistake_is_told_at_once_with_its_place() {
-    assert_snapshot!(said(
+fn reports_all_mistakes_with_their_locations() {
+    assert_snapshot!(error_text(
         r#"top = 1
 [schedul]
 x = 1
@@ -74,7 +74,7 @@ RUN_DEADLINE = "soon"
 }
 
 #[test]
-fn settings_that_contradict_one_another() {
+fn reports_contradictory_settings() {
     let mut all = String::new();
     for (schedule, rest) in [
         (
@@ -97,49 +97,49 @@ fn settings_that_contradict_one_another() {
         ),
         ("every = \"2 weeks\"\non = [\"mon\", \"mon\"]", ""),
     ] {
-        all += &said(&with(schedule, rest));
+        all += &error_text(&with(schedule, rest));
         all += "\n\n";
     }
     assert_snapshot!(all);
 }
 
 #[test]
-fn what_is_missing_is_told() {
+fn reports_missing_sections_and_keys() {
     let all: Vec<String> = [
         "",
         "\n# nothing\n",
         "[heroku]\n",
         "[schedule]\n[heroku]\napp = \"my-app\"\n",
     ]
-    .map(said)
+    .map(error_text)
     .to_vec();
     assert_snapshot!(all.join("\n\n---\n"));
 }
 
 #[test]
-fn sections_of_the_wrong_type() {
-    assert_snapshot!(said(
+fn reports_sections_of_the_wrong_type() {
+    assert_snapshot!(error_text(
         "schedule = \"day\"\nheroku = [1]\nrun = 2026-01-01\nmail = 1\nconfig = 1\n"
     ));
 }
 
 #[test]
-fn what_a_slip_brings_about_is_not_told_as_a_mistake_of_its_own() {
-    let told = said(
+fn does_not_report_consequences_of_a_misspelled_key() {
+    let error = error_text(
         "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-shop\"\ncmd = \"rake digest\"\n\
          [run]\nreport = \"shell\"\n",
     );
-    assert!(told.contains("did you mean `command`?"), "{told}");
-    assert!(!told.contains("process type"), "{told}");
-    assert!(told.contains("the file gives none"), "{told}");
+    assert!(error.contains("did you mean `command`?"), "{error}");
+    assert!(!error.contains("process type"), "{error}");
+    assert!(error.contains("requires `command`"), "{error}");
 }
 
 #[test]
-fn the_old_names_of_sections_and_other_words_for_keys_lead_to_those_there_are() {
+fn suggests_keys_for_former_names_and_synonyms() {
     let text = "[schedule]\nevery = \"day\"\n[alerts]\n[config_vars]\n[heroku]\napp = \"my-app\"\n";
-    let told = said(text);
-    assert!(told.contains("it is called [alert]"), "{told}");
-    assert!(told.contains("it is called [config]"), "{told}");
+    let error = error_text(text);
+    assert!(error.contains("use [alert]"), "{error}");
+    assert!(error.contains("use [config]"), "{error}");
     for (section, word, key) in [
         ("heroku", "type", "process_type"),
         ("heroku", "timeout", "time_to_live"),
@@ -148,17 +148,20 @@ fn the_old_names_of_sections_and_other_words_for_keys_lead_to_those_there_are() 
         ("mail", "RECEIVER_EMAIL", "to"),
         ("picture", "source", "sources"),
     ] {
-        let told = said(&format!("[{section}]\n{word} = \"x\"\n"));
-        assert!(told.contains(&format!("did you mean `{key}`?")), "{told}");
+        let error = error_text(&format!("[{section}]\n{word} = \"x\"\n"));
+        assert!(error.contains(&format!("did you mean `{key}`?")), "{error}");
     }
 }
 
 #[test]
-fn a_mistake_whose_text_has_the_word_missing_is_reported_beside_broken_lines() {
+fn reports_values_that_contain_the_word_missing_with_syntax_errors() {
     let text = "[schedule]\nevery = \"missing\"\n[heroku]\napp = \"missing!\"\nregion = eu\n";
-    let told = said(text);
-    assert!(told.contains("`missing` is no interval"), "{told}");
-    assert!(told.contains("`app` cannot be `missing!`"), "{told}");
-    let told = said("[schedule]\nevery = \"day\"\n[heroku]\nregion = eu\n[mail\n");
-    assert!(!told.contains("is missing"), "{told}");
+    let error = error_text(text);
+    assert!(error.contains("invalid interval: `missing`"), "{error}");
+    assert!(
+        error.contains("invalid value for `app`: `missing!`"),
+        "{error}"
+    );
+    let error = error_text("[schedule]\nevery = \"day\"\n[heroku]\nregion = eu\n[mail\n");
+    assert!(!error.contains("is missing"), "{error}");
 }

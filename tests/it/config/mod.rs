@@ -1,4 +1,4 @@
-//! `picletter.toml`: what it may say, and what is told where it says something else.
+//! `picletter.toml`: valid files, errors, and warnings.
 
 mod documented;
 mod example;
@@ -24,12 +24,12 @@ fn parse(text: &str) -> Result<Config, ConfigError> {
     Config::parse(Path::new("picletter.toml"), text)
 }
 
-/// A file that is right but for what is added to it.
+/// A file that is valid except for the given parts.
 fn with(schedule: &str, rest: &str) -> String {
     format!("[schedule]\n{schedule}\n\n[heroku]\napp = \"my-app\"\n{rest}\n{MAIL}")
 }
 
-fn said(text: &str) -> String {
+fn error_text(text: &str) -> String {
     match parse(text) {
         Ok(config) => panic!("{config:?}"),
         Err(error) => error.to_string(),

@@ -1,4 +1,4 @@
-//! Properties of arbitrary files, valid and not.
+//! Properties of arbitrary files, valid and invalid.
 
 use jiff::Timestamp;
 use picletter::config::{Config, Style};
@@ -7,7 +7,7 @@ use proptest::sample::select;
 
 use super::parse;
 
-/// Pieces of files, so that random texts get past the syntax.
+/// Random texts from parts of files, so that many have valid syntax.
 fn pieces() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("[schedule]\n".to_owned()),
@@ -41,26 +41,28 @@ fn valid_file() -> impl Strategy<Value = Vec<String>> {
     ]);
     let overlap = select(vec!["skip", "replace", "allow", "queue"]);
     let app = "[a-z][a-z0-9-]{1,27}[a-z0-9]";
-    let life = 10..1_440u32;
-    (schedule, zone, overlap, app, life).prop_map(|(schedule, zone, overlap, app, life)| {
-        [
-            "[schedule]",
-            &schedule,
-            &format!("time_zone = \"{zone}\""),
-            &format!("overlap = \"{overlap}\""),
-            "[heroku]",
-            &format!("app = \"{app}\""),
-            &format!("time_to_live = \"{life} minutes\""),
-            "[mail]",
-            "from = \"b@x.example\"",
-            "to = \"y@x.example\"",
-        ]
-        .map(str::to_owned)
-        .to_vec()
-    })
+    let time_to_live = 10..1_440u32;
+    (schedule, zone, overlap, app, time_to_live).prop_map(
+        |(schedule, zone, overlap, app, time_to_live)| {
+            [
+                "[schedule]",
+                &schedule,
+                &format!("time_zone = \"{zone}\""),
+                &format!("overlap = \"{overlap}\""),
+                "[heroku]",
+                &format!("app = \"{app}\""),
+                &format!("time_to_live = \"{time_to_live} minutes\""),
+                "[mail]",
+                "from = \"b@x.example\"",
+                "to = \"y@x.example\"",
+            ]
+            .map(str::to_owned)
+            .to_vec()
+        },
+    )
 }
 
-/// The text of a key in a file of one key a line.
+/// The text of a key in a file with one key per line.
 fn value<'a>(lines: &'a [String], key: &str) -> &'a str {
     let line = lines
         .iter()
@@ -76,22 +78,22 @@ proptest! {
     })]
 
     #[test]
-    fn a_valid_file_is_read_as_it_is_written(lines in valid_file()) {
+    fn parses_valid_files(lines in valid_file()) {
         let config = parse(&lines.join("\n")).map_err(|error| TestCaseError::fail(error.to_string()))?;
         prop_assert_eq!(&config.heroku.app, value(&lines, "app"));
         prop_assert_eq!(config.jobs[0].schedule.zone().name(), value(&lines, "time_zone"));
         prop_assert_eq!(config.jobs[0].schedule.overlap().name(), value(&lines, "overlap"));
-        let life = value(&lines, "time_to_live").trim_end_matches(" minutes");
-        prop_assert_eq!(config.jobs[0].time_to_live.as_mins().to_string(), life);
+        let minutes = value(&lines, "time_to_live").trim_end_matches(" minutes");
+        prop_assert_eq!(config.jobs[0].time_to_live.as_mins().to_string(), minutes);
         let vars = config.config_vars();
         prop_assert_eq!(&vars["BOT_EMAIL"], value(&lines, "from"));
         prop_assert_eq!(&vars["RECEIVER_EMAIL"], value(&lines, "to"));
     }
 
     #[test]
-    fn a_wrong_value_is_reported_at_its_line(lines in valid_file(), wrong in "[?!/<>|]{1,8}", n in 0..9usize) {
+    fn reports_invalid_values_with_their_lines(lines in valid_file(), wrong in "[?!/<>|]{1,8}", n in 0..9usize) {
         let mut lines = lines;
-        // Those that any text is wrong for.
+        // Keys for which the random texts are invalid.
         let keys = ["every", "at", "on", "time_zone", "overlap", "app", "time_to_live", "from", "to"];
         let is_wrong = |line: &&mut String| line.split_once(" = ").is_some_and(|(key, _)| keys.contains(&key));
         let candidates = lines.iter_mut().enumerate();
@@ -109,7 +111,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_accepted_is_toml_and_mistakes_are_within_the_file(
+    fn accepts_only_toml_and_reports_locations_within_the_file(
         text in prop_oneof![pieces(), any::<String>()]
     ) {
         match parse(&text) {
@@ -120,25 +122,25 @@ proptest! {
             }
             Err(error) => {
                 let lines = text.split('\n').count();
-                let told = error.to_string();
-                let places = told.lines().filter_map(|line| line.trim().strip_prefix("--> picletter.toml:"));
+                let error = error.to_string();
+                let places = error.lines().filter_map(|line| line.trim().strip_prefix("--> picletter.toml:"));
                 for place in places {
                     let line: usize = place.split(':').next().unwrap().parse().unwrap();
-                    prop_assert!((1..=lines).contains(&line), "{}", told);
+                    prop_assert!((1..=lines).contains(&line), "{}", error);
                 }
             }
         }
     }
 
     #[test]
-    fn bytes_of_a_file_are_read_as_their_text_or_are_not_utf_8(bytes in any::<Vec<u8>>()) {
+    fn loads_utf_8_only(bytes in any::<Vec<u8>>()) {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("picletter.toml");
         std::fs::write(&path, &bytes).unwrap();
         let error = Config::load(&path).unwrap_err().to_string();
         match std::str::from_utf8(&bytes) {
             Ok(text) => prop_assert_eq!(error, Config::parse(&path, text).unwrap_err().to_string()),
-            Err(_) => prop_assert!(error.contains("this is not UTF-8"), "{}", error),
+            Err(_) => prop_assert!(error.contains("invalid UTF-8"), "{}", error),
         }
     }
 }

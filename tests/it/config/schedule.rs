@@ -3,10 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use picletter::config::Style;
 
-use super::{parse, said, with};
+use super::{error_text, parse, with};
 
 #[test]
-fn the_start_window_leaves_room_before_the_next_run_and_is_an_hour_at_most() {
+fn default_start_window_ends_before_the_next_run_and_is_at_most_an_hour() {
     for (schedule, seconds) in [
         ("every = \"day\"", 3600),
         ("every = \"2 hours\"", 3600),
@@ -22,7 +22,7 @@ fn the_start_window_leaves_room_before_the_next_run_and_is_an_hour_at_most() {
 }
 
 #[test]
-fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
+fn accepts_common_intervals_or_suggests_valid_ones() {
     for (every, means) in [
         ("5 mins", "5 minutes"),
         ("2h", "2 hours"),
@@ -37,43 +37,43 @@ fn what_people_write_for_an_interval_is_taken_or_led_to_what_there_is() {
         });
         assert_eq!(every, means);
     }
-    for (schedule, told) in [
+    for (schedule, expected) in [
         ("every = \"daily\"", "did you mean `day`?"),
-        ("every = \"@hourly\"", "write `cron = \"@hourly\"`"),
-        ("every = \"0 3 * * *\"", "write `cron = \"0 3 * * *\"`"),
+        ("every = \"@hourly\"", "use `cron = \"@hourly\"`"),
+        ("every = \"0 3 * * *\"", "use `cron = \"0 3 * * *\"`"),
         (
             "every = \"30 4 1,15 * FRI\"",
-            "write `cron = \"30 4 1,15 * FRI\"`",
+            "use `cron = \"30 4 1,15 * FRI\"`",
         ),
         (
             "every = \"day\"\nat = 03:00:00",
-            "`at` is a time, and not text",
+            "`at` must be text, not a time",
         ),
     ] {
-        let said = said(&with(schedule, ""));
-        assert!(said.contains(told), "{said}");
+        let error = error_text(&with(schedule, ""));
+        assert!(error.contains(expected), "{error}");
     }
     for every in ["2 hours and 30 minutes", "1 day at 3 am"] {
-        let said = said(&with(&format!("every = \"{every}\""), ""));
-        assert!(!said.contains("cron"), "{said}");
+        let error = error_text(&with(&format!("every = \"{every}\""), ""));
+        assert!(!error.contains("cron"), "{error}");
     }
 }
 
 #[test]
-fn quotes_of_word_processors_and_zones_without_summer_time_are_told() {
-    let told = said(&with("every = “day”", ""));
-    assert!(told.contains("write straight quotes"), "{told}");
-    let told = said(&with("every = \"day\"", "command = \"bob’s\" x"));
-    assert!(!told.contains("write straight quotes"), "{told}");
+fn reports_curly_quotes_and_zones_without_daylight_saving_time() {
+    let error = error_text(&with("every = “day”", ""));
+    assert!(error.contains("use straight quotes"), "{error}");
+    let error = error_text(&with("every = \"day\"", "command = \"bob’s\" x"));
+    assert!(!error.contains("use straight quotes"), "{error}");
     let text = with("every = \"day\"\nat = \"08:30\"\ntime_zone = \"EST\"", "");
     let warned = parse(&text)
         .unwrap()
         .warnings(Timestamp::UNIX_EPOCH, Style::Plain);
-    assert!(warned.contains("America/New_York has"), "{warned}");
+    assert!(warned.contains("use America/New_York"), "{warned}");
 }
 
 #[test]
-fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
+fn suggests_valid_days() {
     for (on, suggested) in [
         ("2nd tue", "did you mean `on = \"second tuesday\"`?"),
         (
@@ -86,7 +86,7 @@ fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
         ("the 1st and the 15th", "did you mean `on = [1, 15]`?"),
         ("2026-12-01", "expected mon, tue"),
         ("last day of the month", "did you mean `on = \"last day\"`?"),
-        ("every day", "leave `on` out"),
+        ("every day", "remove `on`"),
         ("every monday", "did you mean `mon`?"),
         ("mondays", "did you mean `mon`?"),
         (
@@ -98,13 +98,13 @@ fn days_that_a_week_does_not_have_lead_to_what_is_supported() {
         ("weekday", "did you mean `weekdays`?"),
         ("easter", "expected mon, tue"),
     ] {
-        let said = said(&with(&format!("on = \"{on}\""), ""));
-        assert!(said.contains(suggested), "{on}: {said}");
+        let error = error_text(&with(&format!("on = \"{on}\""), ""));
+        assert!(error.contains(suggested), "{on}: {error}");
     }
 }
 
 #[test]
-fn days_of_the_month_are_numbers_and_the_last_day() {
+fn accepts_days_of_the_month_as_numbers_and_last_day() {
     for on in [
         "1",
         "[1, 15]",
@@ -121,12 +121,12 @@ fn days_of_the_month_are_numbers_and_the_last_day() {
             }
         }
     }
-    let mixed = said(&with("on = [\"mon\", 1]", ""));
+    let mixed = error_text(&with("on = [\"mon\", 1]", ""));
     assert!(mixed.contains("use one or the other"), "{mixed}");
 }
 
 #[test]
-fn intervals_that_azure_lacks_lead_to_ones_that_it_has() {
+fn suggests_intervals_that_azure_supports() {
     for (every, suggested) in [
         ("5", "5 minutes"),
         ("1", "1 minute"),
@@ -135,22 +135,22 @@ fn intervals_that_azure_lacks_lead_to_ones_that_it_has() {
         ("quarter", "3 months"),
         ("2 fortnights", "4 weeks"),
     ] {
-        let told = said(&with(&format!("every = \"{every}\""), ""));
+        let error = error_text(&with(&format!("every = \"{every}\""), ""));
         assert!(
-            told.contains(&format!("did you mean `{suggested}`?")),
-            "{told}"
+            error.contains(&format!("did you mean `{suggested}`?")),
+            "{error}"
         );
         let start = "start = \"2026-12-01\"";
         assert!(parse(&with(&format!("every = \"{suggested}\"\n{start}"), "")).is_ok());
     }
-    let told = said(&with("every = \"monday\"", ""));
-    assert!(told.contains("write `on = \"monday\"`"), "{told}");
-    let told = said(&with("every = \"2 years\"", ""));
-    assert!(!told.contains("24 months"), "{told}");
+    let error = error_text(&with("every = \"monday\"", ""));
+    assert!(error.contains("use `on = \"monday\"`"), "{error}");
+    let error = error_text(&with("every = \"2 years\"", ""));
+    assert!(!error.contains("24 months"), "{error}");
 }
 
 #[test]
-fn offsets_and_abbreviations_lead_to_a_zone_with_the_same_clock() {
+fn suggests_zones_for_offsets_and_abbreviations() {
     for (zone, suggested) in [
         ("GMT+1", "Etc/GMT-1"),
         ("utc-5", "Etc/GMT+5"),
@@ -158,13 +158,13 @@ fn offsets_and_abbreviations_lead_to_a_zone_with_the_same_clock() {
         ("PST", "America/Los_Angeles"),
         ("CEST", "Europe/Berlin"),
     ] {
-        let told = said(&with(
+        let error = error_text(&with(
             &format!("every = \"day\"\ntime_zone = \"{zone}\""),
             "",
         ));
         assert!(
-            told.contains(&format!("did you mean `{suggested}`")),
-            "{told}"
+            error.contains(&format!("did you mean `{suggested}`")),
+            "{error}"
         );
         assert!(
             parse(&with(
@@ -174,31 +174,31 @@ fn offsets_and_abbreviations_lead_to_a_zone_with_the_same_clock() {
             .is_ok()
         );
     }
-    let told = said(&with("every = \"day\"\ntime_zone = \"+05:30\"", ""));
-    assert!(!told.contains("Etc/"), "{told}");
+    let error = error_text(&with("every = \"day\"\ntime_zone = \"+05:30\"", ""));
+    assert!(!error.contains("Etc/"), "{error}");
 }
 
 #[test]
-fn a_mistake_in_an_expression_is_marked_where_it_stands() {
+fn marks_the_invalid_part_of_an_expression() {
     for (line, marked) in [
         ("cron = \"0 8 * * mon#6\"", "6"),
         ("cron = '60 8 * * *'", "60"),
         ("cron = \"30 2 31 2 *\"", "31 2"),
-        // With an escape the place within is not known.
+        // With an escape, the location within the text is unknown.
         ("cron = \"60\\t8 * * *\"", "\"60\\t8 * * *\""),
     ] {
-        let told = said(&with(line, ""));
+        let error = error_text(&with(line, ""));
         let column = line.find(marked).unwrap() + 1;
         assert!(
-            told.contains(&format!("picletter.toml:2:{column}\n")),
-            "{told}"
+            error.contains(&format!("picletter.toml:2:{column}\n")),
+            "{error}"
         );
         assert!(
-            told.contains(&format!(" {}\n", "^".repeat(marked.len()))),
-            "{told}"
+            error.contains(&format!(" {}\n", "^".repeat(marked.len()))),
+            "{error}"
         );
     }
-    let both = said(&with("cron = \"@daily\"\nevery = \"day\"", ""));
+    let both = error_text(&with("cron = \"@daily\"\nevery = \"day\"", ""));
     assert!(
         both.contains("`cron` and `every` both define when"),
         "{both}"
@@ -207,14 +207,14 @@ fn a_mistake_in_an_expression_is_marked_where_it_stands() {
 }
 
 #[test]
-fn a_day_of_months_in_a_week_is_one_error_with_both_ways_to_write_it() {
+fn reports_an_nth_day_in_a_week_once_with_both_alternatives() {
     for every in ["week", "2 weeks"] {
-        let said = said(&with(
+        let error = error_text(&with(
             &format!("every = \"{every}\"\non = \"first monday\""),
             "",
         ));
-        assert!(!said.contains("nothing says"), "{said}");
+        assert!(!error.contains("requires a start"), "{error}");
         let help = "write `every = \"month\"`, or `on = \"monday\"` for each monday";
-        assert!(said.contains(help), "{said}");
+        assert!(error.contains(help), "{error}");
     }
 }

@@ -1,12 +1,12 @@
-//! Secrets in the file are refused and never shown.
+//! Secrets in the file are rejected and redacted.
 
 use insta::assert_snapshot;
 
-use super::{parse, said, with};
+use super::{error_text, parse, with};
 
-/// Wherever it stands, and whether or not the line is TOML.
+/// Covers all locations, in valid and invalid TOML.
 #[test]
-fn no_secret_is_shown() {
+fn redacts_secrets() {
     let mut all = String::new();
     for rest in [
         "[config]\nSG_KEY = \"SG.hush.hush\"",
@@ -31,7 +31,7 @@ fn no_secret_is_shown() {
         "[config]\nBROKEN = https://me:hush@x.example/",
         "token = \"hush\"",
     ] {
-        let text = said(&format!("{rest}\n[schedule]\nevery = \"day\"\n"));
+        let text = error_text(&format!("{rest}\n[schedule]\nevery = \"day\"\n"));
         assert!(!text.contains("hush"), "{text}");
         assert!(text.contains("secret") || text.contains("-->"), "{text}");
         all += &text;
@@ -41,7 +41,7 @@ fn no_secret_is_shown() {
 }
 
 #[test]
-fn an_at_sign_is_allowed_after_the_host_of_a_url() {
+fn accepts_urls_with_an_at_sign_after_the_host() {
     for value in [
         "https://x.example/@me?mail=me@x.example#@",
         "https://x.example:8443/@me",
@@ -55,15 +55,15 @@ fn an_at_sign_is_allowed_after_the_host_of_a_url() {
 }
 
 #[test]
-fn a_config_var_that_comes_as_a_secret_is_not_missed_in_the_file() {
+fn does_not_require_config_vars_that_are_secrets() {
     let text = with("every = \"day\"", "secrets = [\"RECEIVER_EMAIL\"]");
-    let told = said(&text.replace(
+    let error = error_text(&text.replace(
         "to = \"y@x.example\"\n",
         "subject = \"x\"\nto = \"a@x.example\"\n",
     ));
     assert!(
-        told.contains("is a secret here, and given in the file too"),
-        "{told}"
+        error.contains("is listed as a secret, but also set in the file"),
+        "{error}"
     );
     let config = parse(&text.replace("to = \"y@x.example\"\n", "")).unwrap();
     assert_eq!(config.config_vars().len(), 1);

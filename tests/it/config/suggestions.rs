@@ -1,11 +1,11 @@
-//! Suggestions for wrong values, which are themselves valid.
+//! Suggested values are valid.
 
 use picletter::config::ConfigError;
 
-use super::{TEXT_KEYS, parse, said, with};
+use super::{TEXT_KEYS, error_text, parse, with};
 
-/// The lines that are wrong in a file which only has this key, apart from what it lacks.
-fn said_of(section: &str, key: &str, value: &str) -> Vec<String> {
+/// The mistakes in a file with only this key, except those about missing keys.
+fn mistakes_for(section: &str, key: &str, value: &str) -> Vec<String> {
     let text = format!("[{section}]\n{key} = {value}\n");
     let ConfigError::Mistakes(mistakes) = parse(&text).unwrap_err() else {
         panic!("{text}");
@@ -15,20 +15,20 @@ fn said_of(section: &str, key: &str, value: &str) -> Vec<String> {
         ![
             "missing",
             "no section",
-            "how often",
-            "nothing says",
-            "gives none",
-            "a shell runs",
+            "has no interval",
+            "requires a start",
+            "requires `command`",
+            "in a shell",
             "RUN_DEADLINE",
         ]
         .iter()
-        .any(|lacking| line.contains(lacking))
+        .any(|missing| line.contains(missing))
     });
     lines
 }
 
 #[test]
-fn what_is_suggested_for_a_value_that_is_not_text_is_accepted() {
+fn accepts_suggestions_for_values_that_are_not_text() {
     for (section, key) in TEXT_KEYS {
         for value in [
             "0",
@@ -41,32 +41,35 @@ fn what_is_suggested_for_a_value_that_is_not_text_is_accepted() {
             "08:30:00",
             "{ a = 1 }",
         ] {
-            let said = said_of(section, key, value);
-            if said.is_empty() {
+            let error = mistakes_for(section, key, value);
+            if error.is_empty() {
                 continue;
             }
-            assert_eq!(said.len(), 1, "{key} = {value}: {said:?}");
-            let said = &said[0];
-            let suggested = if said.ends_with("write it in quotes") {
+            assert_eq!(error.len(), 1, "{key} = {value}: {error:?}");
+            let error = &error[0];
+            let suggested = if error.ends_with("put it in quotes") {
                 format!("\"{value}\"")
-            } else if let Some((_, rest)) = said.split_once(&format!("`{key} = ")) {
+            } else if let Some((_, rest)) = error.split_once(&format!("`{key} = ")) {
                 rest.split('`').next().unwrap().to_owned()
-            } else if said.contains("a number from 1 to 31") {
+            } else if error.contains("a number from 1 to 31") {
                 continue;
-            } else if let Some((_, rest)) = said.split_once("such as `") {
+            } else if let Some((_, rest)) = error.split_once("such as `") {
                 format!("\"{}\"", rest.split('`').next().unwrap())
             } else {
-                assert!(said.contains("it takes a text"), "{key} = {value}: {said}");
+                assert!(
+                    error.contains("expected a text"),
+                    "{key} = {value}: {error}"
+                );
                 continue;
             };
-            let again = said_of(section, key, &suggested);
+            let again = mistakes_for(section, key, &suggested);
             assert!(again.is_empty(), "{key} = {value}: {suggested}: {again:?}");
         }
     }
 }
 
 #[test]
-fn a_number_without_a_unit_is_answered_with_the_duration_that_was_meant() {
+fn suggests_durations_for_numbers_without_a_unit() {
     for (key, value, suggested) in [
         ("time_to_live", "20", "`time_to_live = \"20 minutes\"`"),
         ("time_to_live", "\"20\"", "did you mean `20 minutes`?"),
@@ -74,11 +77,11 @@ fn a_number_without_a_unit_is_answered_with_the_duration_that_was_meant() {
         ("time_to_live", "1", "`time_to_live = \"1 minute\"`"),
         ("time_to_live", "86400", "`time_to_live = \"30 minutes\"`"),
     ] {
-        let said = said_of("heroku", key, value).join("\n");
-        assert!(said.contains(suggested), "{value}: {said}");
+        let error = mistakes_for("heroku", key, value).join("\n");
+        assert!(error.contains(suggested), "{value}: {error}");
     }
-    let said = said_of("run", "start_window", "0").join("\n");
-    assert!(said.contains("`start_window = \"0 seconds\"`"), "{said}");
+    let error = mistakes_for("run", "start_window", "0").join("\n");
+    assert!(error.contains("`start_window = \"0 seconds\"`"), "{error}");
     for (key, value, suggested) in [
         ("every", "15", "`every = \"15 minutes\"`"),
         ("at", "8", "`at = \"08:00\"`"),
@@ -88,13 +91,13 @@ fn a_number_without_a_unit_is_answered_with_the_duration_that_was_meant() {
         ("on", "32", "a number from 1 to 31, or \"last day\""),
         ("on", "[15, -1]", "a number from 1 to 31, or \"last day\""),
     ] {
-        let said = said_of("schedule", key, value).join("\n");
-        assert!(said.contains(suggested), "{value}: {said}");
+        let error = mistakes_for("schedule", key, value).join("\n");
+        assert!(error.contains(suggested), "{value}: {error}");
     }
 }
 
 #[test]
-fn a_city_or_a_display_name_leads_to_the_location() {
+fn suggests_locations_for_cities_and_display_names() {
     for (location, suggested) in [
         ("frankfurt", "germanywestcentral"),
         ("West Europe", "westeurope"),
@@ -107,10 +110,10 @@ fn a_city_or_a_display_name_leads_to_the_location() {
             "every = \"day\"",
             &format!("[azure]\nlocation = \"{location}\""),
         );
-        let said = said(&text);
+        let error = error_text(&text);
         assert!(
-            said.contains(&format!("did you mean `{suggested}`?")),
-            "{said}"
+            error.contains(&format!("did you mean `{suggested}`?")),
+            "{error}"
         );
     }
 }

@@ -7,7 +7,7 @@ use picletter::config::Style;
 use super::{parse, with};
 
 #[test]
-fn warnings_point_at_the_words() {
+fn warnings_refer_to_their_keys() {
     let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
     let text = with(
         "every = \"day\"\nat = [\"02:30\", \"12:00\"]\ntime_zone = \"Europe/Berlin\"",
@@ -17,7 +17,7 @@ fn warnings_point_at_the_words() {
 }
 
 #[test]
-fn a_command_that_has_to_report_by_itself_is_a_warning() {
+fn warns_about_commands_that_must_report_themselves() {
     let now = Timestamp::UNIX_EPOCH;
     let warned = |rest| {
         let config = parse(&with("every = \"day\"", rest)).unwrap();
@@ -36,7 +36,7 @@ fn a_command_that_has_to_report_by_itself_is_a_warning() {
 }
 
 #[test]
-fn a_second_job_wants_a_workflow_of_its_own_and_a_location_may_be_mistyped() {
+fn warns_about_default_workflows_and_unknown_locations() {
     let warned = |rest: &str| {
         let config = parse(&with("every = \"day\"", rest)).unwrap();
         config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
@@ -55,7 +55,7 @@ fn a_second_job_wants_a_workflow_of_its_own_and_a_location_may_be_mistyped() {
 }
 
 #[test]
-fn a_run_that_may_last_until_the_next_is_due_is_a_warning() {
+fn warns_about_runs_that_may_overlap() {
     let warned = |schedule, rest| {
         let config = parse(&with(schedule, rest)).unwrap();
         config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
@@ -76,7 +76,7 @@ fn a_run_that_may_last_until_the_next_is_due_is_a_warning() {
 }
 
 #[test]
-fn a_config_var_that_the_worker_does_not_read_is_a_warning() {
+fn warns_about_config_vars_that_the_worker_does_not_read() {
     let warned = |command: &str| {
         let vars = "MAIL_SUBJCT = \"x\"\npicture_url = \"x\"\nTEAM = \"x\"\nMAIL_EMBED = \"cid\"\n";
         let text = with("every = \"day\"", command) + "[config]\n" + vars;

@@ -154,7 +154,7 @@ async fn releases_a_new_image_without_scaling_the_formation() {
     world
         .sandbox
         .registry()
-        .hold("picletter-test", "worker", image.clone());
+        .put_image("picletter-test", "worker", image.clone());
     world.image = image;
 
     let desired = world.desired(FILE);

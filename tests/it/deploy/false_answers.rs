@@ -83,7 +83,7 @@ impl Command {
             let image = WorkerImage::new(b"another worker").unwrap();
             desired.image = Some(image.id());
             let registry = world.sandbox.registry();
-            registry.hold(&desired.app, &desired.process_type, image);
+            registry.put_image(&desired.app, &desired.process_type, image);
             return desired;
         }
         world.desired(FILE)

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use picletter_oci::ImageId;
-use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
-use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper, Unknowns};
+use picletter_sandbox::heroku::program::{DynoHandle, Ending, Program, Run, Start};
+use picletter_sandbox::heroku::{Assumptions, DynoInfo, DynoRecord, Observer, Stopper};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::time::timeout;
 
@@ -15,7 +15,7 @@ use crate::support::world::{FILE, QUICK, World};
 async fn does_not_release_an_image_that_was_not_pushed() {
     let world = World::new().await;
     let mut desired = world.desired(FILE);
-    let other = ImageId::of_config(b"another image");
+    let other = ImageId::from_config(b"another image");
     desired.image = Some(other.clone());
     let error = world.deploy(&desired).await.unwrap_err().to_string();
     let words = format!("Image {other} was not pushed to picletter-test/worker.");
@@ -36,7 +36,7 @@ async fn reads_the_running_image_from_the_formation_or_else_the_releases() {
     assert!(live.runs(&image, "worker"));
     assert_eq!(live.running_image("worker"), Some(&image.hex()[..12]));
     // Like after a rollback.
-    let before = ImageId::of_config(b"the previous image");
+    let before = ImageId::from_config(b"the previous image");
     live.formation[0].docker_image = Some(before.to_string());
     assert!(!live.runs(&image, "worker"));
 }
@@ -45,7 +45,7 @@ async fn reads_the_running_image_from_the_formation_or_else_the_releases() {
 struct Endless;
 
 impl Program for Endless {
-    fn run(&self, _: Start, handle: Life) -> Run {
+    fn run(&self, _: Start, handle: DynoHandle) -> Run {
         Box::pin(async move {
             handle.up();
             handle.sigterm().await;
@@ -73,9 +73,9 @@ async fn stops_a_dyno_that_a_release_starts() {
     let (sender, mut events) = unbounded_channel();
     let heroku = world.sandbox.heroku();
     heroku.set_observer(Arc::new(DynoEvents(sender)));
-    heroku.set_unknowns(Unknowns {
+    heroku.set_assumptions(Assumptions {
         first_quantity: 1,
-        ..Unknowns::default()
+        ..Assumptions::default()
     });
     world.deploy(&world.desired(FILE)).await.unwrap();
     assert_eq!(events.recv().await.unwrap(), None);

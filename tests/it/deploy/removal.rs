@@ -190,7 +190,7 @@ async fn removes_nothing_if_the_app_in_the_file_was_never_deployed() {
 fn renamed(world: &World) -> DesiredState {
     let desired = world.desired(&FILE.replace("picletter-test", "picletter-next"));
     let registry = world.sandbox.registry();
-    registry.hold(&desired.app, "worker", world.image.clone());
+    registry.put_image(&desired.app, "worker", world.image.clone());
     desired
 }
 

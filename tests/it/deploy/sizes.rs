@@ -35,7 +35,7 @@ impl World {
         world
             .sandbox
             .registry()
-            .hold("picletter-test", "web", world.image.clone());
+            .put_image("picletter-test", "web", world.image.clone());
         let heroku = &world.clouds.heroku;
         let new = NewApp {
             name: "picletter-test".to_owned(),
@@ -179,7 +179,10 @@ async fn rejects_images_but_not_custom_commands_for_fir_apps() {
 #[tokio::test]
 async fn pushes_an_image_again_if_the_registry_has_lost_it() {
     let (world, desired) = World::deployed().await;
-    world.sandbox.registry().forget("picletter-test", "worker");
+    world
+        .sandbox
+        .registry()
+        .delete_images("picletter-test", "worker");
 
     let (_, plan) = world.plan(&desired).await.unwrap();
 

@@ -69,8 +69,8 @@ impl Vendor {
         let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let reading = settings::read(&Variables::from_iter(vars), None);
         let settings = reading.settings.expect("settings");
-        let budget = Budget::starting_now(DEADLINE);
-        let http = Http::new(&reading.net, budget.patience).unwrap();
+        let budget = Budget::start(DEADLINE);
+        let http = Http::new(&reading.net, budget.stall_timeout).unwrap();
         let mail = Pieces([Bytes::from_static(b"{}"), Bytes::new(), Bytes::new()]);
         let (_signals, stop) = Stop::channel();
         let sent = SendGrid::new(&http, &settings.api, false)

@@ -69,7 +69,7 @@ async fn does_not_send_a_layer_that_differs_from_the_config() {
     archive[at.unwrap()] = b'b';
     let error = bench.push_error(&File::new(&archive)).await;
     assert!(
-        error.contains("is damaged (layer.tar is not sha256:"),
+        error.contains("is damaged (the digest of layer.tar is not sha256:"),
         "{error}"
     );
     assert_eq!(bench.requests(), [""; 0]);
@@ -85,7 +85,7 @@ async fn rejects_layers_compressed_with_zstd() {
     archive[at..at + 4].copy_from_slice(&[0x28, 0xb5, 0x2f, 0xfd]);
     let error = bench.push_error(&File::new(&archive)).await;
     assert!(
-        error.contains("has a layer compressed with zstd: build it again with gzip layers"),
+        error.contains("contains a layer compressed with zstd: build it again with gzip layers"),
         "{error}"
     );
     assert_eq!(bench.requests(), [""; 0]);

@@ -146,7 +146,7 @@ async fn finds_the_released_image_by_its_id() {
     let image = WorkerImage::new(b"a program").unwrap();
     let id = image.id();
     let images = bench.sandbox.registry();
-    images.hold("picletter-app", "worker", image);
+    images.put_image("picletter-app", "worker", image);
     let registry = &bench.registry;
     let found = registry.released_image("picletter-app", "worker").await;
     assert_eq!(found.unwrap(), Some(id));

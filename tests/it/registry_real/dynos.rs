@@ -9,8 +9,10 @@ use std::sync::Arc;
 
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::program::Ending;
-use picletter_sandbox::heroku::{By, DynoRecord, Images, Isolation, LogLine, Observer};
-use picletter_sandbox::image::{WorkerImage, runs_alone};
+use picletter_sandbox::heroku::{
+    DynoRecord, Images, Isolation, IsolationMethod, LogLine, Observer,
+};
+use picletter_sandbox::image::{WorkerImage, check_standalone};
 use reqwest::Method;
 use rustix::process::{geteuid, getuid};
 use secrecy::ExposeSecret as _;
@@ -41,7 +43,7 @@ async fn probe() -> Vec<u8> {
         .status();
     assert!(built.await.unwrap().success());
     let program = fs::read(program).unwrap();
-    runs_alone(&program).unwrap();
+    check_standalone(&program).unwrap();
     program
 }
 
@@ -51,7 +53,7 @@ fn static_worker() -> Vec<u8> {
         "STATIC_WORKER is not set: `ci/static-worker TARGET` builds target/static/TARGET/release/worker",
     );
     let worker = fs::read(path).unwrap();
-    runs_alone(&worker).unwrap();
+    check_standalone(&worker).unwrap();
     worker
 }
 
@@ -90,7 +92,7 @@ impl App {
         sandbox.heroku().run_images(isolation);
         let image = WorkerImage::new(program).unwrap();
         let id = image.id();
-        sandbox.registry().hold("an-app", "worker", image);
+        sandbox.registry().put_image("an-app", "worker", image);
         let app = Self { sandbox, events };
         let new = json!({ "name": "an-app", "stack": "container" });
         app.call(Method::POST, "/apps", &new).await;
@@ -140,10 +142,10 @@ impl App {
 
 /// The kinds of isolation that this user can use.
 fn isolations() -> Vec<Isolation> {
-    let isolations = [By::Root, By::Namespace].into_iter();
+    let isolations = [IsolationMethod::Root, IsolationMethod::Namespace].into_iter();
     isolations
-        .filter(|by| *by == By::Namespace || geteuid().is_root())
-        .map(|by| Isolation::by(by).unwrap())
+        .filter(|method| *method == IsolationMethod::Namespace || geteuid().is_root())
+        .map(|method| Isolation::with_method(method).unwrap())
         .collect()
 }
 

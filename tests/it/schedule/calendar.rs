@@ -1,12 +1,11 @@
-//! Schedules of random words: the runs are the times on the days that were written, whatever
-//! triggers it takes.
+//! Random schedules: runs are due at the configured times on the configured days.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::{DateTime, Time, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use picletter::schedule::{MOST_TRIGGERS, Schedule, Words};
+use picletter::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
 use picletter_logic_apps::recurrence::Recurrence;
 use picletter_test_support::ZONES;
 use proptest::collection::{btree_set, vec};
@@ -23,8 +22,8 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
-fn schedule_from(words: &Words) -> Schedule {
-    Schedule::new(words).unwrap()
+fn schedule_from(keys: &ScheduleText) -> Schedule {
+    Schedule::new(keys).unwrap()
 }
 
 proptest! {
@@ -34,7 +33,7 @@ proptest! {
     })]
 
     #[test]
-    fn runs_are_the_times_on_the_days(
+    fn runs_are_due_at_the_times_on_the_days(
         hours in vec(0..24i8, 1..5),
         minutes in vec(select(vec![0i8, 15, 30, 45]), 1..5),
         days in btree_set(0..7usize, 0..4),
@@ -46,13 +45,13 @@ proptest! {
             .zip(minutes.iter().cycle())
             .map(|(hour, minute)| Time::new(*hour, *minute, 0, 0).unwrap())
             .collect();
-        let schedule = Schedule::new(&Words {
+        let schedule = Schedule::new(&ScheduleText {
             at: times.iter().map(|time| time.strftime("%H:%M").to_string()).collect(),
             on: days.iter().map(|day| DAYS[*day].0.to_owned()).collect(),
             time_zone: Some(zone.to_owned()),
-            ..Words::default()
+            ..ScheduleText::default()
         }).unwrap();
-        prop_assert!(schedule.triggers().len() <= MOST_TRIGGERS);
+        prop_assert!(schedule.triggers().len() <= MAX_TRIGGERS);
 
         let clock = TimeZone::get(zone).unwrap();
         let first = date(2026, 1, 2) + from.days();
@@ -74,7 +73,7 @@ proptest! {
     }
 
     #[test]
-    fn monthly_runs_are_the_times_on_the_days_of_the_month(
+    fn monthly_runs_are_due_at_the_times_on_the_days_of_the_month(
         times in btree_set((0..24i8, select(vec![0i8, 15, 59])), 1..4),
         days in btree_set(prop_oneof![1..=31i8, Just(-1)], 1..4),
         interval in 1..=6i32,
@@ -88,23 +87,23 @@ proptest! {
             .collect();
         let start = date(2026, 1, 1) + start.days();
         let on = |day: &i8| if *day < 0 { "last day".to_owned() } else { day.to_string() };
-        let words = Words {
+        let keys = ScheduleText {
             every: Some(format!("{interval} months")),
             at: times.iter().map(|time| time.strftime("%H:%M").to_string()).collect(),
             on: days.iter().map(on).collect(),
             start: Some(start.to_string()),
             time_zone: Some(zone.to_owned()),
-            ..Words::default()
+            ..ScheduleText::default()
         };
-        let schedule = match Schedule::new(&words) {
+        let schedule = match Schedule::new(&keys) {
             Ok(schedule) => schedule,
-            // Days that none of the months has, and a start at which clocks change.
+            // Days that do not exist in any of the months, or a start at a clock change.
             Err(mistakes) => {
                 let problem = &mistakes[0].problem;
-                let is_right = ["none of the months has", "in that zone: its clocks change"]
+                let is_expected = ["none of the months has", "in this time zone: its clocks change"]
                     .iter()
-                    .any(|right| problem.contains(right));
-                prop_assert!(is_right, "{problem}");
+                    .any(|expected| problem.contains(expected));
+                prop_assert!(is_expected, "{problem}");
                 return Ok(());
             }
         };
@@ -129,7 +128,7 @@ proptest! {
             .map(|due| due.at)
             .collect();
         prop_assert_eq!(&due, &expected.into_iter().collect::<Vec<_>>());
-        // What the service receives is within what Microsoft documents.
+        // The triggers use only what Microsoft documents.
         for (_, trigger) in schedule.triggers() {
             let recurrence = &trigger["recurrence"];
             let schedule = recurrence["schedule"].as_object().unwrap();
@@ -138,19 +137,19 @@ proptest! {
             let starts: DateTime = starts.trim_end_matches('Z').parse().unwrap();
             prop_assert!(times.contains(&starts.time()), "{recurrence}");
             let first = clock.to_timestamp(starts).unwrap();
-            let mut all = schedule_from(&words).occurrences(Timestamp::UNIX_EPOCH);
+            let mut all = schedule_from(&keys).occurrences(Timestamp::UNIX_EPOCH);
             prop_assert!(all.any(|due| due.at == first), "{recurrence}");
         }
     }
 
     #[test]
-    fn no_time_of_the_day_is_in_two_triggers(times in btree_set((0..24i8, 0..6i8), 1..40)) {
-        let words = Words {
+    fn each_time_of_day_is_in_one_trigger(times in btree_set((0..24i8, 0..6i8), 1..40)) {
+        let keys = ScheduleText {
             at: times.iter().map(|(hour, minute)| format!("{hour}:{:02}", minute * 10)).collect(),
-            ..Words::default()
+            ..ScheduleText::default()
         };
-        // A set that takes more triggers than there may be is refused.
-        if let Ok(schedule) = Schedule::new(&words) {
+        // Times that need too many triggers are rejected.
+        if let Ok(schedule) = Schedule::new(&keys) {
             let all: usize = schedule
                 .recurrences()
                 .map(|(_, recurrence): (_, &Recurrence)| {
@@ -162,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn no_words_are_a_panic(
+    fn arbitrary_keys_do_not_panic(
         every in any::<Option<String>>(),
         at in vec(".{0,8}", 0..3),
         on in vec(".{0,8}", 0..3),
@@ -173,15 +172,15 @@ proptest! {
     ) {
         let with_unit = Some(format!("{number} {unit}"));
         for every in [every, with_unit] {
-            let words = Words {
+            let keys = ScheduleText {
                 every,
                 at: at.clone(),
                 on: on.clone(),
                 start: start.clone(),
                 catch_up,
-                ..Words::default()
+                ..ScheduleText::default()
             };
-            if let Ok(schedule) = Schedule::new(&words) {
+            if let Ok(schedule) = Schedule::new(&keys) {
                 prop_assert!(schedule.occurrences(Timestamp::UNIX_EPOCH).take(3).count() > 0);
             }
         }

@@ -1,6 +1,6 @@
-//! When a job runs: what recurs, what a person may write, and what the service is told.
+//! Schedules: parsing, triggers, and due times.
 
 mod calendar;
 mod cron;
-mod words;
+mod keys;
 mod zones;

@@ -1,4 +1,4 @@
-//! IANA's zones under the names that Azure has for them.
+//! Windows names of IANA zones.
 
 use jiff::Timestamp;
 use picletter::schedule::{Zone, ZoneError, windows_zone};
@@ -14,12 +14,12 @@ fn nearly_every_zone_has_a_windows_name() {
 }
 
 #[test]
-fn zones_have_the_names_of_the_unicode_table() {
+fn zones_have_the_windows_names_of_cldr() {
     for (zone, windows) in [
         ("Europe/Berlin", Some("W. Europe Standard Time")),
         ("europe/paris", Some("Romance Standard Time")),
         ("America/New_York", Some("Eastern Standard Time")),
-        // CLDR has them under the names that IANA gave up.
+        // CLDR contains these under their former IANA names.
         ("Asia/Kolkata", Some("India Standard Time")),
         ("Europe/Kyiv", Some("FLE Standard Time")),
         (
@@ -39,7 +39,7 @@ fn zones_have_the_names_of_the_unicode_table() {
 }
 
 #[test]
-fn a_zone_that_windows_knows_otherwise_is_told() {
+fn differs_from_windows_returns_the_windows_zone() {
     let now: Timestamp = "2026-11-24T12:00:00Z".parse().unwrap();
     let differs = |name| Zone::get(name).unwrap().differs_from_windows(now);
     // Vancouver no longer changes its clocks, but is still Pacific Standard Time to Windows.
@@ -53,7 +53,7 @@ fn a_zone_that_windows_knows_otherwise_is_told() {
 }
 
 #[test]
-fn what_is_no_zone_is_told() {
+fn suggests_a_zone_for_an_unknown_name() {
     let unknown = Zone::get("Europe/Berln").unwrap_err();
     let near = Some("Europe/Berlin".to_owned());
     assert_eq!(

@@ -6,7 +6,7 @@ use fastrand::Rng;
 use http::StatusCode;
 use picletter::r#try::simulation::failed;
 use picletter_sandbox::faults::{Fault, Silence};
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 use proptest::prelude::*;
@@ -184,14 +184,14 @@ pub(crate) fn any_fault(rng: &mut Rng) -> Fault {
                 StatusCode::INTERNAL_SERVER_ERROR,
                 StatusCode::SERVICE_UNAVAILABLE,
             ][rng.usize(..4)];
-            refused(status, None)
+            error_response(status, None)
         }
         3 => Fault::Lost {
-            done_after: None,
+            processed_after: None,
             seen: Silence::Reset(moment(rng)),
         },
         _ => Fault::Lost {
-            done_after: Some(moment(rng)),
+            processed_after: Some(moment(rng)),
             seen: if rng.bool() {
                 Silence::Reset(moment(rng))
             } else {

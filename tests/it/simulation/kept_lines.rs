@@ -14,8 +14,8 @@ use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
 use picletter_sandbox::faults::{Faults, FaultyTransport};
 use picletter_sandbox::heroku::DynoRecord;
-use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
+use picletter_sandbox::heroku::program::{DynoHandle, Ending, Program, Run, Start};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_sandbox::logic_apps;
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ struct Dynos {
 }
 
 impl Program for Dynos {
-    fn run(&self, start: Start, handle: Life) -> Run {
+    fn run(&self, start: Start, handle: DynoHandle) -> Run {
         let (script, hosts) = (self.script.clone(), self.hosts.clone());
         Box::pin(async move {
             handle.up();
@@ -311,7 +311,7 @@ async fn reports_a_failure_even_if_the_log_cannot_be_read() {
     let script = Script::failing(lines(1..=3));
     let faults = Faults::new(|call| {
         if call.method == Method::POST && call.uri.path().ends_with("/log-sessions") {
-            Some(refused(StatusCode::SERVICE_UNAVAILABLE, None))
+            Some(error_response(StatusCode::SERVICE_UNAVAILABLE, None))
         } else {
             None
         }

@@ -12,8 +12,8 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 
 use crate::simulation::world::{START, at, config, daily, plan, script, sent_after};
 
-fn refused(status: StatusCode) -> Fault {
-    picletter_sandbox::heroku::refused(status, None)
+fn error_response(status: StatusCode) -> Fault {
+    picletter_sandbox::heroku::error_response(status, None)
 }
 
 fn is_start(call: &Call<'_>) -> bool {
@@ -26,7 +26,7 @@ async fn retries_after_two_conflicts() {
     let plan = Plan {
         faults: Faults::new(move |call| {
             if is_start(call) && met.fetch_add(1, Ordering::Relaxed) < 2 {
-                Some(refused(StatusCode::CONFLICT))
+                Some(error_response(StatusCode::CONFLICT))
             } else {
                 None
             }
@@ -48,7 +48,7 @@ async fn retries_during_a_rate_limit_of_three_minutes() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if is_start(call) && call.at < at("2026-11-24T08:03:00Z") {
-                Some(refused(StatusCode::TOO_MANY_REQUESTS))
+                Some(error_response(StatusCode::TOO_MANY_REQUESTS))
             } else {
                 None
             }
@@ -107,7 +107,7 @@ async fn outage_of_a_day_sends_one_alert_per_run_and_starts_no_late_dyno() {
             faults: Faults::new(move |call| {
                 let is_heroku = call.uri.host() == Some("api.heroku.com");
                 if is_heroku && (from..to).contains(&call.at) {
-                    Some(refused(StatusCode::SERVICE_UNAVAILABLE))
+                    Some(error_response(StatusCode::SERVICE_UNAVAILABLE))
                 } else {
                     None
                 }
@@ -172,7 +172,7 @@ async fn fails_at_once_if_eco_hours_are_used_up() {
     let plan = Plan {
         faults: Faults::new(|call| {
             if is_start(call) {
-                Some(refused(StatusCode::UNPROCESSABLE_ENTITY))
+                Some(error_response(StatusCode::UNPROCESSABLE_ENTITY))
             } else {
                 None
             }

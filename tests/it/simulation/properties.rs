@@ -16,7 +16,7 @@ use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{EarlyCallback, Status};
 use picletter_sandbox::faults::{Call, Fault, Faults, Silence};
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
 use picletter_sandbox::heroku::simulated::{End, Script};
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer, Stopper};
 use proptest::prelude::*;
@@ -415,8 +415,8 @@ proptest! {
                     Some(match kind {
                         0 if is_before => return None,
                         0 => Fault::Reset,
-                        1 => refused(StatusCode::SERVICE_UNAVAILABLE, None),
-                        2 => Fault::Lost { done_after: None, seen: Silence::Timeout(Duration::from_secs(30)) },
+                        1 => error_response(StatusCode::SERVICE_UNAVAILABLE, None),
+                        2 => Fault::Lost { processed_after: None, seen: Silence::Timeout(Duration::from_secs(30)) },
                         _ => any_fault(rng),
                     })
                 } else {
@@ -482,7 +482,7 @@ fn a_start_with_a_lost_response_is_not_repeated() {
             move |_, call| {
                 if call.method == Method::POST && call.uri.path().ends_with("/dynos") {
                     Some(Fault::Lost {
-                        done_after: Some(Duration::from_secs(delay)),
+                        processed_after: Some(Duration::from_secs(delay)),
                         seen: Silence::Reset(Duration::ZERO),
                     })
                 } else {

@@ -9,7 +9,7 @@ use insta::assert_snapshot;
 use picletter::r#try::simulation::{Plan, Simulation, story};
 use picletter_logic_apps::{EarlyCallback, Status};
 use picletter_sandbox::faults::{Fault, Faults, Silence};
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
 use picletter_sandbox::heroku::simulated::End;
 use picletter_worker::outcome::Outcome;
 
@@ -29,9 +29,9 @@ fn first_post(fault: Fault) -> Faults {
 }
 
 /// The first start is processed after this time, but its response is lost.
-fn lost_start(done_after: Duration, seen: Silence) -> Faults {
+fn lost_start(processed_after: Duration, seen: Silence) -> Faults {
     first_post(Fault::Lost {
-        done_after: Some(done_after),
+        processed_after: Some(processed_after),
         seen,
     })
 }
@@ -157,7 +157,7 @@ async fn does_not_stop_a_second_dyno_after_a_failure_report() {
 #[tokio::test(start_paused = true)]
 async fn rejected_by_heroku() {
     let plan = Plan {
-        faults: first_post(refused(StatusCode::FORBIDDEN, None)),
+        faults: first_post(error_response(StatusCode::FORBIDDEN, None)),
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
@@ -166,7 +166,7 @@ async fn rejected_by_heroku() {
 #[tokio::test(start_paused = true)]
 async fn conflict_after_a_release() {
     let plan = Plan {
-        faults: first_post(refused(StatusCode::CONFLICT, None)),
+        faults: first_post(error_response(StatusCode::CONFLICT, None)),
         ..plan(&daily(""))
     };
     assert_snapshot!(day(plan).await);
@@ -194,7 +194,7 @@ async fn retries_an_unanswered_start_with_every_kind_of_report() {
     for report in ["worker", "shell", "none"] {
         let plan = Plan {
             faults: first_post(Fault::Lost {
-                done_after: None,
+                processed_after: None,
                 seen: Silence::Timeout(Duration::from_secs(115)),
             }),
             ..plan(&daily(&format!("report = \"{report}\"")))

@@ -66,7 +66,7 @@ pub(crate) async fn sandbox(program: Arc<dyn Program>) -> (Sandbox, WorkerImage)
     let image = WorkerImage::new(b"a worker").unwrap();
     sandbox
         .registry()
-        .hold("picletter-test", "worker", image.clone());
+        .put_image("picletter-test", "worker", image.clone());
     (sandbox, image)
 }
 
@@ -117,6 +117,11 @@ impl World {
         };
         let program = Simulated::new(transport, move |_| script.clone());
         Self::with(Arc::new(program), timings).await
+    }
+
+    /// Further clients, with their own connections and token.
+    pub(crate) fn clouds_with(&self, redactor: &Redactor) -> Clouds {
+        clouds(&self.sandbox, QUICK, redactor)
     }
 
     /// The desired state of `file`, with the fakes as the worker's servers.

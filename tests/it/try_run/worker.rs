@@ -42,7 +42,7 @@ fn runs_a_worker_in_place_if_it_cannot_run_in_an_image() {
     let folder = tempfile::tempdir().unwrap();
     let printed = stdout(&try_once(script(&folder, "exit 69")));
     let line = printed.lines().find(|line| line.starts_with("Dynos run "));
-    let words = "where it lies and not its image: it is no program of 64 bits in ELF";
+    let words = "not a 64-bit ELF program";
     assert!(line.unwrap().contains(words), "{printed}");
 }
 

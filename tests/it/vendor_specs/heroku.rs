@@ -179,7 +179,7 @@ async fn requests_match_herokus_schema_and_its_examples_are_read() {
         ("B".to_owned(), None),
     ]);
     api.set_config_vars(app, &change).await.unwrap();
-    let image = ImageId::of_config(b"{}");
+    let image = ImageId::from_config(b"{}");
     api.release_image(app, process_type, &image).await.unwrap();
     api.scale(app, process_type, 0, "basic").await.unwrap();
     assert_eq!(api.formation(app).await.unwrap()[0].r#type, "web");

@@ -1,4 +1,4 @@
-//! Docker-archives, however they were written.
+//! Docker-archives from different tools.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -41,7 +41,7 @@ fn gzipped(content: &[u8]) -> Vec<u8> {
     gz.finish().unwrap()
 }
 
-/// Two archives of the image of [`config`]: with the manifest first, and last.
+/// Two archives of the image with [`config`]: with the manifest first and last.
 fn archives() -> [Vec<u8>; 2] {
     let manifest = json!([{ "Config": "config.json", "RepoTags": null, "Layers": ["layer.tar"] }]);
     let (manifest, config) = (manifest.to_string(), config().to_string());
@@ -67,9 +67,9 @@ fn file(folder: &TempDir, content: &[u8]) -> PathBuf {
 }
 
 #[test]
-fn an_archive_is_read_plain_and_gzipped_whatever_the_order_of_its_files() {
+fn reads_plain_and_gzipped_archives_with_files_in_any_order() {
     let folder = tempfile::tempdir().unwrap();
-    let id = ImageId::of_config(config().to_string().as_bytes());
+    let id = ImageId::from_config(config().to_string().as_bytes());
     for plain in archives() {
         for content in [gzipped(&plain), plain] {
             let path = file(&folder, &content);
@@ -83,9 +83,9 @@ fn an_archive_is_read_plain_and_gzipped_whatever_the_order_of_its_files() {
     }
 }
 
-/// With folders of their own, files of older formats, and more in the config than is read.
+/// nixpkgs adds directories, files of older formats, and unknown config fields.
 #[test]
-fn an_archive_as_nixpkgs_makes_it_is_read() {
+fn reads_an_archive_from_nixpkgs() {
     let mut config = config();
     config["config"]["Env"] = json!([]);
     config["preferLocalBuild"] = true.into();
@@ -107,11 +107,11 @@ fn an_archive_as_nixpkgs_makes_it_is_read() {
     ]);
     let folder = tempfile::tempdir().unwrap();
     let read = ImageArchive::open(&file(&folder, &content)).unwrap();
-    assert_eq!(*read.id(), ImageId::of_config(config.as_bytes()));
+    assert_eq!(*read.id(), ImageId::from_config(config.as_bytes()));
 }
 
 #[test]
-fn a_layer_of_ten_gigabytes_is_passed_over() {
+fn does_not_read_a_layer_of_ten_gigabytes() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("image.tar");
     let mut file = File::create(&path).unwrap();
@@ -121,7 +121,7 @@ fn a_layer_of_ten_gigabytes_is_passed_over() {
     header.set_size(10 << 30);
     header.set_cksum();
     file.write_all(header.as_bytes()).unwrap();
-    // A hole: it takes no room on the disk, and as much memory as any other if it is read.
+    // A hole uses no disk space, but reading it would use memory.
     file.set_len((10 << 30) + 512).unwrap();
     io::Seek::seek(&mut file, io::SeekFrom::End(0)).unwrap();
     let [archive, _] = archives();

@@ -1,10 +1,10 @@
-//! Ids of images.
+//! Image IDs.
 
 use picletter_oci::ImageId;
 
 #[test]
-fn an_image_id_is_a_sha256_digest_and_nothing_else() {
-    let id = ImageId::of_config(b"{}");
+fn parses_sha256_digests_only() {
+    let id = ImageId::from_config(b"{}");
     assert_eq!(
         id.as_str(),
         "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"

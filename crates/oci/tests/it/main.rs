@@ -1,10 +1,6 @@
-//! What the crate promises about container images, through its public interface.
+//! Tests of the crate's public interface.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test's way to fail"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
 mod archives;
 mod image_id;

@@ -1,4 +1,5 @@
-//! Resource providers, all of them registered, and what whoever signed in may do: anything.
+//! Resource providers, which are all registered, and permissions: the signed-in identity has all of
+//! them.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/resources/providers/get> and
 //! <https://learn.microsoft.com/rest/api/authorization/permissions>.
@@ -19,7 +20,7 @@ pub(super) fn provider(call: &Call, version: &str, subscription: &str) -> Answer
     let kinds: Vec<_> = Kind::ALL
         .into_iter()
         .filter_map(|kind| Some((kind, kind.name.split_once('/')?)))
-        .filter(|(_, (of, _))| of.eq_ignore_ascii_case(namespace))
+        .filter(|(_, (provider, _))| provider.eq_ignore_ascii_case(namespace))
         .collect();
     let Some((_, (namespace, _))) = kinds.first() else {
         return Err(Refusal::not_found(

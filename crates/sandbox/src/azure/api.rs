@@ -1,4 +1,4 @@
-//! Azure Resource Manager's paths.
+//! Routing of requests to Azure Resource Manager.
 
 use std::sync::Arc;
 
@@ -11,12 +11,13 @@ use serde_json::{Value, json};
 
 use super::Core;
 use super::call::Call;
-use super::groups::Place;
+use super::groups::Scope;
 use super::refusal::Refusal;
 use super::{access, versions};
 
-/// "The request size for templates is limited to 4 MB" ("Best practices for ARM templates").
-const LARGEST: usize = 4 << 20;
+/// Maximum size of a request's body, in bytes. "The request size for templates is limited to 4 MB"
+/// ("Best practices for ARM templates").
+const MAX_BODY_BYTES: usize = 4 << 20;
 
 pub(super) type Answer = Result<Response, Refusal>;
 
@@ -26,12 +27,12 @@ pub(super) fn router(core: Arc<Core>) -> Router {
 
 async fn handle(State(core): State<Arc<Core>>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let mut response = match to_bytes(body, LARGEST).await {
+    let mut response = match to_bytes(body, MAX_BODY_BYTES).await {
         Ok(body) => {
             let call = Call::new(head, body);
             let answer = core.answer(&call);
             let mut response = answer.unwrap_or_else(Refusal::into_response);
-            // By one id all requests of an operation are found; a client may give it.
+            // The correlation ID groups all requests of an operation. Clients can set it.
             let correlation = call.headers.get("x-ms-correlation-request-id").cloned();
             if let Some(correlation) = correlation {
                 let headers = response.headers_mut();
@@ -84,14 +85,14 @@ impl Core {
             _ => {}
         }
         self.authenticate(call)?;
-        self.state().groups.forget_deleted(self.now());
-        let version = versions::named(call)?;
+        self.state().groups.remove_deleted(self.now());
+        let version = versions::requested(call)?;
         match names[..] {
             ["subscriptions"] => {
                 versions::check(version, versions::SUBSCRIPTIONS)?;
                 get_only(call)?;
                 let all = self.setup.subscriptions.iter();
-                let all: Vec<Value> = all.map(|one| self.subscription_shown(one)).collect();
+                let all: Vec<Value> = all.map(|one| self.subscription_json(one)).collect();
                 Ok(ok(
                     &json!({ "value": all, "count": { "type": "Total", "value": all.len() } }),
                 ))
@@ -102,7 +103,7 @@ impl Core {
                     [] => {
                         versions::check(version, versions::SUBSCRIPTIONS)?;
                         get_only(call)?;
-                        Ok(ok(&self.subscription_shown(subscription)))
+                        Ok(ok(&self.subscription_json(subscription)))
                     }
                     ["operationresults", _] => {
                         get_only(call)?;
@@ -123,11 +124,11 @@ impl Core {
                         Ok(ok(&self.groups(&subscription.id)))
                     }
                     ["resourcegroups", _, ref rest @ ..] => {
-                        let place = Place {
+                        let scope = Scope {
                             subscription: &subscription.id,
                             group: &call.segments[3],
                         };
-                        self.in_group(call, version, place, rest)
+                        self.in_group(call, version, scope, rest)
                     }
                     _ => Err(Refusal::no_such_path(&call.path)),
                 }
@@ -140,22 +141,22 @@ impl Core {
         self: &Arc<Self>,
         call: &Call,
         version: &str,
-        place: Place<'_>,
+        scope: Scope<'_>,
         rest: &[&str],
     ) -> Answer {
         match *rest {
             [] => {
                 versions::check(version, versions::RESOURCES)?;
-                self.group(call, place)
+                self.group(call, scope)
             }
             ["resources"] => {
                 versions::check(version, versions::RESOURCES)?;
                 get_only(call)?;
-                self.state().groups.group(place)?;
-                self.resources(call, place.subscription, Some(place.group))
+                self.state().groups.group(scope)?;
+                self.resources(call, scope.subscription, Some(scope.group))
             }
             ["providers", "microsoft.authorization", "permissions"] => {
-                self.state().groups.group(place)?;
+                self.state().groups.group(scope)?;
                 access::permissions(call, version)
             }
             [
@@ -166,16 +167,16 @@ impl Core {
             ] => {
                 versions::check(version, versions::RESOURCES)?;
                 let name = call.segments.get(7).map_or("", String::as_str);
-                self.deployments(call, place, name, rest)
+                self.deployments(call, scope, name, rest)
             }
-            // The same without the provider's name, which the Azure CLI uses.
+            // The short form of the path, without the provider, which the Azure CLI uses.
             ["deployments", _, "operations"] => {
                 versions::check(version, versions::RESOURCES)?;
-                self.deployments(call, place, &call.segments[5], &rest[1..])
+                self.deployments(call, scope, &call.segments[5], &rest[1..])
             }
             ["providers", ..] if call.segments.len() >= 7 => {
                 let r#type = call.segments[5..7].join("/");
-                self.resource(call, version, place, &r#type, &call.segments[7..])
+                self.resource(call, version, scope, &r#type, &call.segments[7..])
             }
             _ => Err(Refusal::no_such_path(&call.path)),
         }

@@ -1,4 +1,4 @@
-//! Sign-in of a service principal, as Entra ID does it.
+//! Sign-in of a service principal with Entra ID.
 //!
 //! Source: "Microsoft identity platform and the OAuth 2.0 client credentials flow" and "Microsoft
 //! Entra authentication and authorization error codes".
@@ -17,17 +17,17 @@ use super::ids::Ids;
 use super::refusal::Refusal;
 use super::{Azure, Core};
 
-/// Seconds for which a token is good.
+/// Lifetime of an access token, in seconds.
 const LIFETIME: i64 = 3_600;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// Access tokens, and when they expire.
+/// Access tokens and their expiration times.
 #[derive(Default)]
 pub(super) struct Tokens(HashMap<String, Timestamp>);
 
 impl Azure {
-    /// The access tokens that were issued, for those who make sure that none is shown.
+    /// All access tokens issued, so that tests can check that none is printed.
     pub fn tokens(&self) -> Vec<SecretString> {
         let state = self.core.state();
         let tokens = state.tokens.0.keys();
@@ -74,8 +74,7 @@ impl Core {
         .into_response()
     }
 
-    /// `GET /TENANT/v2.0/.well-known/openid-configuration`, from which clients learn where tokens
-    /// are issued.
+    /// `GET /TENANT/v2.0/.well-known/openid-configuration`: the addresses at which clients sign in.
     ///
     /// Source: <https://learn.microsoft.com/entra/identity-platform/v2-protocols-oidc>.
     pub(super) fn openid_configuration(&self, tenant: &str) -> Response {
@@ -111,7 +110,7 @@ impl Core {
     }
 
     fn sign_in(&self, tenant: &str, form: &[(String, String)]) -> Result<(), Denied> {
-        let known = &self.setup.credentials;
+        let credentials = &self.setup.credentials;
         let field = |name: &str| {
             let mut form = form.iter();
             form.find(|(key, _)| key == name)
@@ -136,7 +135,7 @@ impl Core {
             ));
         }
         let client = required("client_id")?;
-        if !client.eq_ignore_ascii_case(&known.client_id) {
+        if !client.eq_ignore_ascii_case(&credentials.client_id) {
             return Err(denied(
                 400,
                 "unauthorized_client",
@@ -158,7 +157,7 @@ impl Core {
             ));
         }
         match (field("client_secret"), field("client_assertion")) {
-            (Some(secret), _) if secret == known.client_secret.expose_secret() => Ok(()),
+            (Some(secret), _) if secret == credentials.client_secret.expose_secret() => Ok(()),
             (Some(_), _) => Err(denied(
                 401,
                 "invalid_client",
@@ -168,7 +167,7 @@ impl Core {
                 ),
             )),
             (None, Some(assertion))
-                if assertion.trim() == known.assertion.expose_secret()
+                if assertion.trim() == credentials.assertion.expose_secret()
                     && field("client_assertion_type") == Some(ASSERTION_TYPE) =>
             {
                 Ok(())
@@ -188,7 +187,7 @@ impl Core {
         }
     }
 
-    /// Whether a request carries a token that is good.
+    /// Checks that a request has a valid access token.
     pub(super) fn authenticate(&self, call: &Call) -> Result<(), Refusal> {
         let refused = |code, message: &str, why: &str| {
             let tenant = &self.setup.credentials.tenant;

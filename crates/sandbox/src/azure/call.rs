@@ -1,4 +1,4 @@
-//! A request to Azure Resource Manager, taken apart.
+//! A parsed request to Azure Resource Manager.
 
 use std::borrow::Cow;
 
@@ -9,11 +9,11 @@ use serde_json::Value;
 
 use super::refusal::Refusal;
 
-/// A request. Names in its path count without regard to case, as ARM has it.
+/// A request. As in ARM, names in its path are case-insensitive.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) path: String,
-    /// The path's segments as they were written.
+    /// The segments of the path, in the case of the request.
     pub(super) segments: Vec<String>,
     pub(super) headers: HeaderMap,
     query: Vec<(String, String)>,
@@ -51,7 +51,7 @@ impl Call {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The body's fields, as a form has them.
+    /// The fields of a form in the body.
     pub(super) fn form(&self) -> Vec<(String, String)> {
         url::form_urlencoded::parse(&self.body)
             .into_owned()
@@ -63,7 +63,7 @@ impl Call {
         String::from_utf8_lossy(&self.body)
     }
 
-    /// The body, which must be a JSON object of that media type.
+    /// The body, which must be a JSON object with media type `application/json`.
     pub(super) fn json(&self) -> Result<Value, Refusal> {
         let kind = self.header(header::CONTENT_TYPE.as_str());
         if !kind.is_some_and(|kind| kind.starts_with("application/json")) {
@@ -81,8 +81,8 @@ impl Call {
     }
 }
 
-/// Reads JSON as Json.NET does, which the service uses: property names without quotes, comments and
-/// trailing commas are accepted. The Azure CLI sends `template:{…}`.
+/// Parses JSON like Json.NET, which the service uses: it accepts property names without quotes,
+/// comments, and trailing commas. The Azure CLI sends `template:{…}`.
 fn read(body: &[u8]) -> Result<Value, String> {
     let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
     let options = ParseOptions {

@@ -1,4 +1,4 @@
-//! Inputs and outputs of triggers and actions. Answers contain only signed addresses of them.
+//! Inputs and outputs of triggers and actions. Responses only contain signed URLs of them.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/logic/workflow-run-actions/get> (`ContentLink`).
 
@@ -16,10 +16,10 @@ use super::refusal::Refusal;
 use super::workflow::Workflow;
 use super::{Core, State, history};
 
-/// How long a signed address is valid.
-const VALID: SignedDuration = SignedDuration::from_hours(4);
+/// How long a signed URL is valid.
+const LINK_LIFETIME: SignedDuration = SignedDuration::from_hours(4);
 
-/// What the addresses of inputs and outputs are signed with.
+/// The key that signs the URLs of inputs and outputs.
 pub(super) struct LinkKey(String);
 
 impl LinkKey {
@@ -28,7 +28,7 @@ impl LinkKey {
     }
 }
 
-/// What a run's answers link to.
+/// The links in the responses about a run.
 pub(super) struct Links<'a> {
     url: &'a str,
     key: &'a str,
@@ -39,27 +39,27 @@ pub(super) struct Links<'a> {
 }
 
 impl Links<'_> {
-    /// Replaces inputs and outputs by their addresses in a run and its trigger.
+    /// Replaces the inputs and outputs of a run and its trigger with their URLs.
     pub(super) fn put_into_run(&self, run: &mut Value) {
         self.replace(&mut run["properties"]["trigger"], "contents/Trigger");
     }
 
-    /// Replaces inputs and outputs by their addresses in an action.
+    /// Replaces the inputs and outputs of an action with their URLs.
     pub(super) fn put_into_action(&self, action: &mut Value) {
         let name = action["name"].as_str().unwrap_or_default();
         let name: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect();
-        let place = format!("actions/{}/contents/Action", name.replace('+', "%20"));
-        self.replace(&mut action["properties"], &place);
+        let item = format!("actions/{}/contents/Action", name.replace('+', "%20"));
+        self.replace(&mut action["properties"], &item);
     }
 
-    fn replace(&self, properties: &mut Value, place: &str) {
+    fn replace(&self, properties: &mut Value, item: &str) {
         for (name, link, last) in [
             ("inputs", "inputsLink", "Inputs"),
             ("outputs", "outputsLink", "Outputs"),
         ] {
             let content = properties.as_object_mut().and_then(|it| it.remove(name));
             let Some(content) = content else { continue };
-            let path = format!("{}/{place}{last}", self.run);
+            let path = format!("{}/{item}{last}", self.run);
             let query: String = url::form_urlencoded::Serializer::new(String::new())
                 .append_pair("api-version", self.api_version)
                 .append_pair("se", &self.expires)
@@ -75,13 +75,13 @@ impl Links<'_> {
     }
 }
 
-/// What only the holder of the key can compute for a path and the time until which it is valid.
+/// The signature of a path and an expiration time.
 fn signature(key: &str, path: &str, expires: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!("{key}\n{path}\n{expires}")))
 }
 
 impl Core {
-    /// The addresses of a run's inputs and outputs, for an answer in that version of the API.
+    /// The links for a run, in responses of this API version.
     pub(super) fn links<'a>(
         &'a self,
         state: &'a State,
@@ -89,7 +89,10 @@ impl Core {
         run: &str,
         api_version: &'a str,
     ) -> Links<'a> {
-        let until = self.now().checked_add(VALID).unwrap_or(Timestamp::MAX);
+        let until = self
+            .now()
+            .checked_add(LINK_LIFETIME)
+            .unwrap_or(Timestamp::MAX);
         Links {
             url: &self.setup.url,
             key: &state.links.0,
@@ -99,7 +102,7 @@ impl Core {
         }
     }
 
-    /// Answers a request to a signed address.
+    /// Responds to a request to a signed URL.
     pub(super) fn contents(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (head, body) = request.into_parts();
         match self.content(&Call::new(head, body)) {
@@ -139,7 +142,7 @@ impl Core {
         };
         let mut workflows = state.groups.workflows();
         let workflow = workflows.find(|workflow| workflow.key == key);
-        let app = workflow.and_then(|workflow| workflow.app_of(run));
+        let app = workflow.and_then(|workflow| workflow.app_for_run(run));
         let found = app.and_then(|app| match content {
             ["contents", "TriggerOutputs"] => Some(history::trigger_outputs(&app.run(run)?)),
             ["actions", name, "contents", which] => {

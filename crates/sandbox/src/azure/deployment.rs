@@ -1,4 +1,4 @@
-//! A deployment and its operations as the service shows them.
+//! Deployments and their operations, as JSON of the service.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/resources/deployments/get> and
 //! `/rest/api/resources/deployment-operations/list`.
@@ -7,19 +7,19 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::groups::Place;
+use super::groups::Scope;
 use super::refusal::Refusal;
 use picletter_logic_apps::ticks;
 
-/// A deployment, while it goes on and afterwards.
+/// An active or completed deployment.
 pub(super) struct Deployment {
     pub(super) name: String,
-    /// Tells it from others of its name.
+    /// Distinguishes it from other deployments with the same name.
     pub(super) token: String,
     pub(super) correlation: String,
     pub(super) mode: &'static str,
     pub(super) parameters: Value,
-    pub(super) facts: Map<String, Value>,
+    pub(super) metadata: Map<String, Value>,
     pub(super) outputs: Value,
     pub(super) state: &'static str,
     pub(super) started: Timestamp,
@@ -28,7 +28,7 @@ pub(super) struct Deployment {
     pub(super) error: Option<Value>,
 }
 
-/// What a deployment does to one resource.
+/// The deployment of a single resource.
 pub(super) struct Operation {
     pub(super) id: String,
     pub(super) kind: &'static str,
@@ -40,15 +40,15 @@ pub(super) struct Operation {
 }
 
 impl Deployment {
-    pub(super) fn id(&self, place: Place<'_>) -> String {
-        deployment_id(place, &self.name)
+    pub(super) fn id(&self, scope: Scope<'_>) -> String {
+        deployment_id(scope, &self.name)
     }
 
     pub(super) fn is_active(&self) -> bool {
         self.ended.is_none()
     }
 
-    pub(super) fn shown(&self, place: Place<'_>, now: Timestamp) -> Value {
+    pub(super) fn json(&self, scope: Scope<'_>, now: Timestamp) -> Value {
         let until = self.ended.unwrap_or(now);
         let mut properties = json!({
             "mode": self.mode,
@@ -59,7 +59,7 @@ impl Deployment {
             "correlationId": self.correlation,
         });
         if let Some(properties) = properties.as_object_mut() {
-            properties.extend(self.facts.clone());
+            properties.extend(self.metadata.clone());
         }
         if self.state == "Succeeded" {
             properties["outputs"] = self.outputs.clone();
@@ -72,23 +72,23 @@ impl Deployment {
             properties["error"] = error.clone();
         }
         json!({
-            "id": self.id(place),
+            "id": self.id(scope),
             "name": self.name,
             "type": "Microsoft.Resources/deployments",
             "properties": properties,
         })
     }
 
-    /// Its operations; the last one, without a target, is the evaluation of the outputs.
-    pub(super) fn operations_shown(&self, place: Place<'_>) -> Vec<Value> {
-        let id = self.id(place);
+    /// The operations as JSON. The last one, without a target, is the evaluation of the outputs.
+    pub(super) fn operations_json(&self, scope: Scope<'_>) -> Vec<Value> {
+        let id = self.id(scope);
         let operations = self.operations.iter();
-        let mut shown: Vec<Value> = operations
-            .map(|operation| operation.shown(&id, &self.correlation))
+        let mut json: Vec<Value> = operations
+            .map(|operation| operation.json(&id, &self.correlation))
             .collect();
         if self.state == "Succeeded" {
             let operation = self.token.get(..16).unwrap_or_default();
-            shown.push(json!({
+            json.push(json!({
                 "id": format!("{id}/operations/{operation}"),
                 "operationId": operation,
                 "properties": {
@@ -101,12 +101,12 @@ impl Deployment {
                 },
             }));
         }
-        shown
+        json
     }
 }
 
 impl Operation {
-    fn shown(&self, deployment: &str, tracking_id: &str) -> Value {
+    fn json(&self, deployment: &str, tracking_id: &str) -> Value {
         let (state, code) = match &self.outcome {
             None => ("Running", None),
             Some(Ok(code)) => ("Succeeded", Some(*code)),
@@ -126,7 +126,7 @@ impl Operation {
             },
         });
         if let Some(reason) = code.and_then(|code| code.canonical_reason()) {
-            // By .NET's names: `BadRequest`, `NotFound`.
+            // As named by .NET: `BadRequest`, `NotFound`.
             properties["statusCode"] = json!(reason.replace(' ', ""));
         }
         if let Some(Err(refusal)) = &self.outcome {
@@ -140,9 +140,9 @@ impl Operation {
     }
 }
 
-pub(super) fn deployment_id(place: Place<'_>, name: &str) -> String {
+pub(super) fn deployment_id(scope: Scope<'_>, name: &str) -> String {
     format!(
         "{}/providers/Microsoft.Resources/deployments/{name}",
-        place.id()
+        scope.id()
     )
 }

@@ -13,7 +13,7 @@ use super::api::{Answer, created, get_only, ok};
 use super::call::Call;
 use super::deployment::{Deployment, Operation, deployment_id};
 use super::evaluation::{Evaluated, Step};
-use super::groups::{Groups, Place};
+use super::groups::{Groups, Scope};
 use super::refusal::Refusal;
 use super::{Core, State, what_if};
 use picletter_logic_apps::Clock;
@@ -22,8 +22,8 @@ use picletter_logic_apps::ticks;
 const FAILED: &str = "At least one resource deployment operation failed. Please list deployment operations for details. Please see https://aka.ms/arm-deployment-operations for usage details.";
 
 impl Groups {
-    fn deployment(&self, place: Place<'_>, name: &str) -> Result<&Deployment, Refusal> {
-        let mut deployments = self.group(place)?.deployments.iter();
+    fn deployment(&self, scope: Scope<'_>, name: &str) -> Result<&Deployment, Refusal> {
+        let mut deployments = self.group(scope)?.deployments.iter();
         let found = deployments.find(|one| one.name.eq_ignore_ascii_case(name));
         found.ok_or_else(|| {
             Refusal::not_found(
@@ -33,17 +33,17 @@ impl Groups {
         })
     }
 
-    fn going(&mut self, target: &Target) -> Option<&mut Deployment> {
-        let place = Place {
+    fn active(&mut self, target: &Target) -> Option<&mut Deployment> {
+        let scope = Scope {
             subscription: &target.subscription,
             group: &target.group,
         };
-        let mut deployments = self.group_mut(place).ok()?.deployments.iter_mut();
+        let mut deployments = self.group_mut(scope).ok()?.deployments.iter_mut();
         deployments.find(|one| one.token == target.token)
     }
 }
 
-/// What a task deploys to.
+/// Identifies the deployment that a task executes.
 struct Target {
     subscription: String,
     group: String,
@@ -51,21 +51,21 @@ struct Target {
 }
 
 impl Core {
-    /// `…/deployments…`; `rest` is in lower case.
+    /// Handles `…/deployments…`; `rest` is in lower case.
     pub(super) fn deployments(
         self: &Arc<Self>,
         call: &Call,
-        place: Place<'_>,
+        scope: Scope<'_>,
         name: &str,
         rest: &[&str],
     ) -> Answer {
         let now = self.now();
-        self.state().groups.group(place)?;
+        self.state().groups.group(scope)?;
         match (&call.method, rest) {
-            (&Method::POST, [_, "validate"]) => self.validate(call, place, name),
-            (&Method::POST, [_, "whatif"]) => self.what_if(call, place),
-            (&Method::PUT, [_]) => self.begin(call, place, name),
-            (&Method::HEAD, [_]) => Ok(match self.state().groups.deployment(place, name) {
+            (&Method::POST, [_, "validate"]) => self.validate(call, scope, name),
+            (&Method::POST, [_, "whatif"]) => self.what_if(call, scope),
+            (&Method::PUT, [_]) => self.begin(call, scope, name),
+            (&Method::HEAD, [_]) => Ok(match self.state().groups.deployment(scope, name) {
                 Ok(_) => StatusCode::NO_CONTENT,
                 Err(_) => StatusCode::NOT_FOUND,
             }
@@ -73,31 +73,28 @@ impl Core {
             (_, []) => {
                 get_only(call)?;
                 let state = self.state();
-                let group = state.groups.group(place)?;
+                let group = state.groups.group(scope)?;
                 let all = group.deployments.iter();
-                let all: Vec<Value> = all.map(|one| one.shown(group.place(), now)).collect();
+                let all: Vec<Value> = all.map(|one| one.json(group.scope(), now)).collect();
                 Ok(ok(&json!({ "value": all })))
             }
             (_, [_]) => {
                 get_only(call)?;
                 let state = self.state();
-                let place = state.groups.group(place)?.place();
-                Ok(ok(&state.groups.deployment(place, name)?.shown(place, now)))
+                let scope = state.groups.group(scope)?.scope();
+                Ok(ok(&state.groups.deployment(scope, name)?.json(scope, now)))
             }
             (_, [_, "operations"]) => {
                 get_only(call)?;
                 let state = self.state();
-                let place = state.groups.group(place)?.place();
-                let operations = state
-                    .groups
-                    .deployment(place, name)?
-                    .operations_shown(place);
+                let scope = state.groups.group(scope)?.scope();
+                let operations = state.groups.deployment(scope, name)?.operations_json(scope);
                 Ok(ok(&json!({ "value": operations })))
             }
             (_, [_, "operationstatuses", _]) => {
                 get_only(call)?;
                 let state = self.state();
-                let deployment = state.groups.deployment(place, name)?;
+                let deployment = state.groups.deployment(scope, name)?;
                 let mut status = json!({ "status": deployment.state });
                 if let Some(error) = &deployment.error {
                     status["error"] = error.clone();
@@ -108,20 +105,20 @@ impl Core {
         }
     }
 
-    fn validate(&self, call: &Call, place: Place<'_>, name: &str) -> Answer {
+    fn validate(&self, call: &Call, scope: Scope<'_>, name: &str) -> Answer {
         let Evaluated {
             mode,
             parameters,
-            facts,
+            metadata,
             steps,
             ..
-        } = self.evaluate(call, place)?;
+        } = self.evaluate(call, scope)?;
         let now = self.now();
         let mut state = self.state();
         let correlation = state.ids.uuid();
         let resources: Vec<Value> = steps.iter().map(|step| json!({ "id": step.id })).collect();
-        let mut shown = json!({
-            "id": deployment_id(state.groups.group(place)?.place(), name),
+        let mut json = json!({
+            "id": deployment_id(state.groups.group(scope)?.scope(), name),
             "name": name,
             "type": "Microsoft.Resources/deployments",
             "properties": {
@@ -134,32 +131,32 @@ impl Core {
                 "validatedResources": resources,
             },
         });
-        if let Some(properties) = shown["properties"].as_object_mut() {
-            properties.extend(facts);
+        if let Some(properties) = json["properties"].as_object_mut() {
+            properties.extend(metadata);
         }
-        Ok(ok(&shown))
+        Ok(ok(&json))
     }
 
-    fn what_if(&self, call: &Call, place: Place<'_>) -> Answer {
-        let outcome = match self.evaluate(call, place) {
+    fn what_if(&self, call: &Call, scope: Scope<'_>) -> Answer {
+        let outcome = match self.evaluate(call, scope) {
             Ok(evaluated) => {
                 let state = self.state();
-                let changes = what_if::changes(state.groups.group(place)?, &evaluated.steps);
+                let changes = what_if::changes(state.groups.group(scope)?, &evaluated.steps);
                 json!({ "status": "Succeeded", "properties": { "changes": changes } })
             }
-            // The answer to the request itself has no place for what is found later.
+            // The immediate response cannot contain errors that are found later.
             Err(refusal) => json!({ "status": "Failed", "error": refusal.error() }),
         };
         let mut state = self.state();
         let State {
             operations, ids, ..
         } = &mut *state;
-        let token = operations.begin(ids, self.done_at(), Some(outcome));
+        let token = operations.begin(ids, self.completion_time(), Some(outcome));
         drop(state);
-        Ok(self.accepted(place.subscription, &token))
+        Ok(self.accepted(scope.subscription, &token))
     }
 
-    fn begin(self: &Arc<Self>, call: &Call, place: Place<'_>, name: &str) -> Answer {
+    fn begin(self: &Arc<Self>, call: &Call, scope: Scope<'_>, name: &str) -> Answer {
         let allowed = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
         if name.len() > 64 || !name.chars().all(allowed) {
             return Err(Refusal::bad_request(
@@ -169,11 +166,11 @@ impl Core {
                 ),
             ));
         }
-        let evaluated = self.evaluate(call, place)?;
+        let evaluated = self.evaluate(call, scope)?;
         let now = self.now();
         let mut state = self.state();
         let (token, correlation) = (state.ids.text(40), state.ids.uuid());
-        let group = state.groups.group_mut(place)?;
+        let group = state.groups.group_mut(scope)?;
         group.check_open()?;
         let mut deployments = group.deployments.iter();
         let before = deployments.position(|one| one.name.eq_ignore_ascii_case(name));
@@ -198,7 +195,7 @@ impl Core {
             correlation,
             mode: evaluated.mode,
             parameters: evaluated.parameters,
-            facts: evaluated.facts,
+            metadata: evaluated.metadata,
             outputs: evaluated.outputs,
             state: "Accepted",
             started: now,
@@ -206,7 +203,7 @@ impl Core {
             operations: Vec::new(),
             error: None,
         };
-        let shown = deployment.shown(group.place(), now);
+        let json = deployment.json(group.scope(), now);
         let target = Target {
             subscription: group.subscription.clone(),
             group: group.name.clone(),
@@ -215,22 +212,23 @@ impl Core {
         let status = format!(
             "{}{}/operationStatuses/{token}?api-version=2021-04-01",
             self.setup.url,
-            deployment.id(group.place())
+            deployment.id(group.scope())
         );
         let mut response = if let Some(before) = before {
             group.deployments[before] = deployment;
-            ok(&shown)
+            ok(&json)
         } else {
             group.deployments.push(deployment);
-            created(&shown)
+            created(&json)
         };
         drop(state);
-        // Unlike other operations, it is recorded without `Retry-After`.
+        // According to recordings, this response has no `Retry-After`, unlike those of other
+        // operations.
         if let Ok(status) = HeaderValue::from_str(&status) {
             response.headers_mut().insert(&ASYNC_OPERATION, status);
         }
         let clock = self.setup.clock;
-        self.spawn(carry_out(
+        self.spawn(run_deployment(
             Arc::downgrade(self),
             clock,
             target,
@@ -239,47 +237,48 @@ impl Core {
         Ok(response)
     }
 
-    /// Notes that an operation has begun, and tells when it is to end.
+    /// Records that an operation has begun, and returns when it ends. `None` if the deployment no
+    /// longer exists.
     fn begin_operation(&self, target: &Target, step: &Step) -> Option<Timestamp> {
         let now = self.now();
         let mut state = self.state();
         let id = state.ids.text(16).to_ascii_uppercase();
-        let deployment = state.groups.going(target)?;
+        let deployment = state.groups.active(target)?;
         deployment.state = "Running";
         deployment.operations.push(Operation {
             id,
-            kind: step.wanted.kind.name,
+            kind: step.desired.kind.name,
             target: step.id.clone(),
-            name: step.wanted.name.clone(),
+            name: step.desired.name.clone(),
             started: now,
             ended: None,
             outcome: None,
         });
-        Some(self.done_at())
+        Some(self.completion_time())
     }
 
-    /// Makes a resource; whether that worked.
+    /// Deploys a resource. Returns whether it succeeded.
     fn end_operation(self: &Arc<Self>, target: &Target, step: Step) -> bool {
         let now = self.now();
         let mut state = self.state();
-        let place = Place {
+        let scope = Scope {
             subscription: &target.subscription,
             group: &target.group,
         };
-        let outcome = self.put(&mut state, place, step.wanted);
-        let worked = outcome.is_ok();
-        let deployment = state.groups.going(target);
+        let outcome = self.put(&mut state, scope, step.desired);
+        let succeeded = outcome.is_ok();
+        let deployment = state.groups.active(target);
         if let Some(operation) = deployment.and_then(|it| it.operations.last_mut()) {
             operation.ended = Some(now);
             operation.outcome = Some(outcome);
         }
-        worked
+        succeeded
     }
 
     fn end_deployment(&self, target: &Target) {
         let now = self.now();
         let mut state = self.state();
-        let Some(deployment) = state.groups.going(target) else {
+        let Some(deployment) = state.groups.active(target) else {
             return;
         };
         let failed = deployment.operations.iter();
@@ -313,23 +312,23 @@ impl Core {
 static ASYNC_OPERATION: header::HeaderName =
     header::HeaderName::from_static("azure-asyncoperation");
 
-/// Makes the resources one after the other; what depends on one that failed is left out.
-async fn carry_out(core: Weak<Core>, clock: Clock, target: Target, steps: Vec<Step>) {
-    let mut left_out: Vec<String> = Vec::new();
+/// Deploys the resources one after the other, and skips those that depend on a failed one.
+async fn run_deployment(core: Weak<Core>, clock: Clock, target: Target, steps: Vec<Step>) {
+    let mut skipped: Vec<String> = Vec::new();
     for step in steps {
         let id = step.id.clone();
-        if step.after.iter().any(|after| left_out.contains(after)) {
-            left_out.push(id);
+        if step.after.iter().any(|after| skipped.contains(after)) {
+            skipped.push(id);
             continue;
         }
-        let begun = core
+        let due = core
             .upgrade()
             .and_then(|core| core.begin_operation(&target, &step));
-        let Some(due) = begun else { return };
+        let Some(due) = due else { return };
         clock.sleep_until(due).await;
         let Some(core) = core.upgrade() else { return };
         if !core.end_operation(&target, step) {
-            left_out.push(id);
+            skipped.push(id);
         }
     }
     if let Some(core) = core.upgrade() {

@@ -1,12 +1,12 @@
-//! The addresses and audiences of a cloud, which clients read before they sign in.
+//! The endpoints and audiences of a cloud, which clients read before they sign in.
 
 use serde_json::{Value, json};
 
 use super::Core;
 
 impl Core {
-    /// `GET /metadata/endpoints`, without authentication, in the shape of version 2022-09-01: what
-    /// `az cloud register` reads.
+    /// `GET /metadata/endpoints`, without authentication, in the format of version 2022-09-01. `az
+    /// cloud register` reads it.
     ///
     /// Source: <https://management.azure.com/metadata/endpoints?api-version=2022-09-01>.
     pub(super) fn endpoints(&self) -> Value {

@@ -1,38 +1,40 @@
-//! What a deployment's request comes to: its template, evaluated.
+//! Evaluates the template of a deployment request.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::groups::Place;
+use super::groups::Scope;
 use super::kinds::Kind;
 use super::refusal::Refusal;
-use super::resources::{self, Wanted};
+use super::resources::{self, DesiredResource};
 use super::{Core, groups};
 use picletter_logic_apps::arm::{ArmError, ResourceGroup, Template};
 
-/// A deployment as it should be.
+/// The evaluated template of a deployment.
 pub(super) struct Evaluated {
     pub(super) mode: &'static str,
-    /// What a later answer shows: types, and the values of those that are not secure.
+    /// The parameters for later responses: their types, and the values of those that are not
+    /// secure.
     pub(super) parameters: Value,
     pub(super) outputs: Value,
-    /// `templateHash`, `providers` and `dependencies`, as every answer about a deployment has them.
-    pub(super) facts: Map<String, Value>,
-    /// Each comes after those that it depends on.
+    /// `templateHash`, `providers`, and `dependencies`, which every response about a deployment
+    /// contains.
+    pub(super) metadata: Map<String, Value>,
+    /// The resources, each after its dependencies.
     pub(super) steps: Vec<Step>,
 }
 
-/// A resource to be made.
+/// A resource to deploy.
 pub(super) struct Step {
     pub(super) id: String,
-    pub(super) wanted: Wanted,
-    /// The ids of those that come first.
+    pub(super) desired: DesiredResource,
+    /// The IDs of its dependencies.
     pub(super) after: Vec<String>,
 }
 
-/// `{"properties": {"mode", "template", "parameters"}}`.
+/// The `properties` of the body: `{"properties": {"mode", "template", "parameters"}}`.
 fn properties(call: &Call) -> Result<Map<String, Value>, Refusal> {
     let body = call.json()?;
     body["properties"].as_object().cloned().ok_or_else(|| {
@@ -44,8 +46,8 @@ fn properties(call: &Call) -> Result<Map<String, Value>, Refusal> {
 }
 
 impl Core {
-    /// Evaluates the template that a request holds, for the group that it goes to.
-    pub(super) fn evaluate(&self, call: &Call, place: Place<'_>) -> Result<Evaluated, Refusal> {
+    /// Evaluates the template in a request to deploy to a resource group.
+    pub(super) fn evaluate(&self, call: &Call, scope: Scope<'_>) -> Result<Evaluated, Refusal> {
         let properties = properties(call)?;
         let mode = properties.get("mode").and_then(Value::as_str);
         let mode = match mode {
@@ -66,10 +68,10 @@ impl Core {
                 "The deployment must have a 'template'.",
             ));
         };
-        let given = given(properties.get("parameters"))?;
+        let parameter_values = parameter_values(properties.get("parameters"))?;
         let (group, owner) = {
             let state = self.state();
-            let found = state.groups.group(place)?;
+            let found = state.groups.group(scope)?;
             let group = ResourceGroup {
                 subscription_id: found.subscription.clone(),
                 name: found.name.clone(),
@@ -77,23 +79,23 @@ impl Core {
             };
             (group, found.name.clone())
         };
-        let place = Place {
-            subscription: place.subscription,
+        let scope = Scope {
+            subscription: scope.subscription,
             group: &owner,
         };
         let evaluated = Template::from_json(template)
-            .and_then(|template| template.deploy(&given, &group, self.now()))
+            .and_then(|template| template.deploy(&parameter_values, &group, self.now()))
             .map_err(|error| invalid(&error))?;
         let mut steps = Vec::new();
         for resource in evaluated.resources {
             let location = resource.location.as_deref().unwrap_or_default();
-            let location = groups::normalized(location);
+            let location = groups::normalize_location(location);
             let kind = Kind::find(&resource.r#type, &resource.api_version, &location)?;
             let sent = json!({ "location": resource.location, "properties": resource.properties });
             steps.push(Step {
-                id: resources::id(place, kind, &resource.name),
+                id: resources::id(scope, kind, &resource.name),
                 after: resource.depends_on,
-                wanted: Wanted {
+                desired: DesiredResource {
                     kind,
                     name: resource.name,
                     location: resource.location,
@@ -104,31 +106,31 @@ impl Core {
             });
         }
         let outputs = evaluated.outputs.into_iter().map(|(name, value)| {
-            let r#type = titled(&template["outputs"][&name]["type"]);
+            let r#type = type_name(&template["outputs"][&name]["type"]);
             (name, json!({ "type": r#type, "value": value }))
         });
-        let steps = in_order(steps);
+        let steps = sort_by_dependencies(steps);
         Ok(Evaluated {
-            facts: facts(template, &steps),
+            metadata: metadata(template, &steps),
             mode,
-            parameters: shown_parameters(&template["parameters"], &given),
+            parameters: parameters_json(&template["parameters"], &parameter_values),
             outputs: Value::Object(outputs.collect()),
             steps,
         })
     }
 }
 
-fn facts(template: &Value, steps: &[Step]) -> Map<String, Value> {
+fn metadata(template: &Value, steps: &[Step]) -> Map<String, Value> {
     let mut hash = DefaultHasher::new();
     template.to_string().hash(&mut hash);
     let reference = |step: &Step| {
-        let Wanted { kind, name, .. } = &step.wanted;
+        let DesiredResource { kind, name, .. } = &step.desired;
         json!({ "id": step.id, "resourceType": kind.name, "resourceName": name })
     };
     let providers = steps.iter().map(|step| {
-        let Wanted { kind, location, .. } = &step.wanted;
+        let DesiredResource { kind, location, .. } = &step.desired;
         let (namespace, short) = kind.name.split_once('/').unwrap_or_default();
-        let location = location.as_deref().map(groups::normalized);
+        let location = location.as_deref().map(groups::normalize_location);
         let types = json!([{ "resourceType": short, "locations": [location] }]);
         json!({ "namespace": namespace, "resourceTypes": types })
     });
@@ -148,9 +150,9 @@ fn facts(template: &Value, steps: &[Step]) -> Map<String, Value> {
     ])
 }
 
-/// `{"NAME": {"value": …}}`.
-fn given(parameters: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
-    let mut given = Map::new();
+/// The values of parameters in the form `{"NAME": {"value": …}}`.
+fn parameter_values(parameters: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
+    let mut parameter_values = Map::new();
     for (name, parameter) in parameters.and_then(Value::as_object).into_iter().flatten() {
         let value = parameter.get("value").ok_or_else(|| {
             Refusal::bad_request(
@@ -158,9 +160,9 @@ fn given(parameters: Option<&Value>) -> Result<Map<String, Value>, Refusal> {
                 format!("The value of deployment parameter '{name}' is null or missing. Please specify the value or use the parameter reference."),
             )
         })?;
-        given.insert(name.clone(), value.clone());
+        parameter_values.insert(name.clone(), value.clone());
     }
-    Ok(given)
+    Ok(parameter_values)
 }
 
 fn invalid(error: &ArmError) -> Refusal {
@@ -170,8 +172,8 @@ fn invalid(error: &ArmError) -> Refusal {
     )
 }
 
-/// A type's name as answers have it, such as `SecureString`.
-fn titled(r#type: &Value) -> &'static str {
+/// The name of a type in responses, such as `SecureString`.
+fn type_name(r#type: &Value) -> &'static str {
     let r#type = r#type.as_str().unwrap_or_default().to_ascii_lowercase();
     match r#type.as_str() {
         "securestring" => "SecureString",
@@ -184,14 +186,14 @@ fn titled(r#type: &Value) -> &'static str {
     }
 }
 
-fn shown_parameters(declared: &Value, given: &Map<String, Value>) -> Value {
-    let mut shown = Map::new();
+fn parameters_json(declared: &Value, parameter_values: &Map<String, Value>) -> Value {
+    let mut json = Map::new();
     for (name, parameter) in declared.as_object().into_iter().flatten() {
-        let r#type = titled(&parameter["type"]);
+        let r#type = type_name(&parameter["type"]);
         let mut one = json!({ "type": r#type });
-        let mut values = given.iter();
+        let mut values = parameter_values.iter();
         let value = values
-            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
             .map(|(_, value)| value)
             .or_else(|| parameter.get("defaultValue"));
         if let Some(value) = value
@@ -199,18 +201,18 @@ fn shown_parameters(declared: &Value, given: &Map<String, Value>) -> Value {
         {
             one["value"] = value.clone();
         }
-        shown.insert(name.clone(), one);
+        json.insert(name.clone(), one);
     }
-    Value::Object(shown)
+    Value::Object(json)
 }
 
-/// Those that others depend on first, else in the order of the template.
-fn in_order(mut rest: Vec<Step>) -> Vec<Step> {
+/// Sorts resources so that dependencies come first, otherwise in the order of the template.
+fn sort_by_dependencies(mut rest: Vec<Step>) -> Vec<Step> {
     let ids: Vec<(String, String)> = rest
         .iter()
-        .map(|step| (step.id.clone(), step.wanted.name.clone()))
+        .map(|step| (step.id.clone(), step.desired.name.clone()))
         .collect();
-    // A name stands for the resource of that name.
+    // Replaces dependencies given by name with the ID of the resource.
     for after in rest.iter_mut().flat_map(|step| &mut step.after) {
         let mut ids = ids.iter();
         let named = ids.find(|(id, name)| id.eq_ignore_ascii_case(after) || name == after);

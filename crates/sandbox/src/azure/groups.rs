@@ -12,7 +12,7 @@ use super::refusal::Refusal;
 use super::resources::Resource;
 use super::{Core, State, Subscription};
 
-/// Regions that have Logic Apps, as people are shown them.
+/// The display names of the regions that have Logic Apps.
 pub(super) const REGIONS: [&str; 35] = [
     "Australia Central",
     "Australia East",
@@ -51,14 +51,14 @@ pub(super) const REGIONS: [&str; 35] = [
     "West US 2",
 ];
 
-/// Where something is.
+/// A resource group, identified by its subscription and name.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct Scope<'a> {
     pub(super) subscription: &'a str,
     pub(super) group: &'a str,
 }
 
-impl Place<'_> {
+impl Scope<'_> {
     pub(super) fn id(self) -> String {
         format!(
             "/subscriptions/{}/resourceGroups/{}",
@@ -67,27 +67,27 @@ impl Place<'_> {
     }
 }
 
-/// A resource group and all that is in it.
+/// A resource group and its contents.
 pub(super) struct Group {
     pub(super) subscription: String,
     pub(super) name: String,
     pub(super) location: String,
     pub(super) tags: Value,
-    /// When it will be gone.
+    /// When its deletion completes, if it is being deleted.
     pub(super) deleted_at: Option<Timestamp>,
     pub(super) resources: Vec<Resource>,
     pub(super) deployments: Vec<Deployment>,
 }
 
 impl Group {
-    pub(super) fn place(&self) -> Place<'_> {
-        Place {
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope {
             subscription: &self.subscription,
             group: &self.name,
         }
     }
 
-    /// Whether anything may still be put into it.
+    /// Refuses changes to a group that is being deleted.
     pub(super) fn check_open(&self) -> Result<(), Refusal> {
         match self.deleted_at {
             None => Ok(()),
@@ -101,34 +101,34 @@ impl Group {
         }
     }
 
-    fn is_at(&self, place: Place<'_>) -> bool {
-        self.subscription.eq_ignore_ascii_case(place.subscription)
-            && self.name.eq_ignore_ascii_case(place.group)
+    fn is_in(&self, scope: Scope<'_>) -> bool {
+        self.subscription.eq_ignore_ascii_case(scope.subscription)
+            && self.name.eq_ignore_ascii_case(scope.group)
     }
 
-    fn shown(&self) -> Value {
+    fn json(&self) -> Value {
         let state = match self.deleted_at {
             None => "Succeeded",
             Some(_) => "Deleting",
         };
-        let mut shown = json!({
-            "id": self.place().id(),
+        let mut json = json!({
+            "id": self.scope().id(),
             "name": self.name,
             "type": "Microsoft.Resources/resourceGroups",
             "location": self.location,
             "properties": { "provisioningState": state },
         });
         if self.tags.is_object() {
-            shown["tags"] = self.tags.clone();
+            json["tags"] = self.tags.clone();
         }
-        shown
+        json
     }
 }
 
 /// The resource groups of all subscriptions.
 pub(super) struct Groups {
     pub(super) all: Vec<Group>,
-    /// Of the resource that was changed last.
+    /// The version of the resource that was changed last.
     pub(super) last_version: i64,
 }
 
@@ -142,50 +142,52 @@ impl Default for Groups {
 }
 
 impl Groups {
-    pub(super) fn group(&self, place: Place<'_>) -> Result<&Group, Refusal> {
+    pub(super) fn group(&self, scope: Scope<'_>) -> Result<&Group, Refusal> {
         let mut groups = self.all.iter();
         groups
-            .find(|group| group.is_at(place))
-            .ok_or_else(|| no_group(place))
+            .find(|group| group.is_in(scope))
+            .ok_or_else(|| no_group(scope))
     }
 
-    pub(super) fn group_mut(&mut self, place: Place<'_>) -> Result<&mut Group, Refusal> {
+    pub(super) fn group_mut(&mut self, scope: Scope<'_>) -> Result<&mut Group, Refusal> {
         let mut groups = self.all.iter_mut();
         groups
-            .find(|group| group.is_at(place))
-            .ok_or_else(|| no_group(place))
+            .find(|group| group.is_in(scope))
+            .ok_or_else(|| no_group(scope))
     }
 
-    /// Forgets the groups that are gone by now.
-    pub(super) fn forget_deleted(&mut self, now: Timestamp) {
+    /// Removes the groups whose deletion is complete.
+    pub(super) fn remove_deleted(&mut self, now: Timestamp) {
         self.all
-            .retain(|group| group.deleted_at.is_none_or(|gone| gone > now));
+            .retain(|group| group.deleted_at.is_none_or(|deleted_at| deleted_at > now));
     }
 }
 
-fn no_group(place: Place<'_>) -> Refusal {
+fn no_group(scope: Scope<'_>) -> Refusal {
     Refusal::not_found(
         "ResourceGroupNotFound",
-        format!("Resource group '{}' could not be found.", place.group),
+        format!("Resource group '{}' could not be found.", scope.group),
     )
 }
 
-/// A location as the service writes it: `West Europe` is `westeurope`.
-pub(super) fn normalized(location: &str) -> String {
+/// The normalized name of a location: `West Europe` is `westeurope`.
+pub(super) fn normalize_location(location: &str) -> String {
     let location = location.chars().filter(|c| *c != ' ');
     location.collect::<String>().to_ascii_lowercase()
 }
 
-/// Whether there is such a location.
+/// Whether a location exists.
 pub(super) fn is_region(location: &str) -> bool {
-    REGIONS.iter().any(|region| normalized(region) == location)
+    REGIONS
+        .iter()
+        .any(|region| normalize_location(region) == location)
 }
 
 impl Core {
     pub(super) fn subscription(&self, id: &str) -> Result<&Subscription, Refusal> {
-        let mut known = self.setup.subscriptions.iter();
-        known
-            .find(|known| known.id.eq_ignore_ascii_case(id))
+        let mut subscriptions = self.setup.subscriptions.iter();
+        subscriptions
+            .find(|it| it.id.eq_ignore_ascii_case(id))
             .ok_or_else(|| {
                 Refusal::not_found(
                     "SubscriptionNotFound",
@@ -194,7 +196,7 @@ impl Core {
             })
     }
 
-    pub(super) fn subscription_shown(&self, subscription: &Subscription) -> Value {
+    pub(super) fn subscription_json(&self, subscription: &Subscription) -> Value {
         json!({
             "id": format!("/subscriptions/{}", subscription.id),
             "subscriptionId": subscription.id,
@@ -215,25 +217,25 @@ impl Core {
         let state = self.state();
         let groups = state.groups.all.iter();
         let groups = groups.filter(|group| group.subscription == subscription);
-        json!({ "value": groups.map(Group::shown).collect::<Vec<_>>() })
+        json!({ "value": groups.map(Group::json).collect::<Vec<_>>() })
     }
 
-    pub(super) fn group(&self, call: &Call, place: Place<'_>) -> Answer {
+    pub(super) fn group(&self, call: &Call, scope: Scope<'_>) -> Answer {
         match call.method {
-            Method::GET => Ok(ok(&self.state().groups.group(place)?.shown())),
-            Method::HEAD => Ok(match self.state().groups.group(place) {
+            Method::GET => Ok(ok(&self.state().groups.group(scope)?.json())),
+            Method::HEAD => Ok(match self.state().groups.group(scope) {
                 Ok(_) => StatusCode::NO_CONTENT,
                 Err(_) => StatusCode::NOT_FOUND,
             }
             .into_response()),
-            Method::PUT => self.put_group(call, place),
-            Method::DELETE => self.delete_group(place),
+            Method::PUT => self.put_group(call, scope),
+            Method::DELETE => self.delete_group(scope),
             _ => Err(Refusal::method()),
         }
     }
 
-    fn put_group(&self, call: &Call, place: Place<'_>) -> Answer {
-        let name = place.group;
+    fn put_group(&self, call: &Call, scope: Scope<'_>) -> Answer {
+        let name = scope.group;
         let allowed = |c: char| c.is_alphanumeric() || "-_.()".contains(c);
         if name.len() > 90 || name.ends_with('.') || !name.chars().all(allowed) {
             return Err(Refusal::bad_request(
@@ -244,7 +246,7 @@ impl Core {
             ));
         }
         let body = call.json()?;
-        let Some(location) = body["location"].as_str().map(normalized) else {
+        let Some(location) = body["location"].as_str().map(normalize_location) else {
             return Err(Refusal::bad_request(
                 "LocationRequired",
                 "The location property is required for this definition.",
@@ -255,13 +257,13 @@ impl Core {
                 "LocationNotAvailableForResourceGroup",
                 format!(
                     "The provided location '{location}' is not available for resource group. List of available regions is '{}'.",
-                    REGIONS.map(normalized).join(",")
+                    REGIONS.map(normalize_location).join(",")
                 ),
             ));
         }
         let tags = body["tags"].clone();
         let mut state = self.state();
-        if let Ok(group) = state.groups.group_mut(place) {
+        if let Ok(group) = state.groups.group_mut(scope) {
             group.check_open()?;
             if group.location != location {
                 return Err(Refusal::conflict(
@@ -273,10 +275,10 @@ impl Core {
                 ));
             }
             group.tags = tags;
-            return Ok(ok(&group.shown()));
+            return Ok(ok(&group.json()));
         }
         let group = Group {
-            subscription: place.subscription.to_owned(),
+            subscription: scope.subscription.to_owned(),
             name: name.to_owned(),
             location,
             tags,
@@ -284,15 +286,15 @@ impl Core {
             resources: Vec::new(),
             deployments: Vec::new(),
         };
-        let shown = group.shown();
+        let json = group.json();
         state.groups.all.push(group);
-        Ok(created(&shown))
+        Ok(created(&json))
     }
 
-    fn delete_group(&self, place: Place<'_>) -> Answer {
-        let ready_at = self.done_at();
+    fn delete_group(&self, scope: Scope<'_>) -> Answer {
+        let ready_at = self.completion_time();
         let mut state = self.state();
-        let group = state.groups.group_mut(place)?;
+        let group = state.groups.group_mut(scope)?;
         group.deleted_at = Some(ready_at);
         for resource in &group.resources {
             resource.end();
@@ -302,6 +304,6 @@ impl Core {
         } = &mut *state;
         let token = operations.begin(ids, ready_at, None);
         drop(state);
-        Ok(self.accepted(place.subscription, &token))
+        Ok(self.accepted(scope.subscription, &token))
     }
 }

@@ -1,5 +1,5 @@
-//! Runs and their actions as the service shows them, with their content in place; see
-//! [`Links`](super::contents::Links) for how responses link to it.
+//! Runs and their actions as JSON of the service, with their contents inline. Responses link to the
+//! contents instead; see [`Links`](super::contents::Links).
 //!
 //! Source: <https://learn.microsoft.com/rest/api/logic/workflow-runs/get> and
 //! `/rest/api/logic/workflow-run-actions/get`, API version 2019-05-01.
@@ -27,7 +27,7 @@ pub(super) fn run(record: &RunRecord, workflow: &str) -> Value {
         },
         "outputs": {},
     });
-    // Both are absent, not null, until they are known.
+    // Both are absent, not null, as long as they are unknown.
     if let Some(started) = record.started {
         properties["waitEndTime"] = ticks::to_text(started).into();
     }
@@ -50,7 +50,7 @@ pub(super) fn run(record: &RunRecord, workflow: &str) -> Value {
     })
 }
 
-/// Outputs of the trigger of a run: the bounds of a sliding window, otherwise null.
+/// The outputs of the trigger of a run: the bounds of a sliding window, otherwise null.
 pub(super) fn trigger_outputs(record: &RunRecord) -> Value {
     match record.window_end {
         None => Value::Null,

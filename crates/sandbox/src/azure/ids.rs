@@ -1,10 +1,10 @@
-//! Ids, tokens, and other random values.
+//! Generates IDs, tokens, and other random values.
 
 use fastrand::Rng;
 
 use crate::ids::uuid;
 
-/// The source of random values; the same seed gives the same ones.
+/// A generator of random values. The same seed yields the same values.
 pub(super) struct Ids(Rng);
 
 impl Ids {
@@ -16,7 +16,7 @@ impl Ids {
         uuid(&mut self.0)
     }
 
-    /// So many letters and digits.
+    /// A text of `length` letters and digits.
     pub(super) fn text(&mut self, length: usize) -> String {
         std::iter::repeat_with(|| self.0.alphanumeric())
             .take(length)
@@ -28,7 +28,7 @@ impl Ids {
         format!("{:032x}", self.0.u128(..))
     }
 
-    /// A seed of another generator.
+    /// The seed of another generator.
     pub(super) fn seed(&mut self) -> u64 {
         self.0.u64(..)
     }

@@ -1,16 +1,16 @@
-//! The types of resources that there are.
+//! The supported types of resources.
 
 use super::refusal::Refusal;
 use super::versions;
 
-/// A type of resources.
+/// A type of resource.
 #[derive(Debug)]
 pub(super) struct Kind {
-    /// Such as `Microsoft.Logic/workflows`.
+    /// The name, such as `Microsoft.Logic/workflows`.
     pub(super) name: &'static str,
-    /// The versions of its API.
+    /// The supported API versions.
     pub(super) versions: &'static [&'static str],
-    /// Whether it is in no region.
+    /// Whether its resources belong to no region.
     pub(super) global: bool,
 }
 
@@ -31,10 +31,10 @@ pub(super) static METRIC_ALERTS: Kind = Kind {
 };
 
 impl Kind {
-    /// Each.
+    /// All types.
     pub(super) const ALL: [&'static Self; 3] = [&WORKFLOWS, &ACTION_GROUPS, &METRIC_ALERTS];
 
-    /// The type of that name, for the version of its API.
+    /// Finds a type by name. Checks that it supports the API version.
     pub(super) fn find(
         name: &str,
         version: &str,
@@ -46,11 +46,11 @@ impl Kind {
             return Ok(kind);
         }
         let (namespace, short) = name.split_once('/').unwrap_or((name, ""));
-        let known = |kind: &&Self| {
+        let has_type = |kind: &&Self| {
             let kind = kind.name.split('/').next();
             kind.is_some_and(|kind| kind.eq_ignore_ascii_case(namespace))
         };
-        Err(if Self::ALL.iter().any(known) {
+        Err(if Self::ALL.iter().any(has_type) {
             Refusal::not_found(
                 "InvalidResourceType",
                 format!(
@@ -65,7 +65,7 @@ impl Kind {
         })
     }
 
-    /// Whether it is the type of that name.
+    /// Whether both are the same type.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.name == other.name
     }

@@ -1,10 +1,10 @@
-//! A fake of Azure: the sign-in of Entra ID, Azure Resource Manager, Logic Apps and Azure
-//! Monitor's mails.
+//! A fake of Azure: sign-in with Entra ID, Azure Resource Manager, Logic Apps, and the alert mails
+//! of Azure Monitor.
 //!
-//! Templates are evaluated by [`arm`](picletter_logic_apps::arm), workflows run by
-//! [`LogicApp`](picletter_logic_apps::LogicApp). Sources: Microsoft's REST reference
+//! [`arm`](picletter_logic_apps::arm) evaluates templates, and
+//! [`LogicApp`](picletter_logic_apps::LogicApp) runs workflows. Sources: Microsoft's REST reference
 //! (<https://learn.microsoft.com/rest/api/resources/>, `/rest/api/logic/`, `/rest/api/monitor/`),
-//! "Troubleshoot common Azure deployment errors" and "Microsoft Entra authentication error codes".
+//! "Troubleshoot common Azure deployment errors", and "Microsoft Entra authentication error codes".
 
 mod access;
 mod api;
@@ -57,56 +57,56 @@ use crate::ids::uuid;
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::Transport;
 
-/// The fake. Clones are the same one; with the last of them and of its routers, its deployments
-/// and triggers stop.
+/// The fake. Clones share its state. Its deployments and triggers stop when the last clone and
+/// router are dropped.
 #[derive(Clone)]
 pub struct Azure {
     core: Arc<Core>,
 }
 
-/// What a fake is made of.
+/// Parameters of a fake.
 pub struct Setup {
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
-    /// Where clients reach its router, without a slash at the end.
+    /// The URL of its router, without a trailing slash.
     pub url: String,
-    /// The subscriptions that there are.
+    /// The existing subscriptions.
     pub subscriptions: Vec<Subscription>,
-    /// Who may sign in.
+    /// The credentials that can sign in.
     pub credentials: Credentials,
-    /// How its workflows' requests are sent.
+    /// Sends the requests of workflows.
     pub transport: Arc<dyn Transport>,
-    /// What ids and tokens are drawn from; the same seed gives the same ones.
+    /// Seed of IDs and tokens. The same seed yields the same values.
     pub seed: u64,
-    /// How long anything takes that is not answered at once, in seconds, and what `Retry-After`
-    /// says: each resource of a deployment, a what-if, the deletion of a resource group.
+    /// Duration of asynchronous operations, in seconds, and the value of `Retry-After`. Applies to
+    /// each resource of a deployment, a what-if, and the deletion of a resource group.
     pub retry_after: u32,
 }
 
 /// A subscription.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subscription {
-    /// Its GUID.
+    /// The GUID.
     pub id: String,
-    /// Its display name.
+    /// The display name.
     pub name: String,
 }
 
-/// A service principal that may do anything in every subscription.
+/// A service principal with all permissions in every subscription.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// The directory's GUID.
+    /// The GUID of the directory.
     pub tenant: String,
-    /// The application's GUID.
+    /// The GUID of the application.
     pub client_id: String,
-    /// The application's secret.
+    /// The client secret of the application.
     pub client_secret: SecretString,
-    /// The one token of another issuer that it trusts (workload identity federation).
+    /// The only token of another issuer that the application trusts (workload identity federation).
     pub assertion: SecretString,
 }
 
 impl Credentials {
-    /// Credentials that open nothing else; other ones each time.
+    /// Random credentials, valid only at a fake that is set up with them.
     pub fn random() -> Self {
         let random = |length| -> String {
             std::iter::repeat_with(fastrand::alphanumeric)
@@ -122,14 +122,14 @@ impl Credentials {
     }
 }
 
-/// What every concern of the fake uses.
+/// The shared core of the fake.
 struct Core {
     setup: Setup,
     state: Mutex<State>,
     tasks: Mutex<JoinSet<()>>,
 }
 
-/// The state of each concern, which its own module describes.
+/// The state, grouped by module.
 struct State {
     ids: Ids,
     tokens: Tokens,
@@ -160,7 +160,7 @@ impl Azure {
         }
     }
 
-    /// Its sign-in, its API, and where its workflows are called back.
+    /// The router for sign-in, the API, and the callbacks of workflows.
     pub fn router(&self) -> Router {
         let (core, contents) = (self.core.clone(), self.core.clone());
         let contents = async move |request: axum::extract::Request| {
@@ -170,12 +170,12 @@ impl Azure {
         };
         api::router(self.core.clone())
             .merge(logic_apps::answering(move |request| {
-                core.called_back(request)
+                core.handle_callback(request)
             }))
             .route("/workflows/{*rest}", get(contents))
     }
 
-    /// The subscriptions that it knows.
+    /// The existing subscriptions.
     pub fn subscriptions(&self) -> &[Subscription] {
         &self.core.setup.subscriptions
     }
@@ -190,7 +190,7 @@ impl Core {
         self.setup.clock.now()
     }
 
-    /// Lets something go on until it ends or the fake is dropped.
+    /// Runs a task until it ends or the fake is dropped.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         while tasks.try_join_next().is_some() {}

@@ -1,4 +1,4 @@
-//! Azure Monitor: metric alerts on failed runs, and the mails of their action groups.
+//! Azure Monitor: metric alerts for failed runs, and the mails of their action groups.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,19 +9,19 @@ use serde_json::{Value, json};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use super::groups::{Groups, Place};
+use super::groups::{Groups, Scope};
 use super::kinds::{self, Kind};
 use super::refusal::Refusal;
 use super::{Azure, Core, resources};
 use picletter_logic_apps::{Event, LogicApp, Status};
 
-/// `groupShortName`: "maximum length 12" (the schema of 2023-01-01).
-const LONGEST_SHORT_NAME: usize = 12;
+/// Maximum length of `groupShortName`: "maximum length 12" (the schema of 2023-01-01).
+const MAX_SHORT_NAME_LENGTH: usize = 12;
 
-/// How many runs are remembered as looked at.
-const JUDGED: usize = 100;
+/// How many checked runs are kept.
+const MAX_CHECKED: usize = 100;
 
-/// Of a metric alert, what the schema of 2018-03-01 requires.
+/// The required properties of a metric alert, according to the schema of 2018-03-01.
 const REQUIRED: [&str; 6] = [
     "criteria",
     "enabled",
@@ -65,38 +65,39 @@ const METRICS: [&str; 29] = [
     "TriggersSucceeded",
 ];
 
-/// A mail that Azure Monitor sent.
+/// A mail sent by Azure Monitor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertMail {
-    /// Its receiver's address.
+    /// The address of the receiver.
     pub to: String,
-    /// Its subject.
+    /// The subject.
     pub subject: String,
-    /// The failed run that it is about.
+    /// The failed run.
     pub run: String,
     /// When the alert fired.
     pub at: Timestamp,
 }
 
-/// The mails, and the failed runs that were looked at last, newest last.
+/// The mails, and the last failed runs that were checked, newest last.
 #[derive(Default)]
 pub(super) struct Monitor {
     outbox: Vec<AlertMail>,
-    judged: watch::Sender<VecDeque<String>>,
+    checked: watch::Sender<VecDeque<String>>,
 }
 
 impl Azure {
-    /// The alerts that Azure Monitor sent, oldest first.
+    /// The mails sent by Azure Monitor, oldest first.
     pub fn outbox(&self) -> Vec<AlertMail> {
         self.core.state().monitor.outbox.clone()
     }
 
-    /// The alerts for a run that has just failed, once Azure Monitor has looked at it.
+    /// Waits until Azure Monitor has checked a run that has just failed, and returns the mails
+    /// about it.
     pub async fn mails_about(&self, run: &str) -> Vec<AlertMail> {
-        let mut judged = self.core.state().monitor.judged.subscribe();
-        // It looks for as long as this is there.
-        let _ = judged
-            .wait_for(|judged| judged.iter().any(|one| one == run))
+        let mut checked = self.core.state().monitor.checked.subscribe();
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = checked
+            .wait_for(|checked| checked.iter().any(|one| one == run))
             .await;
         let mut mails = self.outbox();
         mails.retain(|mail| mail.run == run);
@@ -104,7 +105,7 @@ impl Azure {
     }
 }
 
-/// The lists of receivers that every action group is shown with.
+/// The lists of receivers in the JSON of every action group.
 const RECEIVERS: [&str; 10] = [
     "emailReceivers",
     "smsReceivers",
@@ -118,9 +119,13 @@ const RECEIVERS: [&str; 10] = [
     "armRoleReceivers",
 ];
 
-/// An action group or a metric alert as the service shows it: with everything that the request left
-/// out.
-pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &str) -> Value {
+/// Adds the properties that the request omitted to the JSON of an action group or a metric alert.
+pub(super) fn with_defaults(
+    mut resource: Value,
+    scope: Scope<'_>,
+    kind: &Kind,
+    name: &str,
+) -> Value {
     let properties = &mut resource["properties"];
     if kind.is(&kinds::ACTION_GROUPS) {
         for list in RECEIVERS {
@@ -137,7 +142,7 @@ pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &s
         }
         let id = format!(
             "{}/providers/microsoft.insights/actionGroups/{name}",
-            place.id()
+            scope.id()
         );
         return json!({
             "id": id,
@@ -150,12 +155,13 @@ pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &s
             "identity": null,
         });
     }
-    // The type of what it watches; of workflows only, since the template has no other.
+    // The type of the monitored resource. Always a workflow, since the template monitors nothing
+    // else.
     let watched = "microsoft.logic/workflows";
     if properties["targetResourceType"].is_null() {
         properties["targetResourceType"] = json!(watched);
     }
-    // Not documented, and recorded of every alert with static thresholds.
+    // Not documented; recorded for every alert with static thresholds.
     properties["templateType"] = json!(8);
     if properties["actions"].is_null() {
         properties["actions"] = json!([]);
@@ -175,7 +181,7 @@ pub(super) fn shown(mut resource: Value, place: Place<'_>, kind: &Kind, name: &s
     resource
 }
 
-/// Whether the service would accept these properties.
+/// Checks properties like the service does.
 pub(super) fn check(groups: &Groups, kind: &Kind, properties: &Value) -> Result<(), Refusal> {
     let refuse = |message: String| {
         Err(Refusal::by_insights(
@@ -186,9 +192,9 @@ pub(super) fn check(groups: &Groups, kind: &Kind, properties: &Value) -> Result<
     };
     if kind.is(&kinds::ACTION_GROUPS) {
         let name = properties["groupShortName"].as_str().unwrap_or_default();
-        if name.is_empty() || name.chars().count() > LONGEST_SHORT_NAME {
+        if name.is_empty() || name.chars().count() > MAX_SHORT_NAME_LENGTH {
             return refuse(format!(
-                "The group short name '{name}' must have 1 to {LONGEST_SHORT_NAME} characters."
+                "The group short name '{name}' must have 1 to {MAX_SHORT_NAME_LENGTH} characters."
             ));
         }
         return Ok(());
@@ -206,7 +212,7 @@ pub(super) fn check(groups: &Groups, kind: &Kind, properties: &Value) -> Result<
         .filter(|metric| {
             !METRICS
                 .iter()
-                .any(|known| known.eq_ignore_ascii_case(metric))
+                .any(|other| other.eq_ignore_ascii_case(metric))
         })
         .collect();
     if !unknown.is_empty() {
@@ -216,14 +222,14 @@ pub(super) fn check(groups: &Groups, kind: &Kind, properties: &Value) -> Result<
         ));
     }
     let actions = properties["actions"].as_array().into_iter().flatten();
-    let wanted = actions.filter_map(|action| action["actionGroupId"].as_str());
+    let group_ids = actions.filter_map(|action| action["actionGroupId"].as_str());
     let scopes = properties["scopes"].as_array().into_iter().flatten();
-    for wanted in scopes.filter_map(Value::as_str).chain(wanted) {
-        if !groups.has(wanted) {
+    for id in scopes.filter_map(Value::as_str).chain(group_ids) {
+        if !groups.has(id) {
             return Err(Refusal::by_insights(
                 StatusCode::NOT_FOUND,
                 "ResourceNotFound",
-                format!("The resource '{wanted}' that the alert rule refers to was not found."),
+                format!("The resource '{id}' that the alert rule refers to was not found."),
             ));
         }
     }
@@ -233,21 +239,23 @@ pub(super) fn check(groups: &Groups, kind: &Kind, properties: &Value) -> Result<
 impl Groups {
     fn has(&self, id: &str) -> bool {
         self.with_ids()
-            .any(|(known, _)| known.eq_ignore_ascii_case(id))
+            .any(|(other, _)| other.eq_ignore_ascii_case(id))
     }
 
     fn with_ids(&self) -> impl Iterator<Item = (String, &resources::Resource)> {
         self.all.iter().flat_map(|group| {
             let resources = group.resources.iter();
-            resources.map(|one| (resources::id(group.place(), one.kind, &one.name), one))
+            resources.map(|one| (resources::id(group.scope(), one.kind, &one.name), one))
         })
     }
 
-    /// The mails for a failed run of a workflow.
+    /// The mails about a failed run of a workflow.
     fn mails(&self, workflow: &str, run: &str, at: Timestamp) -> Vec<AlertMail> {
         let mut mails = Vec::new();
         for (_, alert) in self.with_ids() {
-            if !(alert.kind.is(&kinds::METRIC_ALERTS) && fires(&alert.properties, workflow)) {
+            if !(alert.kind.is(&kinds::METRIC_ALERTS)
+                && applies_to_failed_runs(&alert.properties, workflow))
+            {
                 continue;
             }
             let severity = &alert.properties["severity"];
@@ -256,10 +264,10 @@ impl Groups {
                 alert.name
             );
             for action in alert.properties["actions"].as_array().into_iter().flatten() {
-                let wanted = action["actionGroupId"].as_str().unwrap_or_default();
+                let id = action["actionGroupId"].as_str().unwrap_or_default();
                 let group = self
                     .with_ids()
-                    .find(|(known, _)| known.eq_ignore_ascii_case(wanted));
+                    .find(|(other, _)| other.eq_ignore_ascii_case(id));
                 let receivers = group
                     .iter()
                     .filter(|(_, group)| group.properties["enabled"] != false)
@@ -279,8 +287,8 @@ impl Groups {
     }
 }
 
-/// Whether an alert is for a workflow's failed runs.
-fn fires(alert: &Value, workflow: &str) -> bool {
+/// Whether an alert applies to failed runs of a workflow.
+fn applies_to_failed_runs(alert: &Value, workflow: &str) -> bool {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     alert["enabled"] == true
         && list(&alert["scopes"])
@@ -293,8 +301,8 @@ fn fires(alert: &Value, workflow: &str) -> bool {
 }
 
 impl Core {
-    /// Sends the mails for a workflow's failed runs, each at once; the service evaluates a rule
-    /// every few minutes.
+    /// Sends mails about the failed runs of a workflow, each at once. The service evaluates a rule
+    /// only every few minutes.
     pub(super) fn watch(self: &Arc<Self>, app: &LogicApp, workflow: String) {
         let mut events = app.subscribe();
         let core = Arc::downgrade(self);
@@ -311,11 +319,11 @@ impl Core {
                         let mut state = core.state();
                         let mails = state.groups.mails(&workflow, &run, at);
                         state.monitor.outbox.extend(mails);
-                        state.monitor.judged.send_modify(|judged| {
-                            if judged.len() == JUDGED {
-                                judged.pop_front();
+                        state.monitor.checked.send_modify(|checked| {
+                            if checked.len() == MAX_CHECKED {
+                                checked.pop_front();
                             }
-                            judged.push_back(run.to_string());
+                            checked.push_back(run.to_string());
                         });
                     }
                     Ok(_) | Err(RecvError::Lagged(_)) => {}

@@ -1,4 +1,4 @@
-//! Operations that are not answered at once, whose outcome is read later.
+//! Asynchronous operations, whose result is read by later requests.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -24,7 +24,7 @@ struct Pending {
 }
 
 impl Operations {
-    /// Begins one and gives its token.
+    /// Starts an operation and returns its token.
     pub(super) fn begin(
         &mut self,
         ids: &mut Ids,
@@ -38,13 +38,13 @@ impl Operations {
 }
 
 impl Core {
-    /// The time at which what begins now is done.
-    pub(super) fn done_at(&self) -> Timestamp {
+    /// The time at which an operation that starts now completes.
+    pub(super) fn completion_time(&self) -> Timestamp {
         let wait = Duration::from_secs(self.setup.retry_after.into());
         self.now().checked_add(wait).unwrap_or(Timestamp::MAX)
     }
 
-    /// The state of something that was not answered at once.
+    /// Responds with the result of an operation, or 202 while it is pending.
     pub(super) fn outcome(&self, call: &Call) -> Answer {
         let token = call.segments.last().map_or("", String::as_str);
         let state = self.state();
@@ -64,7 +64,7 @@ impl Core {
         })
     }
 
-    /// 202, and where and when to read the outcome.
+    /// The 202 response with the URL of the result and the time to wait.
     pub(super) fn accepted(&self, subscription: &str, token: &str) -> Response {
         let location = format!(
             "{}/subscriptions/{subscription}/operationresults/{token}?api-version=2021-04-01",

@@ -1,11 +1,11 @@
-//! Where in a request's JSON something is, as Json.NET reports it in the service's errors.
+//! Positions in the JSON of a request, as Json.NET reports them in the service's errors.
 
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-/// `Path 'PATH', line L, position P`: of a scalar its end, of an object or array its beginning; of
-/// what is not there, the innermost object that should contain it.
+/// `Path 'PATH', line L, position P`: the end of a scalar, or the beginning of an object or array.
+/// For a missing value, the innermost object that should contain it.
 pub(super) fn locate(text: &str, path: &str) -> String {
     let parsed = parse_to_ast(text, &CollectOptions::default(), &ParseOptions::default());
     let root = parsed.ok().and_then(|parsed| parsed.value);

@@ -1,7 +1,7 @@
-//! Errors in Azure Resource Manager's shape, `{"error": {"code", "message"}}`, and in that of
-//! `microsoft.insights`, `{"Code", "Message"}`.
+//! Error responses in the format of Azure Resource Manager, `{"error": {"code", "message"}}`, and
+//! of `microsoft.insights`, `{"Code", "Message"}`.
 //!
-//! Codes and messages are the service's where they were seen, else in its manner.
+//! Codes and messages are the service's where known, and otherwise imitate its style.
 
 use axum::Json;
 use axum::response::{IntoResponse, Response};
@@ -9,15 +9,15 @@ use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-/// Why a request is refused.
+/// An error response.
 #[derive(Debug)]
 pub(super) struct Refusal {
     pub(super) status: StatusCode,
     pub(super) code: &'static str,
     pub(super) message: String,
-    /// For those who are not signed in.
+    /// The `WWW-Authenticate` header, for requests without a valid token.
     pub(super) challenge: Option<String>,
-    /// Whether `microsoft.insights` itself refuses, and not Azure Resource Manager for it.
+    /// Whether the format is that of `microsoft.insights` instead of Azure Resource Manager.
     pub(super) by_insights: bool,
 }
 
@@ -32,7 +32,7 @@ impl Refusal {
         }
     }
 
-    /// A refusal by `microsoft.insights` itself.
+    /// An error response of `microsoft.insights`.
     pub(super) fn by_insights(
         status: StatusCode,
         code: &'static str,
@@ -71,7 +71,7 @@ impl Refusal {
         )
     }
 
-    /// `{"code", "message"}`.
+    /// The error as JSON: `{"code", "message"}`.
     pub(super) fn error(&self) -> Value {
         json!({ "code": self.code, "message": self.message })
     }

@@ -1,5 +1,5 @@
-//! Lists of the resources in a subscription or a group, with `$expand`, and with the `$filter` of the
-//! Azure CLI: `resourceGroup eq 'NAME'`.
+//! Lists of the resources in a subscription or a group, with `$expand` and the one `$filter` that
+//! the Azure CLI uses: `resourceGroup eq 'NAME'`.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/resources/resources/list>.
 
@@ -11,7 +11,7 @@ use super::call::Call;
 use super::refusal::Refusal;
 
 impl Core {
-    /// The resources of a subscription, or of one of its groups.
+    /// Lists the resources of a subscription, or of one of its groups.
     pub(super) fn resources(&self, call: &Call, subscription: &str, group: Option<&str>) -> Answer {
         let filter = call.query("$filter").unwrap_or_default();
         let group = match filter {
@@ -26,7 +26,7 @@ impl Core {
         });
         let value: Vec<Value> = groups
             .flat_map(|group| group.resources.iter().map(move |one| (group, one)))
-            .map(|(group, resource)| resource.listed(group.place(), expand))
+            .map(|(group, resource)| resource.listed(group.scope(), expand))
             .collect();
         Ok(ok(&json!({ "value": value })))
     }

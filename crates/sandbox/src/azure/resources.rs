@@ -1,4 +1,4 @@
-//! Resources of all types: made, changed, read and deleted.
+//! Resources of all types: create, update, read, delete.
 
 use std::sync::Arc;
 
@@ -10,45 +10,45 @@ use serde_json::{Value, json};
 
 use super::api::{Answer, get_only, ok};
 use super::call::Call;
-use super::groups::{Group, Groups, Place, is_region, normalized};
+use super::groups::{Group, Groups, Scope, is_region, normalize_location};
 use super::kinds::{self, Kind};
 use super::refusal::Refusal;
-use super::workflow::{Workflow, described, invalid, without_secrets};
+use super::workflow::{Workflow, add_service_properties, invalid, without_secrets};
 use super::{Core, State, monitor};
 use picletter_logic_apps::ticks;
 
-/// A resource as it is.
+/// An existing resource.
 pub(super) struct Resource {
     pub(super) kind: &'static Kind,
     pub(super) name: String,
     pub(super) location: String,
     pub(super) tags: Value,
-    /// As they were given, secrets among them.
+    /// The properties as given, including secrets.
     pub(super) properties: Value,
     created: Timestamp,
     changed: Timestamp,
-    /// Changes with every change.
+    /// Changes with every update.
     version: String,
     pub(super) workflow: Option<Workflow>,
 }
 
-/// A resource as it should be.
-pub(super) struct Wanted {
+/// The desired state of a resource.
+pub(super) struct DesiredResource {
     pub(super) kind: &'static Kind,
     pub(super) name: String,
     pub(super) location: Option<String>,
     pub(super) tags: Value,
     pub(super) properties: Value,
-    /// The JSON that its provider receives, in which errors are located.
+    /// The JSON that the provider receives. Errors contain positions in it.
     pub(super) text: String,
 }
 
-impl Wanted {
-    /// It as it would be shown, for comparison with what there is.
-    pub(super) fn shown(&self, place: Place<'_>) -> Value {
-        let location = self.location.as_deref().map(normalized);
-        described_as(
-            place,
+impl DesiredResource {
+    /// The JSON without secrets, for comparison with an existing resource.
+    pub(super) fn json(&self, scope: Scope<'_>) -> Value {
+        let location = self.location.as_deref().map(normalize_location);
+        resource_json(
+            scope,
             self.kind,
             &self.name,
             &location.unwrap_or_default(),
@@ -58,33 +58,33 @@ impl Wanted {
     }
 }
 
-/// A resource without secrets; without tags where none were given.
-fn described_as(
-    place: Place<'_>,
+/// The JSON of a resource, without secrets. It has `tags` only if some were given.
+fn resource_json(
+    scope: Scope<'_>,
     kind: &Kind,
     name: &str,
     location: &str,
     tags: &Value,
     properties: &Value,
 ) -> Value {
-    let mut shown = json!({
-        "id": id(place, kind, name),
+    let mut json = json!({
+        "id": id(scope, kind, name),
         "name": name,
         "type": kind.name,
         "location": location,
         "properties": without_secrets(properties),
     });
     if tags.is_object() {
-        shown["tags"] = tags.clone();
+        json["tags"] = tags.clone();
     }
-    shown
+    json
 }
 
 impl Resource {
-    /// It as it was last wanted, without secrets.
-    pub(super) fn as_wanted(&self, place: Place<'_>) -> Value {
-        described_as(
-            place,
+    /// The JSON as last requested, without secrets.
+    pub(super) fn desired_json(&self, scope: Scope<'_>) -> Value {
+        resource_json(
+            scope,
             self.kind,
             &self.name,
             &self.location,
@@ -93,40 +93,40 @@ impl Resource {
         )
     }
 
-    /// It as the service shows it.
-    pub(super) fn shown(&self, place: Place<'_>, url: &str) -> Value {
-        let mut shown = self.as_wanted(place);
+    /// The JSON in responses of the service.
+    pub(super) fn json(&self, scope: Scope<'_>, url: &str) -> Value {
+        let mut json = self.desired_json(scope);
         if let Some(workflow) = &self.workflow {
-            let properties = &mut shown["properties"];
+            let properties = &mut json["properties"];
             properties["provisioningState"] = json!("Succeeded");
             properties["createdTime"] = json!(ticks::to_text(self.created));
             properties["changedTime"] = json!(ticks::to_text(self.changed));
             properties["state"] = json!(self.state());
             properties["version"] = json!(self.version);
-            described(workflow, url, properties);
-            return shown;
+            add_service_properties(workflow, url, properties);
+            return json;
         }
-        monitor::shown(shown, place, self.kind, &self.name)
+        monitor::with_defaults(json, scope, self.kind, &self.name)
     }
 
-    /// The resource in a list of resources, with the properties that `$expand` names.
-    pub(super) fn listed(&self, place: Place<'_>, expand: &str) -> Value {
-        let mut shown = self.as_wanted(place);
-        if let Some(shown) = shown.as_object_mut() {
-            shown.remove("properties");
+    /// The JSON in a list of resources, with the properties named by `$expand`.
+    pub(super) fn listed(&self, scope: Scope<'_>, expand: &str) -> Value {
+        let mut json = self.desired_json(scope);
+        if let Some(json) = json.as_object_mut() {
+            json.remove("properties");
         }
         for name in expand.split(',').map(str::trim) {
             match name {
-                "createdTime" => shown[name] = json!(ticks::to_text(self.created)),
-                "changedTime" => shown[name] = json!(ticks::to_text(self.changed)),
-                "provisioningState" => shown[name] = json!("Succeeded"),
+                "createdTime" => json[name] = json!(ticks::to_text(self.created)),
+                "changedTime" => json[name] = json!(ticks::to_text(self.changed)),
+                "provisioningState" => json[name] = json!("Succeeded"),
                 _ => {}
             }
         }
-        shown
+        json
     }
 
-    /// A workflow's `Enabled` or `Disabled`.
+    /// The state of a workflow: `Enabled` or `Disabled`.
     pub(super) fn state(&self) -> &str {
         self.properties["state"].as_str().unwrap_or("Enabled")
     }
@@ -135,7 +135,7 @@ impl Resource {
         self.state().eq_ignore_ascii_case("Enabled")
     }
 
-    /// Notes that it was changed.
+    /// Records a change.
     pub(super) fn touch(&mut self, version: String, now: Timestamp) {
         self.version = version;
         self.changed = now;
@@ -155,20 +155,24 @@ impl Resource {
         }
     }
 
-    fn response(&self, place: Place<'_>, url: &str, status: StatusCode) -> Response {
-        (status, Json(self.shown(place, url))).into_response()
+    fn response(&self, scope: Scope<'_>, url: &str, status: StatusCode) -> Response {
+        (status, Json(self.json(scope, url))).into_response()
     }
 }
 
-pub(super) fn id(place: Place<'_>, kind: &Kind, name: &str) -> String {
-    format!("{}/providers/{}/{name}", place.id(), kind.name)
+pub(super) fn id(scope: Scope<'_>, kind: &Kind, name: &str) -> String {
+    format!("{}/providers/{}/{name}", scope.id(), kind.name)
 }
 
 impl Group {
-    /// Its resources of a type, as the service shows them.
-    fn of_kind<'a>(&'a self, kind: &'a Kind, url: &'a str) -> impl Iterator<Item = Value> + 'a {
-        let of_kind = self.resources.iter().filter(|one| one.kind.is(kind));
-        of_kind.map(|one| one.shown(self.place(), url))
+    /// The resources of a type, as JSON.
+    fn resources_of_kind<'a>(
+        &'a self,
+        kind: &'a Kind,
+        url: &'a str,
+    ) -> impl Iterator<Item = Value> + 'a {
+        let resources = self.resources.iter().filter(|one| one.kind.is(kind));
+        resources.map(|one| one.json(self.scope(), url))
     }
 
     pub(super) fn find(&self, kind: &Kind, name: &str) -> Option<&Resource> {
@@ -192,67 +196,70 @@ impl Groups {
             .filter_map(|resource| resource.workflow.as_ref())
     }
 
-    /// A resource that must be there.
+    /// Finds a resource, or returns the error of a missing one.
     pub(super) fn existing(
         &self,
-        place: Place<'_>,
+        scope: Scope<'_>,
         kind: &Kind,
         name: &str,
     ) -> Result<&Resource, Refusal> {
-        let found = self.group(place)?.find(kind, name);
-        found.ok_or_else(|| not_found(place, kind, name))
+        let found = self.group(scope)?.find(kind, name);
+        found.ok_or_else(|| not_found(scope, kind, name))
     }
 
-    /// The version of what changes now: a number that falls with each change.
+    /// A new version for a resource that changes now. It is smaller than all earlier versions.
     pub(super) fn version(&mut self, now: Timestamp) -> String {
         self.last_version = ticks::descending(now).min(self.last_version - 1);
         format!("{:020}", self.last_version)
     }
 }
 
-fn not_found(place: Place<'_>, kind: &Kind, name: &str) -> Refusal {
+fn not_found(scope: Scope<'_>, kind: &Kind, name: &str) -> Refusal {
     Refusal::not_found(
         "ResourceNotFound",
         format!(
             "The Resource '{}/{name}' under resource group '{}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
-            kind.name, place.group
+            kind.name, scope.group
         ),
     )
 }
 
 impl Core {
-    /// `…/providers/TYPE…`.
+    /// Handles `…/providers/TYPE…`.
     pub(super) fn resource(
         self: &Arc<Self>,
         call: &Call,
         version: &str,
-        place: Place<'_>,
+        scope: Scope<'_>,
         r#type: &str,
         rest: &[String],
     ) -> Answer {
-        let location = self.state().groups.group(place)?.location.clone();
+        let location = self.state().groups.group(scope)?.location.clone();
         let kind = Kind::find(r#type, version, &location)?;
         match rest {
             [] => {
                 get_only(call)?;
                 let state = self.state();
-                let shown = state.groups.group(place)?.of_kind(kind, &self.setup.url);
-                Ok(ok(&json!({ "value": shown.collect::<Vec<_>>() })))
+                let resources = state
+                    .groups
+                    .group(scope)?
+                    .resources_of_kind(kind, &self.setup.url);
+                Ok(ok(&json!({ "value": resources.collect::<Vec<_>>() })))
             }
             [name] => match call.method {
                 Method::GET => {
                     let state = self.state();
-                    let found = state.groups.existing(place, kind, name)?;
-                    let place = state.groups.group(place)?.place();
-                    Ok(found.response(place, &self.setup.url, StatusCode::OK))
+                    let found = state.groups.existing(scope, kind, name)?;
+                    let scope = state.groups.group(scope)?.scope();
+                    Ok(found.response(scope, &self.setup.url, StatusCode::OK))
                 }
-                Method::PUT => self.put_resource(call, place, kind, name),
-                Method::PATCH => self.patch_resource(call, place, kind, name),
-                Method::DELETE => self.delete_resource(place, kind, name),
+                Method::PUT => self.put_resource(call, scope, kind, name),
+                Method::PATCH => self.patch_resource(call, scope, kind, name),
+                Method::DELETE => self.delete_resource(scope, kind, name),
                 _ => Err(Refusal::method()),
             },
             [name, rest @ ..] if kind.is(&kinds::WORKFLOWS) => {
-                self.of_workflow(call, version, place, name, rest)
+                self.workflow_endpoint(call, version, scope, name, rest)
             }
             _ => Err(Refusal::no_such_path(&call.path)),
         }
@@ -261,12 +268,12 @@ impl Core {
     fn put_resource(
         self: &Arc<Self>,
         call: &Call,
-        place: Place<'_>,
+        scope: Scope<'_>,
         kind: &'static Kind,
         name: &str,
     ) -> Answer {
         let body = call.json()?;
-        let wanted = Wanted {
+        let desired = DesiredResource {
             kind,
             name: name.to_owned(),
             location: body["location"].as_str().map(str::to_owned),
@@ -275,29 +282,29 @@ impl Core {
             text: call.text().into_owned(),
         };
         let mut state = self.state();
-        let status = self.put(&mut state, place, wanted)?;
-        let found = state.groups.existing(place, kind, name)?;
-        let place = state.groups.group(place)?.place();
-        Ok(found.response(place, &self.setup.url, status))
+        let status = self.put(&mut state, scope, desired)?;
+        let found = state.groups.existing(scope, kind, name)?;
+        let scope = state.groups.group(scope)?.scope();
+        Ok(found.response(scope, &self.setup.url, status))
     }
 
     fn patch_resource(
         &self,
         call: &Call,
-        place: Place<'_>,
+        scope: Scope<'_>,
         kind: &'static Kind,
         name: &str,
     ) -> Answer {
         let body = call.json()?;
         let now = self.now();
         let mut state = self.state();
-        state.groups.existing(place, kind, name)?;
+        state.groups.existing(scope, kind, name)?;
         let version = state.groups.version(now);
-        if let Some(found) = state.groups.group_mut(place)?.find_mut(kind, name) {
+        if let Some(found) = state.groups.group_mut(scope)?.find_mut(kind, name) {
             if body["tags"].is_object() {
                 found.tags = body["tags"].clone();
             }
-            // "MetricAlertResourcePatch": what is left out stays.
+            // "MetricAlertResourcePatch": omitted properties remain unchanged.
             if let Some(properties) = body["properties"].as_object()
                 && kind.is(&kinds::METRIC_ALERTS)
             {
@@ -307,14 +314,14 @@ impl Core {
             }
             found.touch(version, now);
         }
-        let found = state.groups.existing(place, kind, name)?;
-        let place = state.groups.group(place)?.place();
-        Ok(found.response(place, &self.setup.url, StatusCode::OK))
+        let found = state.groups.existing(scope, kind, name)?;
+        let scope = state.groups.group(scope)?.scope();
+        Ok(found.response(scope, &self.setup.url, StatusCode::OK))
     }
 
-    fn delete_resource(&self, place: Place<'_>, kind: &'static Kind, name: &str) -> Answer {
+    fn delete_resource(&self, scope: Scope<'_>, kind: &'static Kind, name: &str) -> Answer {
         let mut state = self.state();
-        let group = state.groups.group_mut(place)?;
+        let group = state.groups.group_mut(scope)?;
         let mut resources = group.resources.iter();
         let found =
             resources.position(|one| one.kind.is(kind) && one.name.eq_ignore_ascii_case(name));
@@ -325,29 +332,29 @@ impl Core {
         Ok(StatusCode::OK.into_response())
     }
 
-    /// Creates or replaces a resource, and gives the status that its provider answers.
+    /// Creates or replaces a resource, and returns the provider's status.
     pub(super) fn put(
         self: &Arc<Self>,
         state: &mut State,
-        place: Place<'_>,
-        wanted: Wanted,
+        scope: Scope<'_>,
+        desired: DesiredResource,
     ) -> Result<StatusCode, Refusal> {
-        let Wanted {
+        let DesiredResource {
             kind,
             name,
             location,
             tags,
             properties,
             text,
-        } = wanted;
+        } = desired;
         let now = self.now();
-        let group = state.groups.group_mut(place)?;
+        let group = state.groups.group_mut(scope)?;
         group.check_open()?;
-        let owner = Place {
-            subscription: place.subscription,
+        let owner = Scope {
+            subscription: scope.subscription,
             group: &group.name.clone(),
         };
-        let Some(location) = location.as_deref().map(normalized) else {
+        let Some(location) = location.as_deref().map(normalize_location) else {
             return Err(Refusal::bad_request(
                 "LocationRequired",
                 "The location property is required for this definition.",
@@ -374,7 +381,7 @@ impl Core {
             ));
         }
         let version = state.groups.version(now);
-        // What cannot be read is refused before anything changes.
+        // Invalid definitions are refused before anything changes.
         let workflow = if kind.is(&kinds::WORKFLOWS) {
             let read = self.read_workflow(
                 &mut state.ids,
@@ -389,7 +396,7 @@ impl Core {
             monitor::check(&state.groups, kind, &properties)?;
             None
         };
-        let group = state.groups.group_mut(place)?;
+        let group = state.groups.group_mut(scope)?;
         let is_new = if let Some(found) = group.find_mut(kind, &name) {
             let before = std::mem::replace(&mut found.workflow, workflow);
             if let (Some(workflow), Some(before)) = (&mut found.workflow, before) {
@@ -417,7 +424,7 @@ impl Core {
         if let Some(workflow) = found.and_then(|found| found.workflow.as_ref()) {
             self.start_workflow(workflow, id(owner, kind, &name));
         }
-        // A new metric alert is answered with 200 too.
+        // The response for a new metric alert is 200, too.
         let is_created = is_new && !kind.is(&kinds::METRIC_ALERTS);
         Ok(if is_created {
             StatusCode::CREATED

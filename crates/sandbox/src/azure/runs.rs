@@ -1,4 +1,4 @@
-//! Lists of runs: filtered and in pages.
+//! Lists of runs, with filters and pagination.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,18 +7,19 @@ use super::call::Call;
 use super::refusal::Refusal;
 use picletter_logic_apps::history::RunRecord;
 
-/// How many runs a page has where `$top` does not say.
-const PAGE: usize = 30;
-/// "The maximum page size for run history is 250" (`logic-apps-limits-and-config.md`).
-const LARGEST_PAGE: usize = 250;
+/// Default number of runs in a page.
+const DEFAULT_PAGE_SIZE: usize = 30;
+/// Maximum of `$top`. "The maximum page size for run history is 250"
+/// (`logic-apps-limits-and-config.md`).
+const MAX_PAGE_SIZE: usize = 250;
 
-/// The page of `runs`, newest first, that `call` requests at the address `here`, each as `shown`
-/// makes it.
+/// The requested page of `runs`, newest first. `url` is the address of the list, and `to_json`
+/// converts a run.
 pub(super) fn page(
     call: &Call,
-    here: &str,
+    url: &str,
     runs: Vec<RunRecord>,
-    shown: impl Fn(&RunRecord) -> Value,
+    to_json: impl Fn(&RunRecord) -> Value,
 ) -> Result<Value, Refusal> {
     let filter = call.query("$filter").unwrap_or_default();
     let condition = match filter {
@@ -26,13 +27,13 @@ pub(super) fn page(
         filter => Some(condition(filter).ok_or_else(|| invalid(filter))?),
     };
     let top = match call.query("$top") {
-        None => PAGE,
+        None => DEFAULT_PAGE_SIZE,
         Some(top) => match top.parse::<usize>() {
-            Ok(top) if (1..=LARGEST_PAGE).contains(&top) => top,
+            Ok(top) if (1..=MAX_PAGE_SIZE).contains(&top) => top,
             _ => {
                 return Err(Refusal::bad_request(
                     "InvalidTop",
-                    format!("The value '{top}' of $top is not between 1 and {LARGEST_PAGE}."),
+                    format!("The value '{top}' of $top is not between 1 and {MAX_PAGE_SIZE}."),
                 ));
             }
         },
@@ -43,7 +44,7 @@ pub(super) fn page(
         .into_iter()
         .filter(|run| condition.as_ref().is_none_or(|it| it.holds(run)))
         .skip(skipped);
-    let value: Vec<Value> = rest.by_ref().take(top).map(|run| shown(&run)).collect();
+    let value: Vec<Value> = rest.by_ref().take(top).map(|run| to_json(&run)).collect();
     let mut page = json!({ "value": value });
     if rest.next().is_some() {
         let query: String = url::form_urlencoded::Serializer::new(String::new())
@@ -52,14 +53,14 @@ pub(super) fn page(
             .append_pair("$filter", filter)
             .append_pair("$skiptoken", &(skipped + top).to_string())
             .finish();
-        page["nextLink"] = json!(format!("{here}?{query}"));
+        page["nextLink"] = json!(format!("{url}?{query}"));
     }
     Ok(page)
 }
 
 enum Condition {
     Status(String),
-    /// Started then or later.
+    /// Started at this time or later.
     Since(Timestamp),
 }
 
@@ -72,7 +73,7 @@ impl Condition {
     }
 }
 
-/// `status eq 'NAME'` or `startTime ge TIME`, of the filters that are documented.
+/// Parses `status eq 'NAME'` or `startTime ge TIME`, two of the documented filters.
 fn condition(filter: &str) -> Option<Condition> {
     if let Some(status) = filter.strip_prefix("status eq ") {
         return Some(Condition::Status(status.trim_matches('\'').to_owned()));

@@ -1,4 +1,4 @@
-//! The versions of the APIs, each of which every request must name.
+//! API versions, which every request must contain.
 
 use super::call::Call;
 use super::refusal::Refusal;
@@ -41,8 +41,8 @@ pub(super) const ACTION_GROUPS: &[&str] = &[
 ];
 pub(super) const METRIC_ALERTS: &[&str] = &["2018-03-01", "2024-03-01-preview"];
 
-/// The version that a request names.
-pub(super) fn named(call: &Call) -> Result<&str, Refusal> {
+/// The API version of a request.
+pub(super) fn requested(call: &Call) -> Result<&str, Refusal> {
     match call.query("api-version") {
         Some(version) if !version.is_empty() => Ok(version),
         _ => Err(Refusal::bad_request(
@@ -52,28 +52,28 @@ pub(super) fn named(call: &Call) -> Result<&str, Refusal> {
     }
 }
 
-/// Whether ARM itself has that version.
-pub(super) fn check(version: &str, known: &[&str]) -> Result<(), Refusal> {
-    if known.contains(&version) {
+/// Checks that ARM supports a version.
+pub(super) fn check(version: &str, supported: &[&str]) -> Result<(), Refusal> {
+    if supported.contains(&version) {
         return Ok(());
     }
     Err(Refusal::bad_request(
         "InvalidApiVersionParameter",
         format!(
             "The api-version '{version}' is invalid. The supported versions are '{}'.",
-            known.join(",")
+            supported.join(",")
         ),
     ))
 }
 
-/// Whether a resource provider has that version for its type.
+/// Checks that a resource provider supports a version for its type.
 pub(super) fn check_provider(
     version: &str,
-    known: &[&str],
+    supported: &[&str],
     r#type: &str,
     location: &str,
 ) -> Result<(), Refusal> {
-    if known.contains(&version) {
+    if supported.contains(&version) {
         return Ok(());
     }
     let short = r#type.split_once('/').map_or(r#type, |(_, short)| short);
@@ -81,7 +81,7 @@ pub(super) fn check_provider(
         "NoRegisteredProviderFound",
         format!(
             "No registered resource provider found for location '{location}' and API version '{version}' for type '{short}'. The supported api-versions are '{}'.",
-            known.join(", ")
+            supported.join(", ")
         ),
     ))
 }

@@ -1,28 +1,28 @@
-//! What a deployment would change.
+//! What-if: the changes that a deployment would make.
 //!
-//! Source: "ARM template deployment what-if operation": the types of changes and of changes of
-//! properties.
+//! Source: "ARM template deployment what-if operation": the types of changes and property changes.
 
 use serde_json::{Map, Value, json};
 
 use super::evaluation::Step;
 use super::groups::Group;
 
-/// What becomes of each resource of the template, then those that it does not name.
+/// The change of each resource in the template, followed by existing resources that it does not
+/// contain.
 pub(super) fn changes(group: &Group, steps: &[Step]) -> Vec<Value> {
-    let place = group.place();
+    let scope = group.scope();
     let mut changes: Vec<Value> = steps
         .iter()
         .map(|step| {
-            let after = step.wanted.shown(place);
-            match group.find(step.wanted.kind, &step.wanted.name) {
+            let after = step.desired.json(scope);
+            match group.find(step.desired.kind, &step.desired.name) {
                 None => json!({
                     "resourceId": step.id,
                     "changeType": "Create",
                     "after": after,
                 }),
                 Some(found) => {
-                    let before = found.as_wanted(place);
+                    let before = found.desired_json(scope);
                     let mut delta = Vec::new();
                     for part in ["location", "tags", "properties"] {
                         compare(part, Some(&before[part]), Some(&after[part]), &mut delta);
@@ -44,25 +44,25 @@ pub(super) fn changes(group: &Group, steps: &[Step]) -> Vec<Value> {
         })
         .collect();
     for resource in &group.resources {
-        let shown = resource.as_wanted(place);
+        let json = resource.desired_json(scope);
         let named = |step: &Step| {
-            shown["id"]
+            json["id"]
                 .as_str()
                 .is_some_and(|id| id.eq_ignore_ascii_case(&step.id))
         };
         if !steps.iter().any(named) {
             changes.push(json!({
-                "resourceId": shown["id"],
+                "resourceId": json["id"],
                 "changeType": "Ignore",
-                "before": shown,
-                "after": shown,
+                "before": json,
+                "after": json,
             }));
         }
     }
     changes
 }
 
-/// Adds what differs to `delta`.
+/// Appends the differences to `delta`.
 fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, delta: &mut Vec<Value>) {
     let (before, after) = (
         before.filter(|it| !it.is_null()),
@@ -100,7 +100,8 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, delta: &mu
     }
 }
 
-/// What differs in one place of an array: of objects, their members by paths of their own.
+/// The difference between two elements of an array. For objects, it contains their members, with
+/// relative paths.
 fn element(index: usize, before: Option<&Value>, after: Option<&Value>) -> Option<Value> {
     let mut children = Vec::new();
     if let (Some(Value::Object(before)), Some(Value::Object(after))) = (before, after) {

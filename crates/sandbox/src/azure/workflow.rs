@@ -1,11 +1,11 @@
-//! A workflow that was deployed, once or again and again.
+//! A deployed workflow and its earlier versions.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::groups::Place;
+use super::groups::Scope;
 use super::ids::Ids;
 use super::positions::locate;
 use super::refusal::Refusal;
@@ -15,40 +15,40 @@ use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::recurrence::Recurrence;
 use picletter_logic_apps::{LogicApp, Options, Services};
 
-/// A workflow. What was deployed before goes on with the runs that have begun, and they stay in the
+/// A workflow. Earlier versions complete the runs that they have started, which stay in the
 /// history.
 pub(super) struct Workflow {
-    /// Its id in URLs.
+    /// The ID in URLs.
     pub(super) key: String,
-    /// What was deployed, oldest first; what has no runs is forgotten.
+    /// The deployed versions, oldest first. Versions without runs are removed.
     versions: Vec<Version>,
     deployed_at: Timestamp,
     triggers: Vec<(Arc<str>, Recurrence)>,
 }
 
-/// One version of a workflow.
+/// A version of a workflow.
 struct Version {
     name: String,
     app: LogicApp,
 }
 
 impl Workflow {
-    /// The workflow as it is now.
+    /// The current version.
     pub(super) fn current(&self) -> Option<&LogicApp> {
         self.versions.last().map(|version| &version.app)
     }
 
-    /// What a run belongs to.
-    pub(super) fn app_of(&self, run: &str) -> Option<LogicApp> {
-        self.version_of(run).map(|version| version.app.clone())
+    /// The version that a run belongs to.
+    pub(super) fn app_for_run(&self, run: &str) -> Option<LogicApp> {
+        self.version_for_run(run).map(|version| version.app.clone())
     }
 
-    fn version_of(&self, run: &str) -> Option<&Version> {
+    fn version_for_run(&self, run: &str) -> Option<&Version> {
         let mut versions = self.versions.iter();
         versions.find(|version| version.app.run(run).is_some())
     }
 
-    /// Its runs, newest first.
+    /// The runs, newest first.
     pub(super) fn runs(&self) -> Vec<RunRecord> {
         let apps = self.versions.iter().map(|version| &version.app);
         let mut runs: Vec<RunRecord> = apps.flat_map(LogicApp::runs).collect();
@@ -56,17 +56,17 @@ impl Workflow {
         runs
     }
 
-    /// A run as the service shows it, of the workflow with that resource id.
-    pub(super) fn run_shown(&self, run: &RunRecord, id: &str) -> Value {
-        let mut shown = history::run(run, id);
+    /// A run as JSON. `id` is the resource ID of the workflow.
+    pub(super) fn run_json(&self, run: &RunRecord, id: &str) -> Value {
+        let mut json = history::run(run, id);
         let version = self
-            .version_of(&run.id)
+            .version_for_run(&run.id)
             .map(|version| version.name.as_str());
-        shown["properties"]["workflow"] = version_shown(id, version.unwrap_or_default());
-        shown
+        json["properties"]["workflow"] = version_reference(id, version.unwrap_or_default());
+        json
     }
 
-    /// Its triggers: name, and when each fires next after `now`.
+    /// The triggers: name, and the next time after `now` at which each fires.
     pub(super) fn triggers(&self, now: Timestamp) -> Vec<(Arc<str>, Option<Timestamp>)> {
         let triggers = self.triggers.iter();
         triggers
@@ -77,7 +77,7 @@ impl Workflow {
             .collect()
     }
 
-    /// Makes this the next version of what was deployed before.
+    /// Makes this the next version of `before`.
     pub(super) fn replace(&mut self, before: Self) {
         self.key = before.key;
         let mut versions = before.versions;
@@ -97,7 +97,7 @@ impl Workflow {
         runs.map(|run| run.fired).max()
     }
 
-    /// Lets its triggers fire, or not.
+    /// Enables or disables the triggers.
     pub(super) fn enable(&self, enabled: bool) {
         if let Some(app) = self.current() {
             if enabled {
@@ -108,7 +108,7 @@ impl Workflow {
         }
     }
 
-    /// Stops its triggers and its runs, as a deletion does.
+    /// Stops triggers and runs, when the workflow is deleted.
     pub(super) fn end(&self) {
         for Version { app, .. } in &self.versions {
             app.stop();
@@ -119,18 +119,18 @@ impl Workflow {
         }
     }
 
-    /// `properties.definition.triggers.NAME.recurrence` and its like: the trigger's own part.
+    /// The definition of a trigger, `properties.definition.triggers.NAME`.
     pub(super) fn declared<'p>(properties: &'p Value, trigger: &str) -> &'p Value {
         &properties["definition"]["triggers"][trigger]
     }
 }
 
 impl Core {
-    /// Reads a workflow and gets it ready to run; nothing of it runs yet.
+    /// Loads a workflow without starting it.
     pub(super) fn read_workflow(
         &self,
         ids: &mut Ids,
-        place: Place<'_>,
+        scope: Scope<'_>,
         name: &str,
         location: &str,
         version: &str,
@@ -142,7 +142,7 @@ impl Core {
             callback_base: self.setup.url.clone(),
             seed: ids.seed(),
             options: Options {
-                resource_group: place.id(),
+                resource_group: scope.id(),
                 location: location.to_owned(),
                 ..Options::default()
             },
@@ -165,7 +165,7 @@ impl Core {
         })
     }
 
-    /// Lets a workflow run.
+    /// Starts a workflow.
     pub(super) fn start_workflow(self: &Arc<Self>, workflow: &Workflow, id: String) {
         if let Some(app) = workflow.current() {
             self.watch(app, id);
@@ -174,8 +174,8 @@ impl Core {
     }
 }
 
-/// The refusal of a workflow that cannot be loaded from the request body `text`. Wrong structure is
-/// found while reading JSON, with its position there; wrong references are found afterwards.
+/// The error for a workflow that cannot be loaded from the request body `text`. As in the service,
+/// structural errors contain a position in the JSON; errors in references do not.
 pub(super) fn invalid(error: &LoadError, text: &str) -> Refusal {
     if !error.is_structural {
         return Refusal::bad_request(
@@ -190,18 +190,18 @@ pub(super) fn invalid(error: &LoadError, text: &str) -> Refusal {
         "triggers" => format!("properties.definition.{}", error.path),
         _ => format!("properties.definition.actions.{}", error.path),
     };
-    let place = locate(text, &path);
+    let position = locate(text, &path);
     Refusal::bad_request(
         "InvalidRequestContent",
         format!(
-            "The request content is not valid and could not be deserialized: '{}. {place}.'.",
+            "The request content is not valid and could not be deserialized: '{}. {position}.'.",
             error.message
         ),
     )
 }
 
-/// The reference to a version of a workflow.
-pub(super) fn version_shown(workflow: &str, version: &str) -> Value {
+/// A reference to a version of a workflow.
+pub(super) fn version_reference(workflow: &str, version: &str) -> Value {
     json!({
         "id": format!("{workflow}/versions/{version}"),
         "name": version,
@@ -209,15 +209,15 @@ pub(super) fn version_shown(workflow: &str, version: &str) -> Value {
     })
 }
 
-/// The parameters of a workflow without the secret ones, which no answer holds.
+/// The properties of a workflow without its secret parameters, which no response contains.
 pub(super) fn without_secrets(properties: &Value) -> Value {
-    let mut shown = properties.clone();
+    let mut json = properties.clone();
     let declared = &properties["definition"]["parameters"];
-    let parameters = shown.get_mut("parameters");
+    let parameters = json.get_mut("parameters");
     if let Some(parameters) = parameters.and_then(Value::as_object_mut) {
         parameters.retain(|name, _| !is_secure(&declared[name]["type"]));
     }
-    shown
+    json
 }
 
 fn is_secure(r#type: &Value) -> bool {
@@ -225,8 +225,8 @@ fn is_secure(r#type: &Value) -> bool {
     name.eq_ignore_ascii_case("securestring") || name.eq_ignore_ascii_case("secureobject")
 }
 
-/// What the service adds to a workflow's properties.
-pub(super) fn described(workflow: &Workflow, url: &str, properties: &mut Value) {
+/// Adds the properties that the service adds to a workflow.
+pub(super) fn add_service_properties(workflow: &Workflow, url: &str, properties: &mut Value) {
     properties["accessEndpoint"] = json!(format!("{url}/workflows/{}", workflow.key));
     properties["endpointsConfiguration"] = json!({
         "workflow": { "outgoingIpAddresses": [], "accessEndpointIpAddresses": [] },

@@ -1,4 +1,4 @@
-//! Logic Apps' own paths: `…/Microsoft.Logic/workflows/NAME/…`.
+//! The endpoints of Logic Apps: `…/Microsoft.Logic/workflows/NAME/…`.
 
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 
 use super::api::{Answer, get_only, ok};
 use super::call::Call;
-use super::groups::{Groups, Place};
+use super::groups::{Groups, Scope};
 use super::kinds::WORKFLOWS;
 use super::refusal::Refusal;
 use super::resources::{self, Resource};
-use super::workflow::{Workflow, version_shown};
+use super::workflow::{Workflow, version_reference};
 use super::{Azure, Core};
 use super::{history, runs};
 use crate::ids::uuid;
@@ -22,8 +22,8 @@ use picletter_logic_apps::history::{ActionRecord, RunRecord};
 use picletter_logic_apps::ticks;
 
 impl Groups {
-    fn workflow(&self, place: Place<'_>, name: &str) -> Result<(&Resource, &Workflow), Refusal> {
-        let found = self.existing(place, &WORKFLOWS, name)?;
+    fn workflow(&self, scope: Scope<'_>, name: &str) -> Result<(&Resource, &Workflow), Refusal> {
+        let found = self.existing(scope, &WORKFLOWS, name)?;
         let workflow = found.workflow.as_ref();
         let workflow = workflow.ok_or_else(|| {
             Refusal::not_found(
@@ -36,7 +36,7 @@ impl Groups {
 }
 
 impl Azure {
-    /// The workflow of this name as it runs, for those who watch.
+    /// The running workflow with this name, for tests and status displays.
     pub fn workflow(&self, name: &str) -> Option<LogicApp> {
         let state = self.core.state();
         let mut resources = state.groups.resources();
@@ -44,8 +44,8 @@ impl Azure {
         named.workflow.as_ref()?.current().cloned()
     }
 
-    /// A parameter of the workflow of this name as it was deployed, secret or not: no answer holds
-    /// the secret ones.
+    /// A parameter of the workflow with this name, including secret ones, which no response
+    /// contains.
     pub fn workflow_parameter(&self, workflow: &str, parameter: &str) -> Option<Value> {
         let state = self.core.state();
         let mut resources = state.groups.resources();
@@ -56,8 +56,8 @@ impl Azure {
 }
 
 impl Core {
-    /// Answers a report to the callback URL of a run.
-    pub(super) fn called_back(&self, request: &Request<Bytes>) -> http::Response<Bytes> {
+    /// Handles a report to the callback URL of a run.
+    pub(super) fn handle_callback(&self, request: &Request<Bytes>) -> http::Response<Bytes> {
         let run = request
             .uri()
             .path()
@@ -70,7 +70,7 @@ impl Core {
             state
                 .groups
                 .workflows()
-                .find_map(|workflow| workflow.app_of(run))
+                .find_map(|workflow| workflow.app_for_run(run))
         };
         match app {
             Some(app) => app.callback(request),
@@ -82,72 +82,72 @@ impl Core {
         }
     }
 
-    pub(super) fn of_workflow(
+    pub(super) fn workflow_endpoint(
         &self,
         call: &Call,
         version: &str,
-        place: Place<'_>,
+        scope: Scope<'_>,
         name: &str,
         rest: &[String],
     ) -> Answer {
         let lower: Vec<String> = rest.iter().map(|part| part.to_ascii_lowercase()).collect();
         let lower: Vec<&str> = lower.iter().map(String::as_str).collect();
         match (&call.method, &lower[..]) {
-            (&Method::POST, ["enable"]) => self.switch(place, name, "Enabled"),
-            (&Method::POST, ["disable"]) => self.switch(place, name, "Disabled"),
-            (&Method::POST, ["triggers", _, "run"]) => self.run_trigger(place, name, &rest[1]),
-            (&Method::POST, ["runs", _, "cancel"]) => self.cancel_run(place, name, &rest[1]),
+            (&Method::POST, ["enable"]) => self.set_state(scope, name, "Enabled"),
+            (&Method::POST, ["disable"]) => self.set_state(scope, name, "Disabled"),
+            (&Method::POST, ["triggers", _, "run"]) => self.run_trigger(scope, name, &rest[1]),
+            (&Method::POST, ["runs", _, "cancel"]) => self.cancel_run(scope, name, &rest[1]),
             (_, ["triggers"]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (found, workflow) = state.groups.workflow(place, name)?;
-                let all = self.triggers(state.groups.group(place)?.place(), found, workflow);
+                let (found, workflow) = state.groups.workflow(scope, name)?;
+                let all = self.triggers(state.groups.group(scope)?.scope(), found, workflow);
                 Ok(ok(&json!({ "value": all })))
             }
             (_, ["runs"]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (found, workflow) = state.groups.workflow(place, name)?;
-                let here = format!("{}{}", self.setup.url, call.path);
-                let id = resources::id(state.groups.group(place)?.place(), &WORKFLOWS, &found.name);
-                let shown = |run: &RunRecord| {
-                    let mut shown = workflow.run_shown(run, &id);
+                let (found, workflow) = state.groups.workflow(scope, name)?;
+                let url = format!("{}{}", self.setup.url, call.path);
+                let id = resources::id(state.groups.group(scope)?.scope(), &WORKFLOWS, &found.name);
+                let to_json = |run: &RunRecord| {
+                    let mut json = workflow.run_json(run, &id);
                     let links = self.links(&state, workflow, &run.id, version);
-                    links.put_into_run(&mut shown);
-                    shown
+                    links.put_into_run(&mut json);
+                    json
                 };
-                Ok(ok(&runs::page(call, &here, workflow.runs(), shown)?))
+                Ok(ok(&runs::page(call, &url, workflow.runs(), to_json)?))
             }
             (_, ["runs", _, rest_of_run @ ..]) => {
                 get_only(call)?;
                 let state = self.state();
-                let (found, workflow) = state.groups.workflow(place, name)?;
+                let (found, workflow) = state.groups.workflow(scope, name)?;
                 let run = &rest[1];
-                let missing = || no_run(name, run);
-                let app = workflow.app_of(run).ok_or_else(missing)?;
+                let missing = || run_not_found(name, run);
+                let app = workflow.app_for_run(run).ok_or_else(missing)?;
                 let links = self.links(&state, workflow, run, version);
-                let id = resources::id(state.groups.group(place)?.place(), &WORKFLOWS, &found.name);
-                let shown = |action: &ActionRecord| {
-                    let mut shown = history::action(action, &id, run);
-                    links.put_into_action(&mut shown);
-                    shown
+                let id = resources::id(state.groups.group(scope)?.scope(), &WORKFLOWS, &found.name);
+                let to_json = |action: &ActionRecord| {
+                    let mut json = history::action(action, &id, run);
+                    links.put_into_action(&mut json);
+                    json
                 };
                 let actions = || app.actions(run).ok_or_else(missing);
                 match rest_of_run {
                     [] => {
                         let record = app.run(run).ok_or_else(missing)?;
-                        let mut shown = workflow.run_shown(&record, &id);
-                        links.put_into_run(&mut shown);
-                        Ok(ok(&shown))
+                        let mut json = workflow.run_json(&record, &id);
+                        links.put_into_run(&mut json);
+                        Ok(ok(&json))
                     }
                     ["actions"] => {
-                        let value: Vec<Value> = actions()?.iter().map(shown).collect();
+                        let value: Vec<Value> = actions()?.iter().map(to_json).collect();
                         Ok(ok(&json!({ "value": value })))
                     }
                     ["actions", action] => {
                         let mut actions = actions()?.into_iter();
-                        let wanted = actions.find(|known| known.name.eq_ignore_ascii_case(action));
-                        let wanted = wanted.ok_or_else(|| {
+                        let found = actions.find(|record| record.name.eq_ignore_ascii_case(action));
+                        let found = found.ok_or_else(|| {
                             Refusal::not_found(
                                 "WorkflowRunActionNotFound",
                                 format!(
@@ -156,7 +156,7 @@ impl Core {
                                 ),
                             )
                         })?;
-                        Ok(ok(&shown(&wanted)))
+                        Ok(ok(&to_json(&found)))
                     }
                     _ => Err(Refusal::no_such_path(&call.path)),
                 }
@@ -165,12 +165,12 @@ impl Core {
         }
     }
 
-    fn switch(&self, place: Place<'_>, name: &str, to: &str) -> Answer {
+    fn set_state(&self, scope: Scope<'_>, name: &str, to: &str) -> Answer {
         let now = self.now();
         let mut state = self.state();
-        state.groups.workflow(place, name)?;
+        state.groups.workflow(scope, name)?;
         let version = state.groups.version(now);
-        if let Some(found) = state.groups.group_mut(place)?.find_mut(&WORKFLOWS, name)
+        if let Some(found) = state.groups.group_mut(scope)?.find_mut(&WORKFLOWS, name)
             && found.state() != to
         {
             found.properties["state"] = json!(to);
@@ -182,8 +182,8 @@ impl Core {
         Ok(StatusCode::OK.into_response())
     }
 
-    fn triggers(&self, place: Place<'_>, found: &Resource, workflow: &Workflow) -> Vec<Value> {
-        let id = resources::id(place, &WORKFLOWS, &found.name);
+    fn triggers(&self, scope: Scope<'_>, found: &Resource, workflow: &Workflow) -> Vec<Value> {
+        let id = resources::id(scope, &WORKFLOWS, &found.name);
         let triggers = workflow.triggers(self.now()).into_iter();
         triggers
             .map(|(name, next)| {
@@ -195,7 +195,7 @@ impl Core {
                     "state": found.state(),
                     "status": "Waiting",
                     "recurrence": Workflow::declared(&found.properties, &name)["recurrence"],
-                    "workflow": version_shown(&id, found.version()),
+                    "workflow": version_reference(&id, found.version()),
                 });
                 if let Some(last) = workflow.last_fired(&name) {
                     properties["lastExecutionTime"] = time(last);
@@ -213,14 +213,14 @@ impl Core {
             .collect()
     }
 
-    fn run_trigger(&self, place: Place<'_>, name: &str, trigger: &str) -> Answer {
+    fn run_trigger(&self, scope: Scope<'_>, name: &str, trigger: &str) -> Answer {
         let state = self.state();
-        let (found, workflow) = state.groups.workflow(place, name)?;
-        let missing = || no_trigger(name, trigger);
+        let (found, workflow) = state.groups.workflow(scope, name)?;
+        let missing = || trigger_not_found(name, trigger);
         let app = workflow.current().ok_or_else(missing)?;
         let started = app.run_trigger(trigger);
         if let Err(StartError::ConditionNotMet(_)) = started {
-            // As for a polling trigger that finds nothing: no run, and no header that names one.
+            // As for a polling trigger without data: no run, and no header with its ID.
             return Ok(StatusCode::OK.into_response());
         }
         let run = started.map_err(|error| match error {
@@ -262,15 +262,17 @@ impl Core {
             ("x-ms-workflow-system-id", &system),
             ("x-ms-workflow-version", found.version()),
         ] {
-            put(&mut response, header, value);
+            set_header(&mut response, header, value);
         }
         Ok(response)
     }
 
-    fn cancel_run(&self, place: Place<'_>, name: &str, run: &str) -> Answer {
+    fn cancel_run(&self, scope: Scope<'_>, name: &str, run: &str) -> Answer {
         let state = self.state();
-        let (_, workflow) = state.groups.workflow(place, name)?;
-        let app = workflow.app_of(run).ok_or_else(|| no_run(name, run))?;
+        let (_, workflow) = state.groups.workflow(scope, name)?;
+        let app = workflow
+            .app_for_run(run)
+            .ok_or_else(|| run_not_found(name, run))?;
         if !app.cancel(run) {
             let status = app.run(run).map_or("", |record| record.status.name());
             return Err(Refusal::bad_request(
@@ -284,21 +286,21 @@ impl Core {
     }
 }
 
-fn put(response: &mut Response, name: &'static str, value: &str) {
+fn set_header(response: &mut Response, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         let name = HeaderName::from_static(name);
         response.headers_mut().insert(name, value);
     }
 }
 
-fn no_trigger(workflow: &str, trigger: &str) -> Refusal {
+fn trigger_not_found(workflow: &str, trigger: &str) -> Refusal {
     Refusal::not_found(
         "WorkflowTriggerNotFound",
         format!("The workflow '{workflow}' trigger '{trigger}' could not be found."),
     )
 }
 
-fn no_run(workflow: &str, run: &str) -> Refusal {
+fn run_not_found(workflow: &str, run: &str) -> Refusal {
     Refusal::not_found(
         "WorkflowRunNotFound",
         format!("The workflow '{workflow}' run '{run}' could not be found."),

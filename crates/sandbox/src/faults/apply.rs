@@ -1,4 +1,4 @@
-//! What a fault does to a request, whichever way the request is sent.
+//! Applies a fault to a request, both over HTTP and in memory.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use tokio::time::sleep;
 
 use super::{Fault, Held, Silence, content_type};
 
-/// Sends a request that has a fault. `send` sends it to the fake.
-pub(crate) async fn through<F>(
+/// Sends a request that has a fault. `send` sends a request to the fake.
+pub(crate) async fn apply<F>(
     fault: Fault,
     request: Request<Bytes>,
     send: impl Fn(Request<Bytes>) -> F,
@@ -25,7 +25,7 @@ where
             sleep(delay).await;
             send(request).await
         }
-        Fault::Dated(date) => {
+        Fault::Date(date) => {
             let mut response = send(request).await?;
             response.headers_mut().insert(header::DATE, date);
             Ok(response)
@@ -34,12 +34,15 @@ where
             let reason = "connection refused";
             Err(TransportError::Connection(reason.to_owned()))
         }
-        Fault::Lost { done_after, seen } => {
-            do_after(done_after, send(request)).await;
-            Err(seen.as_error().await)
+        Fault::Lost {
+            processed_after,
+            seen,
+        } => {
+            send_after(processed_after, send(request)).await;
+            Err(seen.into_error().await)
         }
         Fault::Twice(later) => {
-            do_after(Some(later), send(request.clone())).await;
+            send_after(Some(later), send(request.clone())).await;
             send(request).await
         }
         Fault::Body(body) => {
@@ -53,30 +56,30 @@ where
         }
         Fault::Truncated => {
             let (mut head, body) = send(request).await?.into_parts();
-            let body = whole(body).await?;
+            let body = read_body(body).await?;
             head.headers.remove(header::CONTENT_LENGTH);
             let half = body.slice(..body.len() / 2);
             Ok(Response::from_parts(head, Body::from(half)))
         }
         Fault::HoldAnswer(receiver) => {
             let response = send(request).await?;
-            Held::hand_out(&receiver).await;
+            Held::hold(&receiver).await;
             Ok(response)
         }
         Fault::HoldRequest(receiver) => {
-            Held::hand_out(&receiver).await;
+            Held::hold(&receiver).await;
             send(request).await
         }
     }
 }
 
-pub(super) async fn whole(body: Body) -> Result<Bytes, TransportError> {
+pub(super) async fn read_body(body: Body) -> Result<Bytes, TransportError> {
     let body = to_bytes(body, usize::MAX).await;
-    body.map_err(|broken_off| TransportError::Connection(broken_off.to_string()))
+    body.map_err(|error| TransportError::Connection(error.to_string()))
 }
 
 impl Silence {
-    async fn as_error(self) -> TransportError {
+    async fn into_error(self) -> TransportError {
         match self {
             Self::Reset(after) => {
                 sleep(after).await;
@@ -90,8 +93,9 @@ impl Silence {
     }
 }
 
-/// Sends a request whose response nobody gets, now, or later whatever becomes of the caller.
-async fn do_after(
+/// Sends a request and discards the response: now, or after a delay, even if the caller is gone by
+/// then.
+async fn send_after(
     after: Option<Duration>,
     sent: impl Future<Output = Result<Response<Body>, TransportError>> + Send + 'static,
 ) {

@@ -1,8 +1,8 @@
-//! Faults: what can happen to a request on its way to a fake and back.
+//! Faults of requests to the fakes.
 //!
-//! A [`Fault`] is the same for fakes that are served over HTTP ([`server`](crate::server)) and for
-//! those that are called in memory ([`FaultyTransport`]). [`Faults`] decides which request has one:
-//! by rules for routes, as tests use them, or by a function, as simulations do.
+//! A [`Fault`] has the same effect on fakes served over HTTP ([`server`](crate::server)) and on
+//! fakes called in memory ([`FaultyTransport`]). [`Faults`] selects the requests: by rules for
+//! routes, as in tests, or by a function, as in simulations.
 
 mod apply;
 mod transport;
@@ -16,60 +16,60 @@ use http::{HeaderValue, Method, Response, StatusCode, Uri, header};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
-pub(crate) use self::apply::through;
+pub(crate) use self::apply::apply;
 pub use self::transport::FaultyTransport;
 
-/// What happens to a request.
+/// A fault of a single request.
 #[derive(Debug, Clone)]
 pub enum Fault {
-    /// The request gets this response and is not processed.
+    /// Responds with this instead of processing the request.
     Answer(Response<Bytes>),
-    /// The request arrives only after this time.
+    /// Delays the request by this time.
     Delay(Duration),
-    /// The response has this `Date`.
-    Dated(HeaderValue),
-    /// The connection is closed, and the request is not processed. In memory, no connection is made.
+    /// Replaces the `Date` header of the response.
+    Date(HeaderValue),
+    /// Closes the connection without processing the request. In memory: refuses the connection.
     Reset,
-    /// The request gets no response.
+    /// Sends no response.
     Lost {
-        /// After which time the request is processed all the same, if ever: a time longer than the
-        /// client waits makes a request that is processed behind its back.
-        done_after: Option<Duration>,
-        /// What the client sees.
+        /// Delay after which the request is still processed, if it is. If the delay exceeds the
+        /// client's timeout, the request is processed after the client gave up.
+        processed_after: Option<Duration>,
+        /// How the client notices.
         seen: Silence,
     },
-    /// The request arrives twice, the second time so much later; the client gets the response to the
-    /// first. Azure was seen to send a POST twice with `retryPolicy: none` (Azure/logicapps#1136,
-    /// #1483).
+    /// Delivers the request twice, the second time after this delay; the client receives the response
+    /// to the first. Azure has been observed to send a POST twice with `retryPolicy: none`
+    /// (Azure/logicapps#1136, #1483).
     Twice(Duration),
-    /// The response has this body instead of its own, as if sent by a proxy. A body that begins with
-    /// `<` is sent as HTML, any other as JSON.
+    /// Replaces the body of the response, as a proxy might. A body that begins with `<` is sent as
+    /// HTML, any other body as JSON.
     Body(String),
-    /// Half of the response's body is sent as if it were the whole.
+    /// Sends the first half of the body as if it were complete.
     Truncated,
-    /// The request is processed, and its response waits until the receiver drops the [`Held`]. To see
-    /// what a client leaves behind that dies right after a request, end the client first.
+    /// Processes the request and holds the response until the receiver drops the [`Held`]. To test
+    /// what a client leaves behind when it dies right after a request, end the client first.
     HoldAnswer(mpsc::UnboundedSender<Held>),
-    /// The request waits until the receiver drops the [`Held`]: requests of other clients that are
-    /// sent meanwhile are processed first.
+    /// Holds the request until the receiver drops the [`Held`]. Requests that other clients send in
+    /// the meantime are processed first.
     HoldRequest(mpsc::UnboundedSender<Held>),
 }
 
 impl Fault {
-    /// The request is processed at once, and the connection closed without a response.
+    /// Processes the request at once and closes the connection without a response.
     pub const LOST_ANSWER: Self = Self::Lost {
-        done_after: Some(Duration::ZERO),
+        processed_after: Some(Duration::ZERO),
         seen: Silence::Reset(Duration::ZERO),
     };
 
-    /// The request is not processed, and no response ever comes.
+    /// Neither processes the request nor ever responds.
     pub const UNANSWERED: Self = Self::Lost {
-        done_after: None,
+        processed_after: None,
         seen: Silence::Timeout(Duration::MAX),
     };
 
-    /// The request gets this status and body and is not processed. A body that begins with `<` is
-    /// sent as HTML, any other as JSON. A number that is no status becomes 500.
+    /// Responds with this status and body instead of processing the request. A body that begins
+    /// with `<` is sent as HTML, any other body as JSON. An invalid status becomes 500.
     pub fn status(status: u16, body: impl Into<String>) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let body = body.into();
@@ -90,47 +90,48 @@ fn content_type(body: &str) -> HeaderValue {
     })
 }
 
-/// What a client sees that gets no response, unless it gives up before.
+/// How a client notices that it gets no response, unless it gives up earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
     /// The connection is closed after this time.
     Reset(Duration),
-    /// Nothing until its transport gives up after this time. A server closes the connection then.
+    /// The transport times out after this time. A server closes the connection then.
     Timeout(Duration),
 }
 
-/// A request that a test holds. It goes on when this is dropped.
+/// A held request. Dropping this value releases the request.
 #[derive(Debug)]
 pub struct Held(#[expect(dead_code, reason = "held for its drop")] oneshot::Sender<()>);
 
 impl Held {
-    /// Hands out a guard and waits until it is dropped, or for nothing where nobody receives it.
-    async fn hand_out(receiver: &mpsc::UnboundedSender<Self>) {
+    /// Sends a guard to `receiver` and waits until it is dropped. Returns at once if the receiver
+    /// is gone.
+    async fn hold(receiver: &mpsc::UnboundedSender<Self>) {
         let (guard, dropped) = oneshot::channel();
         let _ = receiver.send(Self(guard));
         let _ = dropped.await;
     }
 }
 
-/// A request that may have a fault.
+/// A request, as input for choosing its fault.
 #[derive(Debug, Clone, Copy)]
 pub struct Call<'a> {
-    /// Its method.
+    /// The method.
     pub method: &'a Method,
-    /// Its URI; only path and query where a server received it.
+    /// The URI. Servers receive only path and query.
     pub uri: &'a Uri,
-    /// When it was sent.
+    /// When the request was sent.
     pub at: Timestamp,
 }
 
-/// Which requests of a route have a fault, counted from when the rule is added.
+/// The requests of a route that have a fault, counted from when the rule is added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// All of them.
+    /// Every request.
     Every,
-    /// Only this one; the first is 1.
+    /// Only the nth request, counted from 1.
     Nth(usize),
-    /// This one and all after it.
+    /// The nth request, counted from 1, and all later ones.
     From(usize),
 }
 
@@ -140,7 +141,7 @@ impl From<usize> for Which {
     }
 }
 
-/// The faults of several fakes, and a record of the requests that their servers received. Clones
+/// The faults of several fakes, and the record of the requests that their servers received. Clones
 /// share both.
 #[derive(Clone, Default)]
 pub struct Faults(Arc<Mutex<Rules>>);
@@ -166,16 +167,16 @@ struct RouteRule {
 }
 
 impl Faults {
-    /// The faults that `decide` gives to requests.
+    /// Faults chosen by `decide`.
     pub fn new(decide: impl Fn(&Call<'_>) -> Option<Fault> + Send + Sync + 'static) -> Self {
         let faults = Self::default();
         faults.rules().decider = Some(Arc::new(decide));
         faults
     }
 
-    /// Adds a fault of requests with this method and a path, without its query, like `route`, in
-    /// which a segment `*` stands for any one segment. Of several rules that apply to one request the
-    /// one added first decides; the others have counted it.
+    /// Adds a fault of requests with this method and a path that matches `route`, in which the
+    /// segment `*` matches any one segment. Queries are ignored. If several rules apply to a
+    /// request, the first one added wins; every matching rule counts the request.
     pub fn on(
         &self,
         method: Method,
@@ -192,18 +193,18 @@ impl Faults {
         });
     }
 
-    /// Delays every request to any of the servers by the round trip time of a network.
+    /// Delays every request to any of the servers, like the round-trip time of a network.
     pub fn delay_all(&self, delay: Duration) {
         self.rules().delay = delay;
     }
 
-    /// Calls this for every request to a server from now on, while the client waits for the
+    /// Calls `watcher` for every request to a server from now on, while the client waits for the
     /// response. It must not block.
     pub fn watch(&self, watcher: impl Fn() + Send + Sync + 'static) {
         self.rules().watcher = Some(Arc::new(watcher));
     }
 
-    /// Removes all faults and clears the record; the watcher stays.
+    /// Removes all faults and clears the record. The watcher remains.
     pub fn clear(&self) {
         let mut rules = self.rules();
         *rules = Rules {
@@ -212,12 +213,13 @@ impl Faults {
         };
     }
 
-    /// Method, and path without query, of every request that a server has received, faulty or not.
+    /// Method and path, without the query, of every request that a server received, including
+    /// faulty ones.
     pub fn record(&self) -> Vec<(Method, String)> {
         self.rules().record.clone()
     }
 
-    /// The fault of a request.
+    /// The fault of a request, if any.
     pub fn decide(&self, call: &Call<'_>) -> Option<Fault> {
         let decider = {
             let mut rules = self.rules();
@@ -229,7 +231,8 @@ impl Faults {
         decider(call)
     }
 
-    /// Records a request that a server received; gives the delay of all requests and its own fault.
+    /// Records a request that a server received. Returns the delay of all requests and the fault of
+    /// this one.
     pub(crate) fn receive(&self, call: &Call<'_>) -> (Duration, Option<Fault>) {
         let (delay, watcher) = {
             let mut rules = self.rules();
@@ -269,11 +272,11 @@ impl Rules {
     }
 }
 
-/// Whether a path is one of a route, in which `*` stands for one segment.
+/// Whether a path matches a route, in which `*` matches one segment.
 fn is_on_route(path: &str, route: &str) -> bool {
     let (path, mut route) = (path.split('/'), route.split('/'));
     let mut segments = path.map(|segment| (segment, route.next()));
-    segments.all(|(segment, wanted)| wanted.is_some_and(|it| it == "*" || it == segment))
+    segments.all(|(segment, pattern)| pattern.is_some_and(|it| it == "*" || it == segment))
         && route.next().is_none()
 }
 

@@ -1,4 +1,4 @@
-//! A transport on which requests have faults.
+//! A transport that applies faults to requests.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use http::{Request, Response};
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::{Sending, Transport, TransportError};
 
-use super::apply::whole;
-use super::{Call, Faults, through};
+use super::apply::read_body;
+use super::{Call, Faults, apply};
 
-/// Requests to another transport, with faults on the way.
+/// Applies faults to requests to another transport.
 #[derive(Debug)]
 pub struct FaultyTransport<T> {
     inner: Arc<T>,
@@ -20,7 +20,7 @@ pub struct FaultyTransport<T> {
 }
 
 impl<T: Transport + 'static> FaultyTransport<T> {
-    /// Requests to `inner`, with `faults` on the way. `clock` gives their [`Call::at`].
+    /// Applies `faults` to requests to `inner`. `clock` provides their [`Call::at`].
     pub fn new(inner: T, clock: Clock, faults: Faults) -> Self {
         Self {
             inner: Arc::new(inner),
@@ -29,7 +29,10 @@ impl<T: Transport + 'static> FaultyTransport<T> {
         }
     }
 
-    async fn pass(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+    async fn send_faulty(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, TransportError> {
         let fault = self.faults.decide(&Call {
             method: request.method(),
             uri: request.uri(),
@@ -42,13 +45,13 @@ impl<T: Transport + 'static> FaultyTransport<T> {
             let inner = Arc::clone(&self.inner);
             async move { inner.send(request).await.map(|it| it.map(Body::from)) }
         };
-        let (head, body) = through(fault, request, send).await?.into_parts();
-        Ok(Response::from_parts(head, whole(body).await?))
+        let (head, body) = apply(fault, request, send).await?.into_parts();
+        Ok(Response::from_parts(head, read_body(body).await?))
     }
 }
 
 impl<T: Transport + 'static> Transport for FaultyTransport<T> {
     fn send(&self, request: Request<Bytes>) -> Sending<'_> {
-        Box::pin(self.pass(request))
+        Box::pin(self.send_faulty(request))
     }
 }

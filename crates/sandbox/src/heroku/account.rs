@@ -1,4 +1,4 @@
-//! The account, and the teams that it is in: any that is asked for.
+//! The account and its teams. Any team name is valid.
 //!
 //! Source: the vendor's hyper-schema, `account` and `team`.
 
@@ -11,18 +11,18 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::dyno::date_time;
-use super::ids::id_of;
+use super::ids::id_for;
 use super::quota::Quota;
 use super::{Core, Heroku};
 
-/// The e-mail address of the account.
+/// The email address of the account.
 pub(super) const EMAIL: &str = "picletter@picletter.example";
 
-/// The account's own state.
+/// The state of the account.
 pub(super) struct Account {
-    /// Whether it has the Eco plan.
+    /// Whether the account is subscribed to the Eco plan.
     pub(super) has_eco: bool,
-    /// The teams that it is a member of.
+    /// The teams that the account is a member of.
     pub(super) teams: BTreeSet<String>,
     pub(super) quota: Quota,
 }
@@ -48,8 +48,8 @@ impl Heroku {
         self.core.state().account.teams.insert(team.into());
     }
 
-    /// Counts so many more requests as sent in this hour.
-    pub fn use_up(&self, requests: u32) {
+    /// Consumes this number of requests from the rate limit's pool.
+    pub fn consume_quota(&self, requests: u32) {
         let now = self.core.clock.now();
         let mut state = self.core.state();
         for _ in 0..requests {
@@ -98,7 +98,7 @@ async fn team(State(Heroku { core, .. }): State<Heroku>, Path(team): Path<String
         "credit_card_collections": true,
         "default": false,
         "enterprise_account": null,
-        "id": id_of(&team),
+        "id": id_for(&team),
         "identity_provider": null,
         "membership_limit": 25,
         "name": team,

@@ -1,4 +1,4 @@
-//! The endpoints, and what holds for all of them: token, version, and rate limit.
+//! The endpoints, and the checks that apply to all of them: token, version, and rate limit.
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -7,7 +7,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use secrecy::ExposeSecret as _;
 
-use super::authorization::Deed;
+use super::authorization::Operation;
 use super::refusal::Refusal;
 use super::{
     Core, Heroku, account, app, authorization, config_vars, dyno, formation, log, release, slug,
@@ -29,20 +29,20 @@ pub(super) fn router(heroku: Heroku) -> Router {
         .merge(log::routes())
         .fallback(async || Refusal::no_endpoint())
         .method_not_allowed_fallback(async || Refusal::no_endpoint())
-        .layer(from_fn_with_state(heroku.clone(), admit))
+        .layer(from_fn_with_state(heroku.clone(), check_request))
         .merge(log::session_routes())
         .merge(slug::archive_routes())
         .with_state(heroku)
 }
 
-/// What holds for every request of the API.
-async fn admit(State(heroku): State<Heroku>, request: Request, next: Next) -> Response {
+/// Checks every request of the API: token, version, and rate limit.
+async fn check_request(State(heroku): State<Heroku>, request: Request, next: Next) -> Response {
     let core = &heroku.core;
     let (request_id, admitted) = {
         let mut state = core.state();
         let request_id = state.ids.uuid();
-        let deed = Deed::of(request.method(), request.uri().path());
-        let admitted = check(core, &state, request.headers(), deed).and_then(|()| {
+        let operation = Operation::from_request(request.method(), request.uri().path());
+        let admitted = check(core, &state, request.headers(), operation).and_then(|()| {
             let remaining = state.account.quota.take(core.clock.now());
             remaining.ok_or_else(Refusal::rate_limit)
         });
@@ -69,14 +69,14 @@ fn check(
     core: &Core,
     state: &super::State,
     headers: &HeaderMap,
-    deed: Deed,
+    operation: Operation,
 ) -> Result<(), Refusal> {
     let header = |name| {
         headers
             .get(name)
             .and_then(|value: &HeaderValue| value.to_str().ok())
     };
-    if !header(header::ACCEPT).is_some_and(names_version) {
+    if !header(header::ACCEPT).is_some_and(requests_version_3) {
         return Err(Refusal::missing_version());
     }
     let Some(authorization) = header(header::AUTHORIZATION) else {
@@ -87,12 +87,14 @@ fn check(
     };
     match authorization.strip_prefix("Bearer ").unwrap_or_default() {
         token if token == core.token.expose_secret() => Ok(()),
-        token => state.authorizations.check(token, deed, state.unknowns),
+        token => state
+            .authorizations
+            .check(token, operation, state.assumptions),
     }
 }
 
-/// Whether version 3 is asked for, or one of its variants (`version=3.docker-releases`).
-fn names_version(accept: &str) -> bool {
+/// Whether the `Accept` header requests version 3 or a variant of it (`version=3.docker-releases`).
+fn requests_version_3(accept: &str) -> bool {
     accept.split(',').any(|media_type| {
         let mut parts = media_type.split(';').map(str::trim);
         parts.next() == Some("application/vnd.heroku+json")

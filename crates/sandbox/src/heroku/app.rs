@@ -1,6 +1,7 @@
-//! Apps: made, changed, deleted.
+//! Apps: create, update, delete.
 //!
-//! Source: the vendor's hyper-schema, `app` and `team-app`; messages as users showed them.
+//! Source: the vendor's hyper-schema, `app` and `team-app`. Messages are quoted from users'
+//! reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use super::account::EMAIL;
 use super::body::{self, Fields};
 use super::dyno::date_time;
 use super::formation::ProcessType;
-use super::ids::{Ids, named};
+use super::ids::{Ids, reference};
 use super::log::Log;
 use super::program::Program;
 use super::refusal::Refusal;
@@ -25,20 +26,20 @@ use super::release::{Contents, Release};
 use super::slug::Slug;
 use super::{Core, Heroku, NoObserver, Observer, State, size};
 
-/// Those that are not in a Private Space.
+/// Regions of the Common Runtime.
 const REGIONS: [&str; 2] = ["us", "eu"];
 pub(super) const STACKS: [&str; 4] = ["container", "heroku-22", "heroku-24", "heroku-26"];
 const DEFAULT_STACK: &str = "heroku-24";
 
-/// What stays of an app for as long as one of its dynos lives.
+/// The part of an app that its dynos keep after the app is deleted.
 pub(super) struct Identity {
     pub(super) id: String,
     pub(super) name: String,
     pub(super) observer: Arc<dyn Observer>,
 }
 
-/// An app that there is.
-pub(super) struct Hosted {
+/// An existing app.
+pub(super) struct HostedApp {
     pub(super) identity: Arc<Identity>,
     pub(super) created_at: Timestamp,
     pub(super) updated_at: Timestamp,
@@ -53,11 +54,11 @@ pub(super) struct Hosted {
     pub(super) releases: Vec<Release>,
     pub(super) slugs: Vec<Arc<Slug>>,
     pub(super) log: Log,
-    /// What its dynos run, whatever image they have; only of an app that was deployed in code.
+    /// What its dynos run instead of their image; only for an app deployed in code.
     pub(super) program: Option<Arc<dyn Program>>,
 }
 
-impl Hosted {
+impl HostedApp {
     pub(super) fn new(
         id: String,
         name: String,
@@ -91,7 +92,7 @@ impl Hosted {
         self.releases.last()
     }
 
-    /// The contents of the newest release, which the next one starts from.
+    /// The contents of the newest release, with which the next one starts.
     pub(super) fn contents(&self) -> Option<&Contents> {
         self.current().map(|release| &release.contents)
     }
@@ -100,7 +101,7 @@ impl Hosted {
         let mut json = json!({
             "acm": false,
             "archived_at": null,
-            "build_stack": named(self.build_stack),
+            "build_stack": reference(self.build_stack),
             "buildpack_provided_description": null,
             "created_at": date_time(self.created_at),
             "generation": { "name": self.generation },
@@ -111,31 +112,31 @@ impl Hosted {
             "name": self.identity.name,
             "organization": null,
             "owner": { "email": EMAIL, "id": core.account_id },
-            "region": named(self.region),
+            "region": reference(self.region),
             "released_at": self.current().map(|_| date_time(self.updated_at)),
             "repo_size": null,
             "slug_size": self.current().and_then(|release| release.contents.slug()?.size()),
             "space": null,
-            "stack": named(self.stack),
+            "stack": reference(self.stack),
             "team": null,
             "updated_at": date_time(self.updated_at),
             "web_url": format!("https://{}.herokuapp.com/", self.identity.name),
         });
         if let Some(team) = &self.team {
-            json["organization"] = named(team);
-            json["team"] = named(team);
+            json["organization"] = reference(team);
+            json["team"] = reference(team);
             json["owner"]["email"] = format!("{team}@herokumanager.com").into();
         }
         json
     }
 }
 
-/// The apps, and the names that are taken.
+/// All apps, and the names that are taken.
 pub(super) struct Apps {
-    pub(super) hosted: Vec<Hosted>,
+    pub(super) hosted: Vec<HostedApp>,
     /// Names of apps of other accounts.
-    of_others: BTreeSet<String>,
-    /// Of apps that are created by a request.
+    reserved_names: BTreeSet<String>,
+    /// The observer of apps created by a request.
     observer: Arc<dyn Observer>,
 }
 
@@ -143,7 +144,7 @@ impl Default for Apps {
     fn default() -> Self {
         Self {
             hosted: Vec::new(),
-            of_others: BTreeSet::new(),
+            reserved_names: BTreeSet::new(),
             observer: Arc::new(NoObserver),
         }
     }
@@ -153,23 +154,24 @@ impl Apps {
     pub(super) fn index(&self, id_or_name: &str) -> Result<usize, Refusal> {
         match self.hosted.iter().position(|app| app.is(id_or_name)) {
             Some(index) => Ok(index),
-            None if self.of_others.contains(id_or_name) => Err(Refusal::forbidden(format!(
+            None if self.reserved_names.contains(id_or_name) => Err(Refusal::forbidden(format!(
                 "You do not have access to the app {id_or_name}."
             ))),
             None => Err(Refusal::not_found("app")),
         }
     }
 
-    pub(super) fn get(&self, id_or_name: &str) -> Result<&Hosted, Refusal> {
+    pub(super) fn get(&self, id_or_name: &str) -> Result<&HostedApp, Refusal> {
         self.index(id_or_name).map(|index| &self.hosted[index])
     }
 
-    /// A free name, or the one asked for where it is a good one.
-    fn name(&self, ids: &mut Ids, asked: Option<String>) -> Result<String, Refusal> {
-        let Some(name) = asked else {
+    /// Returns the requested name if it is valid and free, else a random free name.
+    fn name(&self, ids: &mut Ids, requested: Option<String>) -> Result<String, Refusal> {
+        let Some(name) = requested else {
             return Ok(ids.app_name());
         };
-        if self.hosted.iter().any(|app| app.identity.name == name) || self.of_others.contains(&name)
+        if self.hosted.iter().any(|app| app.identity.name == name)
+            || self.reserved_names.contains(&name)
         {
             return Err(Refusal::invalid_params(format!(
                 "Name {name} is already taken"
@@ -196,25 +198,25 @@ fn is_name(name: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-/// One of the vendor's that exist, by its name.
-pub(super) fn existing(
+/// Takes a field whose value is one of the vendor's names, such as a region.
+pub(super) fn known_name(
     fields: &mut Fields,
-    what: &'static str,
+    field: &'static str,
     all: &[&'static str],
 ) -> Result<Option<&'static str>, Refusal> {
-    let Some(asked) = fields.optional_string(what)? else {
+    let Some(requested) = fields.optional_string(field)? else {
         return Ok(None);
     };
-    let found = all.iter().find(|name| **name == asked).copied();
-    found.map(Some).ok_or_else(|| Refusal::not_found(what))
+    let found = all.iter().find(|name| **name == requested).copied();
+    found.map(Some).ok_or_else(|| Refusal::not_found(field))
 }
 
 impl Core {
     fn create(&self, body: Map<String, Value>, in_team: bool) -> Result<Value, Refusal> {
         let mut fields = Fields(body);
         let name = fields.optional_string("name")?;
-        let region = existing(&mut fields, "region", &REGIONS)?;
-        let stack = existing(&mut fields, "stack", &STACKS)?.unwrap_or(DEFAULT_STACK);
+        let region = known_name(&mut fields, "region", &REGIONS)?;
+        let stack = known_name(&mut fields, "stack", &STACKS)?.unwrap_or(DEFAULT_STACK);
         let team = if in_team {
             let team = fields.string("team")?;
             Some(team.ok_or_else(|| Refusal::invalid_params("Require params: team."))?)
@@ -242,7 +244,7 @@ impl Core {
         }
         let State { ids, apps, .. } = &mut *state;
         let name = apps.name(ids, name)?;
-        let mut app = Hosted::new(ids.uuid(), name, now, apps.observer.clone());
+        let mut app = HostedApp::new(ids.uuid(), name, now, apps.observer.clone());
         app.region = region.unwrap_or(app.region);
         (app.stack, app.build_stack) = (stack, stack);
         app.team = team;
@@ -256,7 +258,7 @@ impl Core {
 }
 
 impl Heroku {
-    /// Gives the process types of an app dynos of this size, where the vendor has it.
+    /// Sets the dyno size of all process types of an app, if the vendor has this size.
     pub fn set_dyno_size(&self, app: &str, size: &str) {
         let Ok(size) = size::parse(size) else {
             return;
@@ -267,7 +269,7 @@ impl Heroku {
         }
     }
 
-    /// Makes an app one of the Fir generation, which is created in a Private Space.
+    /// Moves an app to the Fir generation, whose apps are created in a Private Space.
     pub fn move_to_fir(&self, app: &str) {
         let mut state = self.core.state();
         if let Some(app) = state.apps.hosted.iter_mut().find(|hosted| hosted.is(app)) {
@@ -280,9 +282,9 @@ impl Heroku {
         self.core.state().apps.observer = observer;
     }
 
-    /// Makes this the name of an app of another account.
-    pub fn give_to_another(&self, app: impl Into<String>) {
-        self.core.state().apps.of_others.insert(app.into());
+    /// Reserves the name for an app of another account.
+    pub fn reserve_name(&self, app: impl Into<String>) {
+        self.core.state().apps.reserved_names.insert(app.into());
     }
 }
 
@@ -298,7 +300,7 @@ async fn create(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<(StatusCode, Json<Value>), Refusal> {
-    // A request without a body is one for any app.
+    // A request without a body creates an app with default values.
     let body = if body.is_empty() {
         Map::new()
     } else {
@@ -355,12 +357,12 @@ async fn update(
     let index = state.apps.index(&app)?;
     let app = &mut state.apps.hosted[index];
     let mut fields = Fields(body::object(&headers, &body)?);
-    let asked = fields.optional_string("build_stack")?;
+    let requested = fields.optional_string("build_stack")?;
     fields.end()?;
-    if let Some(asked) = asked {
-        let found = STACKS.into_iter().find(|stack| *stack == asked);
+    if let Some(requested) = requested {
+        let found = STACKS.into_iter().find(|stack| *stack == requested);
         app.build_stack = found.ok_or_else(|| Refusal::not_found("stack"))?;
-        // Else the stack changes with the next release.
+        // Otherwise the stack changes with the next release.
         if app.contents().is_none_or(Contents::is_empty) {
             app.stack = app.build_stack;
         }
@@ -369,7 +371,7 @@ async fn update(
     Ok(Json(app.json(&core)))
 }
 
-/// Deletes it; its dynos are stopped.
+/// Deletes an app and stops its dynos.
 async fn delete(
     extract::State(Heroku { core, .. }): extract::State<Heroku>,
     Path(app): Path<String>,

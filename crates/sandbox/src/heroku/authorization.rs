@@ -1,7 +1,7 @@
-//! Tokens that may do less than the account's own.
+//! Authorizations: tokens with fewer permissions than the account's own token.
 //!
-//! Source: <https://devcenter.heroku.com/articles/oauth#scopes>; the refusal's words as users showed
-//! them.
+//! Source: <https://devcenter.heroku.com/articles/oauth#scopes>. The message of the refusal is
+//! quoted from users' reports.
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -16,7 +16,7 @@ use super::account::EMAIL;
 use super::body::{self, Fields};
 use super::dyno::date_time;
 use super::refusal::Refusal;
-use super::{Core, Heroku, Unknowns};
+use super::{Assumptions, Core, Heroku};
 
 const SCOPES: [&str; 6] = [
     "global",
@@ -27,9 +27,9 @@ const SCOPES: [&str; 6] = [
     "write-protected",
 ];
 
-/// What a request wants to do, as far as scopes tell it apart.
+/// An operation of the API, as far as scopes distinguish it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Deed {
+pub(super) enum Operation {
     Account,
     Authorizations,
     Read,
@@ -39,8 +39,8 @@ pub(super) enum Deed {
     WriteConfigVars,
 }
 
-impl Deed {
-    pub(super) fn of(method: &Method, path: &str) -> Self {
+impl Operation {
+    pub(super) fn from_request(method: &Method, path: &str) -> Self {
         let reads = method == Method::GET;
         let parts: Vec<_> = path.trim_matches('/').split('/').collect();
         match (parts.as_slice(), reads) {
@@ -54,7 +54,7 @@ impl Deed {
         }
     }
 
-    fn is_in(self, scope: &str, unknowns: Unknowns) -> bool {
+    fn is_allowed_by(self, scope: &str, assumptions: Assumptions) -> bool {
         match scope {
             "global" => true,
             "identity" => self == Self::Account,
@@ -62,7 +62,7 @@ impl Deed {
             "read-protected" => matches!(self, Self::Read | Self::ReadConfigVars),
             "write" => match self {
                 Self::Read | Self::Write => true,
-                Self::StartDyno => unknowns.write_starts_dynos,
+                Self::StartDyno => assumptions.write_starts_dynos,
                 _ => false,
             },
             "write-protected" => !matches!(self, Self::Account | Self::Authorizations),
@@ -82,8 +82,9 @@ struct Authorization {
 }
 
 impl Authorization {
-    /// Its token is told only to who made it; to others, in part. How much of it is a guess; that
-    /// there are asterisks is how the vendor's CLI knows it again.
+    /// The authorization as JSON. Only the response to its creation contains the whole token; other
+    /// responses mask it. How many characters remain is a guess, but the vendor's CLI recognizes a
+    /// masked token by its asterisks.
     fn json(&self, core: &Core, with_token: bool) -> Value {
         let token = self.token.expose_secret();
         let token = if with_token {
@@ -117,21 +118,27 @@ impl Authorization {
 pub(super) struct Authorizations(Vec<Authorization>);
 
 impl Authorizations {
-    fn of_token(&self, token: &str) -> Option<String> {
+    fn id_for_token(&self, token: &str) -> Option<String> {
         let mut authorizations = self.0.iter();
         let owner = authorizations.find(|one| one.token.expose_secret() == token);
         owner.map(|one| one.id.clone())
     }
 
-    /// Whether a token is one of the account's authorizations, and may do this.
-    pub(super) fn check(&self, token: &str, deed: Deed, unknowns: Unknowns) -> Result<(), Refusal> {
+    /// Checks that a token belongs to an authorization of the account whose scope allows the
+    /// operation.
+    pub(super) fn check(
+        &self,
+        token: &str,
+        operation: Operation,
+        assumptions: Assumptions,
+    ) -> Result<(), Refusal> {
         let mut authorizations = self.0.iter();
         let Some(authorization) = authorizations.find(|one| one.token.expose_secret() == token)
         else {
             return Err(Refusal::unauthorized("Invalid credentials provided."));
         };
         let mut scopes = authorization.scope.iter();
-        if scopes.any(|scope| deed.is_in(scope, unknowns)) {
+        if scopes.any(|scope| operation.is_allowed_by(scope, assumptions)) {
             Ok(())
         } else {
             Err(Refusal::forbidden(
@@ -142,16 +149,16 @@ impl Authorizations {
 }
 
 impl Heroku {
-    /// The tokens of the account's authorizations, for those who make sure that none is shown.
+    /// The tokens of all authorizations, so that tests can check that none is printed.
     pub fn authorization_tokens(&self) -> Vec<SecretString> {
         let state = self.core.state();
         let authorizations = state.authorizations.0.iter();
         authorizations.map(|one| one.token.clone()).collect()
     }
 
-    /// The id of the authorization that this token belongs to, while it is not revoked.
-    pub fn authorization_of_token(&self, token: &str) -> Option<String> {
-        self.core.state().authorizations.of_token(token)
+    /// The ID of the authorization with this token, unless it was revoked.
+    pub fn authorization_id(&self, token: &str) -> Option<String> {
+        self.core.state().authorizations.id_for_token(token)
     }
 }
 
@@ -173,15 +180,18 @@ async fn create(
             "This fake issues tokens that do not expire: expires_in must be null.",
         ));
     }
-    let Some(Value::Array(asked)) = fields.take("scope") else {
+    let Some(Value::Array(requested)) = fields.take("scope") else {
         return Err(Refusal::invalid_params("Require params: scope."));
     };
     fields.end()?;
-    let known = |asked: &Value| {
-        let scope = SCOPES.into_iter().find(|scope| asked == scope);
-        scope.ok_or_else(|| Refusal::invalid_params(format!("Invalid scope: {asked}.")))
+    let parse_scope = |requested: &Value| {
+        let scope = SCOPES.into_iter().find(|scope| requested == scope);
+        scope.ok_or_else(|| Refusal::invalid_params(format!("Invalid scope: {requested}.")))
     };
-    let scope = asked.iter().map(known).collect::<Result<Vec<_>, _>>()?;
+    let scope = requested
+        .iter()
+        .map(parse_scope)
+        .collect::<Result<Vec<_>, _>>()?;
     if scope.is_empty() {
         return Err(Refusal::invalid_params("Require params: scope."));
     }
@@ -205,7 +215,7 @@ async fn list(State(Heroku { core, .. }): State<Heroku>) -> Json<Vec<Value>> {
     Json(authorizations.map(|one| one.json(&core, false)).collect())
 }
 
-/// Revokes one, and its token with it.
+/// Revokes an authorization and its token.
 async fn revoke(
     State(Heroku { core, .. }): State<Heroku>,
     Path(id): Path<String>,

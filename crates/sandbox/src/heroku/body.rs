@@ -1,7 +1,7 @@
-//! Request bodies: what they may hold, and what is refused in the vendor's manner.
+//! Request bodies: parsing, and validation with errors like the vendor's.
 //!
 //! Source: the vendor's JSON hyper-schema, links `create` of `dyno` and `log-session`. Properties
-//! that it does not list are refused, so that a misspelt one is found here.
+//! that the schema does not contain are refused, so that typos are found here.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,25 +15,25 @@ use super::refusal::Refusal;
 use super::release::{Code, Contents};
 use super::size;
 
-/// What a dyno without `time_to_live` gets, and the most that can be had.
+/// Default and maximum of `time_to_live`, in seconds.
 const DAY_SECONDS: u64 = 86_400;
 
-/// How many lines a log session without `lines` gets.
+/// Default number of lines of a log session.
 const DEFAULT_LINES: usize = 100;
 
-/// A dyno that may be started.
+/// A valid request for a dyno.
 #[derive(Debug)]
 pub(super) struct DynoCreate {
     pub(super) command: String,
     pub(super) process_type: String,
     pub(super) code: Code,
-    /// `None`: that of the formation.
+    /// `None` selects the size of the formation.
     pub(super) size: Option<&'static str>,
     pub(super) env: BTreeMap<String, String>,
     pub(super) time_to_live: Duration,
 }
 
-/// A log session that may be opened.
+/// A valid request for a log session.
 #[derive(Debug)]
 pub(super) struct LogSessionCreate {
     pub(super) lines: usize,
@@ -42,7 +42,7 @@ pub(super) struct LogSessionCreate {
 }
 
 impl DynoCreate {
-    /// Reads it; `contents` is what the app's dynos run.
+    /// Parses a request. `contents` is what the dynos of the app run.
     pub(super) fn read(body: Map<String, Value>, contents: &Contents) -> Result<Self, Refusal> {
         let mut fields = Fields(body);
         let command = fields
@@ -51,26 +51,26 @@ impl DynoCreate {
             .ok_or_else(|| Refusal::invalid_params("Require params: command."))?;
         let process_type = fields.string("type")?.unwrap_or_else(|| "run".to_owned());
         let code = match contents {
-            // Of any type, also one that the Procfile does not have:
+            // Any type is valid, even one that the Procfile lacks:
             // https://github.com/heroku/platform-api/issues/57
             Contents::Slug(slug) => Code::Slug(Arc::clone(slug)),
             Contents::Images(images) => {
-                // A dyno of type `run`, which is the default, has the image of `web`:
+                // A dyno of type `run`, the default, runs the image of `web`:
                 // https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos
-                let has_image = match process_type.as_str() {
+                let image_type = match process_type.as_str() {
                     "run" => "web",
                     other => other,
                 };
-                let image = images.get(has_image).cloned().ok_or_else(|| {
+                let image = images.get(image_type).cloned().ok_or_else(|| {
                     Refusal::invalid_params(format!(
-                        "Couldn't find that process type ({has_image})."
+                        "Couldn't find that process type ({image_type})."
                     ))
                 })?;
                 Code::Image(image)
             }
         };
         let size = fields.string("size")?;
-        let size = size.map(|asked| size::parse(&asked)).transpose()?;
+        let size = size.map(|value| size::parse(&value)).transpose()?;
         let env = fields.env()?;
         let time_to_live = match fields.take("time_to_live") {
             None => DAY_SECONDS,
@@ -84,7 +84,7 @@ impl DynoCreate {
                 })?,
         };
         if fields.boolean("attach")? == Some(true) {
-            // What the vendor would do takes a connection of another protocol.
+            // An attached dyno would require a connection with another protocol.
             return Err(Refusal::invalid_params(
                 "This fake starts detached dynos only: attach must be false.",
             ));
@@ -115,11 +115,11 @@ impl LogSessionCreate {
                 .and_then(|lines| usize::try_from(lines).ok())
                 .ok_or_else(|| Refusal::invalid_params("lines must be an integer of 0 or more."))?,
         };
-        // `dyno` is what the vendor's command line sends; the schema has the other two.
+        // `dyno` is sent by the vendor's command line; the schema contains the other two.
         let mut process = None;
         for name in ["dyno_name", "dyno", "type"] {
-            if let Some(asked) = fields.string(name)? {
-                process.get_or_insert(asked);
+            if let Some(value) = fields.string(name)? {
+                process.get_or_insert(value);
             }
         }
         let source = fields.string("source")?;
@@ -133,12 +133,12 @@ impl LogSessionCreate {
     }
 }
 
-/// Whether it can be the name of a variable.
-pub(super) fn is_variable(name: &str) -> bool {
+/// Whether a name is valid for an environment variable.
+pub(super) fn is_variable_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// The object that a body must be.
+/// Parses a body, which must be a JSON object.
 pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Refusal> {
     let is_json = headers
         .get(header::CONTENT_TYPE)
@@ -159,7 +159,7 @@ pub(super) fn object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Val
     }
 }
 
-/// What is left to read of an object.
+/// The properties of an object that are not yet read.
 pub(super) struct Fields(pub(super) Map<String, Value>);
 
 impl Fields {
@@ -175,7 +175,7 @@ impl Fields {
         }
     }
 
-    /// A string, where null is as good as nothing.
+    /// A string; null counts as absent.
     pub(super) fn optional_string(&mut self, name: &str) -> Result<Option<String>, Refusal> {
         if self.0.get(name) == Some(&Value::Null) {
             self.take(name);
@@ -200,8 +200,8 @@ impl Fields {
             Some(_) => return Err(Refusal::invalid_params("env must be an object.")),
         };
         let read = |(key, value): (String, Value)| match value {
-            Value::String(value) if is_variable(&key) => Ok((key, value)),
-            // Only the key is told: the value may be a secret.
+            Value::String(value) if is_variable_name(&key) => Ok((key, value)),
+            // The message contains only the key: the value may be a secret.
             Value::String(_) => Err(Refusal::invalid_params(format!(
                 "env has an invalid key: {key:?}."
             ))),

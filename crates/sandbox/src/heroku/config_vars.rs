@@ -25,7 +25,7 @@ async fn info(
     Ok(Json(core.state().apps.get(&app)?.config_vars.clone()))
 }
 
-/// Sets and unsets them. What changes nothing makes no release.
+/// Sets and unsets config vars. A request that changes nothing creates no release.
 async fn update(
     State(heroku): State<Heroku>,
     Path(app): Path<String>,
@@ -38,7 +38,7 @@ async fn update(
     let mut config_vars = state.apps.hosted[index].config_vars.clone();
     let (mut set, mut removed) = (Vec::new(), Vec::new());
     for (key, value) in body::object(&headers, &body)? {
-        if !body::is_variable(&key) {
+        if !body::is_variable_name(&key) {
             return Err(Refusal::invalid_params(format!(
                 "Invalid config var name: {key:?}."
             )));
@@ -55,7 +55,7 @@ async fn update(
                     set.push(key);
                 }
             }
-            // Only the name is told: the value may be a secret.
+            // The message contains only the name: the value may be a secret.
             _ => {
                 return Err(Refusal::invalid_params(format!(
                     "Config var {key} must be a string or null."
@@ -74,6 +74,6 @@ async fn update(
         apps.release(ids, index, core.clock.now(), changes.join("; "), None);
     }
     drop(state);
-    heroku.form(&app);
+    heroku.scale(&app);
     Ok(Json(config_vars))
 }

@@ -1,5 +1,6 @@
-//! Dynos that run their image: pulled from the registry, unpacked into a folder of each dyno's own,
-//! and started there by a random user who sees nothing else of this machine but its network.
+//! Dynos that run their image. It is pulled from the registry, unpacked into a separate directory
+//! for each dyno, and run there as a random user. The user sees nothing of this machine except its
+//! network.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -11,14 +12,14 @@ use tokio::task::spawn_blocking;
 
 use super::images::{Config, Images, Layer, PullError, Pulled};
 use super::isolation::Isolation;
-use super::process::{NOT_CLOSED, run_command, words};
-use super::program::{Ending, Life, Program, Run, Start};
+use super::process::{UNCLOSED_QUOTE, run_command, words};
+use super::program::{DynoHandle, Ending, Program, Run, Start};
 use super::unpack::{UnpackError, unpack};
 
-/// As for a program that cannot be started.
-pub(super) const NOT_STARTED: i32 = 126;
+/// Exit status of a program that cannot be started.
+pub(super) const EXIT_NOT_STARTED: i32 = 126;
 
-/// An image's dynos.
+/// Runs the image of a release.
 pub(super) struct Container {
     pub(super) images: Images,
     pub(super) isolation: Isolation,
@@ -29,24 +30,24 @@ pub(super) struct Container {
 }
 
 #[derive(Debug, thiserror::Error)]
-enum NotPrepared {
+enum PrepareError {
     #[error(transparent)]
     Pull(#[from] PullError),
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    #[error("there is no place to unpack the image: {0}")]
+    #[error("cannot create a directory for the image: {0}")]
     NoRoot(#[from] io::Error),
-    #[error("the image names no program")]
+    #[error("the image has neither an entrypoint nor a command")]
     NoProgram,
 }
 
 impl Program for Container {
-    fn run(&self, start: Start, life: Life) -> Run {
+    fn run(&self, start: Start, handle: DynoHandle) -> Run {
         let (images, isolation) = (self.images.clone(), self.isolation.clone());
         let (repository, manifest) = (self.repository.clone(), self.manifest.clone());
         Box::pin(async move {
             let Some(words) = words(&start) else {
-                life.print(NOT_CLOSED);
+                handle.print(UNCLOSED_QUOTE);
                 return Ending::Exited(2);
             };
             let prepared = async {
@@ -54,59 +55,60 @@ impl Program for Container {
                 let unpacked = spawn_blocking(move || root(&layers)).await;
                 let root = unpacked.map_err(io::Error::other)??;
                 let command = command(&isolation, &root, &config, &start, words)?;
-                Ok::<_, NotPrepared>((root, command))
+                Ok::<_, PrepareError>((root, command))
             };
             match prepared.await {
                 // The root is removed when the dyno has ended or is killed.
-                Ok((_root, command)) => run_command(command, &life).await,
+                Ok((_root, command)) => run_command(command, &handle).await,
                 Err(error) => {
-                    life.print(&error.to_string());
-                    Ending::Exited(NOT_STARTED)
+                    handle.print(&error.to_string());
+                    Ending::Exited(EXIT_NOT_STARTED)
                 }
             }
         })
     }
 }
 
-/// A folder with what the layers hold.
-fn root(layers: &[Layer]) -> Result<TempDir, NotPrepared> {
+/// Unpacks the layers into a temporary directory.
+fn root(layers: &[Layer]) -> Result<TempDir, PrepareError> {
     let root = tempfile::Builder::new().prefix("dyno-").tempdir()?;
     for layer in layers {
         unpack(layer, root.path())?;
     }
-    // For the dyno's user, who is another.
+    // Readable by the dyno's user, which is a different user.
     fs::set_permissions(root.path(), Permissions::from_mode(0o755))?;
     Ok(root)
 }
 
-/// The image's entrypoint, with its own arguments in place of the process type's name.
+/// The process of a dyno: the image's entrypoint, followed by the words of the dyno's command. If the first
+/// word is the process type, it is replaced with the `Cmd` of the image.
 fn command(
     isolation: &Isolation,
     root: &TempDir,
     config: &Config,
     start: &Start,
     words: Vec<String>,
-) -> Result<Command, NotPrepared> {
+) -> Result<Command, PrepareError> {
     let entrypoint = config.entrypoint.iter().flatten().cloned();
     let mut words = words.into_iter().peekable();
     let own = words.next_if_eq(&start.dyno.process_type);
     let own = own.and(config.cmd.as_ref()).into_iter().flatten().cloned();
     let mut words = entrypoint.chain(own).chain(words).peekable();
     if words.peek().is_none() {
-        return Err(NotPrepared::NoProgram);
+        return Err(PrepareError::NoProgram);
     }
     let folder = match &*config.working_dir {
         "" => "/",
         folder => folder,
     };
-    let (program, arguments) = isolation.within(root.path(), folder);
-    let of_image = config.env.iter().flatten();
+    let (program, arguments) = isolation.command_prefix(root.path(), folder);
+    let variables = config.env.iter().flatten();
     let mut command = Command::new(program);
     command
         .args(arguments)
         .args(words)
         .env_clear()
-        .envs(of_image.filter_map(|variable| variable.split_once('=')))
+        .envs(variables.filter_map(|variable| variable.split_once('=')))
         .envs(&start.env);
     Ok(command)
 }

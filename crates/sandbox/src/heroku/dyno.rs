@@ -1,4 +1,4 @@
-//! A dyno: as the API tells of it, and what remains known when it is gone.
+//! Dynos: their representation in the API, and the records of ended dynos.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,71 +20,71 @@ use super::program::Ending;
 use super::refusal::Refusal;
 use super::{Heroku, body};
 
-/// A dyno that was started.
+/// A started dyno.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DynoInfo {
-    /// Its id, a UUID.
+    /// The ID, a UUID.
     pub id: String,
-    /// Such as `worker.1234`.
+    /// The name, such as `worker.1234`.
     pub name: String,
-    /// Its process type.
+    /// The process type.
     pub process_type: String,
-    /// Its size, such as `Basic`.
+    /// The size, such as `Basic`.
     pub size: &'static str,
-    /// The command as it was asked for.
+    /// The command as requested.
     pub command: String,
-    /// Azure's id of the run, where the command names one: `--run-id JOB/X` or `RUN_ID=JOB/X`,
-    /// where the job may be left out.
+    /// The ID of the workflow run, if the command contains `--run-id JOB/X` or `RUN_ID=JOB/X`. The
+    /// job is optional.
     pub run_id: Option<String>,
-    /// How long it may live; of a formation's dyno, for ever.
+    /// The maximum lifetime; `Duration::MAX` for a dyno of the formation.
     pub time_to_live: Duration,
-    /// When it was started.
+    /// When the dyno was started.
     pub started_at: Timestamp,
 }
 
-/// Who ended a dyno that did not end by itself.
+/// Why a dyno was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stopper {
     /// A request to stop it.
     Request,
     /// Its time to live was over.
     TimeToLive,
-    /// The formation has no place for it any more, or has another of a newer release there.
+    /// The formation no longer includes it, or replaced it with a dyno of a newer release.
     Formation,
 }
 
-/// A dyno's whole life.
+/// An ended dyno.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DynoRecord {
     /// The dyno.
     pub dyno: Arc<DynoInfo>,
-    /// When it ended.
+    /// When the dyno ended.
     pub ended_at: Timestamp,
-    /// How it ended.
+    /// How the dyno ended.
     pub ending: Ending,
-    /// Who asked it to.
+    /// Why it was stopped; `None` if it ended by itself.
     pub stopped_by: Option<Stopper>,
 }
 
-/// Of the vendor's states those that a dyno is seen in here.
+/// The vendor's dyno states that this fake uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum DynoState {
     Starting,
     Up,
-    /// It ended by itself and should not have: it is one of the formation.
+    /// It ended by itself although it belongs to the formation.
     Crashed,
 }
 
-/// A dyno that is alive, or of the formation and crashed.
+/// A dyno that is alive, or a crashed one of the formation.
 pub(super) struct Dyno {
     pub(super) app: Arc<Identity>,
     pub(super) info: Arc<DynoInfo>,
-    /// Id and version of the release that it was started from.
+    /// ID and version of the release that it runs.
     pub(super) release: (String, u64),
     pub(super) state: DynoState,
-    /// Whether it is one of the formation and no one-off dyno.
-    pub(super) of_formation: bool,
+    /// Whether it belongs to the formation. Otherwise it is a one-off dyno.
+    pub(super) in_formation: bool,
     pub(super) updated_at: Timestamp,
     pub(super) stop: watch::Sender<Option<Stopper>>,
 }
@@ -98,7 +98,7 @@ impl Dyno {
         self.state != DynoState::Crashed
     }
 
-    /// Asks it to end, unless that was done before.
+    /// Stops the dyno, unless it is being stopped already.
     pub(super) fn stop(&self, stopper: Stopper) {
         self.stop.send_if_modified(|stop| {
             let first = stop.is_none();
@@ -124,10 +124,10 @@ impl Dyno {
     }
 }
 
-/// How many ended dynos are remembered; of more, the oldest are forgotten.
+/// Maximum number of records of ended dynos. The oldest records are dropped.
 const RECORDS: usize = 1_000;
 
-/// The dynos.
+/// All dynos.
 #[derive(Default)]
 pub(super) struct Dynos {
     /// Oldest first.
@@ -136,13 +136,13 @@ pub(super) struct Dynos {
 }
 
 impl Dynos {
-    /// Those that are alive.
+    /// The dynos that are alive.
     pub(super) fn infos(&self) -> Vec<Arc<DynoInfo>> {
         let alive = self.listed.iter().filter(|dyno| dyno.is_alive());
         alive.map(|dyno| dyno.info.clone()).collect()
     }
 
-    /// A name that no living dyno has. One-off dynos are numbered at random.
+    /// A name that no dyno has. One-off dynos have random numbers.
     pub(super) fn free_name(&self, ids: &mut Ids, process_type: &str) -> String {
         loop {
             let name = format!("{process_type}.{}", ids.dyno_number());
@@ -156,25 +156,26 @@ impl Dynos {
         self.listed.iter().find(|dyno| dyno.is(id_or_name))
     }
 
-    /// Stops the dynos of an app that is deleted.
+    /// Stops the dynos of a deleted app.
     pub(super) fn stop_all_of(&mut self, app_id: &str) {
-        let of_app = |dyno: &Dyno| dyno.app.id == app_id;
-        for dyno in self.listed.iter().filter(|dyno| of_app(dyno)) {
+        let is_of_app = |dyno: &Dyno| dyno.app.id == app_id;
+        for dyno in self.listed.iter().filter(|dyno| is_of_app(dyno)) {
             dyno.stop(Stopper::Request);
         }
-        self.listed.retain(|dyno| dyno.is_alive() || !of_app(dyno));
+        self.listed
+            .retain(|dyno| dyno.is_alive() || !is_of_app(dyno));
     }
 
-    /// Notes that a dyno is up.
-    pub(super) fn set_up(&mut self, id: &str, now: Timestamp) {
+    /// Sets the state of a dyno to up.
+    pub(super) fn mark_up(&mut self, id: &str, now: Timestamp) {
         if let Some(dyno) = self.listed.iter_mut().find(|dyno| dyno.info.id == id) {
             dyno.state = DynoState::Up;
             dyno.updated_at = now;
         }
     }
 
-    /// Notes that a dyno ended. One that crashed stays listed, and is not started again before the
-    /// next release: the vendor waits longer and longer.
+    /// Records that a dyno ended. A crashed dyno stays listed and is not restarted before the next
+    /// release; the vendor restarts it after increasing delays.
     pub(super) fn end(&mut self, record: DynoRecord, crashed: bool) {
         let listed = self.listed.iter().position(|it| it.is(&record.dyno.id));
         match listed {
@@ -200,8 +201,8 @@ impl Heroku {
         self.core.state().dynos.infos()
     }
 
-    /// The dynos that ended since this was last asked, in the order of their ends; of very many only
-    /// the last 1,000.
+    /// Returns and removes the records of ended dynos, in the order of their ends. Only the last
+    /// 1,000 are kept.
     pub fn drain_ended(&self) -> Vec<DynoRecord> {
         self.core.state().dynos.ended.drain(..).collect()
     }
@@ -260,14 +261,14 @@ async fn stop(
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
-/// A time as the vendor writes it: to the second.
+/// A time in the vendor's format, to the second.
 pub(super) fn date_time(time: Timestamp) -> String {
     Timestamp::from_second(time.as_second())
         .unwrap_or(time)
         .to_string()
 }
 
-/// The run that a command names, without its job; it may stand within quotes for a shell.
+/// The ID of the run in a command, without its job. It may be within quotes for a shell.
 pub(super) fn run_id(command: &str) -> Option<String> {
     ["--run-id=", "--run-id ", "RUN_ID="]
         .iter()
@@ -287,7 +288,7 @@ mod tests {
     use super::run_id;
 
     #[test]
-    fn a_run_is_known_by_its_command() {
+    fn reads_run_id_from_command() {
         for (command, id) in [
             ("worker --run-id X1", Some("X1")),
             ("worker --run-id=X1 --more", Some("X1")),

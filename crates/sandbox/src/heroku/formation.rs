@@ -1,7 +1,7 @@
-//! An app's process types: their image, and how many dynos of each run all the time.
+//! Process types: their images, and the number of dynos of each.
 //!
-//! Source: the vendor's hyper-schema, `formation`; the images, which it lacks, from the vendor's
-//! command line (<https://github.com/heroku/cli>, `container:release`).
+//! Source: the vendor's hyper-schema, `formation`; for images, which it lacks, the vendor's command
+//! line (<https://github.com/heroku/cli>, `container:release`).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,21 +14,22 @@ use axum::{Json, Router};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::app::Hosted;
+use super::app::HostedApp;
 use super::body::{self, Fields};
 use super::dyno::{Dyno, DynoInfo, Stopper, date_time};
-use super::ids::{id_of, named};
+use super::ids::{id_for, reference};
 use super::lifecycle::Launch;
 use super::program::repository;
 use super::refusal::Refusal;
 use super::release::Contents;
 use super::{Core, Heroku, State, size};
 
-/// The variant of the API in which a formation has images.
-const IMAGES: &str = "version=3.docker-releases";
+/// The variant of the API whose formations have images.
+const IMAGES_VARIANT: &str = "version=3.docker-releases";
 
-/// Source: <https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits>
-const MOST: u64 = 100;
+/// Maximum number of dynos of a process type. Source:
+/// <https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits>
+const MAX_QUANTITY: u64 = 100;
 
 /// A process type.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ pub(super) struct ProcessType {
     pub(super) updated_at: Timestamp,
 }
 
-/// What is to become of a process type.
+/// A requested update of a process type.
 struct Update {
     process_type: String,
     quantity: Option<u64>,
@@ -64,19 +65,19 @@ impl ProcessType {
         }
     }
 
-    fn id(&self, of: &Hosted) -> String {
-        id_of(&format!("{} {}", of.identity.id, self.name))
+    fn id(&self, app: &HostedApp) -> String {
+        id_for(&format!("{} {}", app.identity.id, self.name))
     }
 
-    fn json(&self, of: &Hosted, with_images: bool) -> Value {
-        let contents = of.current().map(|release| &release.contents);
-        let command = contents.and_then(|contents| Some(contents.of(&self.name)?.1));
+    fn json(&self, app: &HostedApp, with_images: bool) -> Value {
+        let contents = app.current().map(|release| &release.contents);
+        let command = contents.and_then(|contents| Some(contents.for_process_type(&self.name)?.1));
         let mut json = json!({
-            "app": { "id": of.identity.id, "name": of.identity.name },
+            "app": { "id": app.identity.id, "name": app.identity.name },
             "command": command.as_ref().unwrap_or(&self.name),
             "created_at": date_time(self.created_at),
-            "dyno_size": named(self.size),
-            "id": self.id(of),
+            "dyno_size": reference(self.size),
+            "id": self.id(app),
             "quantity": self.quantity,
             "size": self.size,
             "type": self.name,
@@ -106,18 +107,20 @@ impl Update {
         let quantity = match fields.take("quantity") {
             None | Some(Value::Null) => None,
             Some(quantity) => Some(read_quantity(&quantity).ok_or_else(|| {
-                Refusal::invalid_params(format!("quantity must be an integer from 0 to {MOST}."))
+                Refusal::invalid_params(format!(
+                    "quantity must be an integer from 0 to {MAX_QUANTITY}."
+                ))
             })?),
         };
         let mut size = None;
         for name in ["dyno_size", "size"] {
-            let asked = match fields.take(name) {
+            let value = match fields.take(name) {
                 Some(Value::Object(mut size)) => size.shift_remove("name"),
-                asked => asked,
+                value => value,
             };
-            match asked {
+            match value {
                 None | Some(Value::Null) => {}
-                Some(Value::String(asked)) => size = Some(size::parse(&asked)?),
+                Some(Value::String(value)) => size = Some(size::parse(&value)?),
                 Some(_) => {
                     return Err(Refusal::invalid_params(format!("{name} must be a string.")));
                 }
@@ -146,17 +149,18 @@ impl Update {
     }
 }
 
-/// A number, or one in quotes, as the vendor's command line sends it.
+/// Parses a quantity: a number, or a string, as the vendor's command line sends it.
 fn read_quantity(value: &Value) -> Option<u64> {
     let quantity = match value {
         Value::String(text) => text.parse().ok(),
         value => value.as_u64(),
     };
-    quantity.filter(|quantity| *quantity <= MOST)
+    quantity.filter(|quantity| *quantity <= MAX_QUANTITY)
 }
 
-/// The size of a new process type: that of the app's others; of the first one, Eco where the account
-/// has the Eco plan, else Basic. Source: the "Getting Started" apps of <https://github.com/heroku>.
+/// The size of a new process type: that of the app's other process types. The first one gets Eco if
+/// the account has the Eco plan, else Basic. Source: the "Getting Started" apps of
+/// <https://github.com/heroku>.
 pub(super) fn default_size(formation: &[ProcessType], has_eco: bool) -> &'static str {
     match formation.first() {
         Some(other) => other.size,
@@ -174,11 +178,11 @@ fn shows_images(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)
         .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains(IMAGES))
+        .is_some_and(|accept| accept.contains(IMAGES_VARIANT))
 }
 
 impl State {
-    /// Does all updates or none, and returns the process types that they name.
+    /// Applies all updates or none, and returns the process types that they contain.
     fn update(
         &mut self,
         app: &str,
@@ -190,7 +194,7 @@ impl State {
             ids,
             apps,
             account,
-            unknowns,
+            assumptions,
             ..
         } = self;
         let index = apps.index(app)?;
@@ -201,16 +205,16 @@ impl State {
         let mut images = before.clone();
         let mut deployed = Vec::new();
         for update in &mut updates {
-            let known = formation.iter().position(|process_type| {
+            let index = formation.iter().position(|process_type| {
                 process_type.name == update.process_type
                     || process_type.id(app) == update.process_type
             });
-            let at = match (known, &update.image) {
+            let at = match (index, &update.image) {
                 (Some(at), _) => at,
                 (None, Some(NewImage::Released(_))) => {
                     let quantity = match update.process_type.as_str() {
                         "web" => 1,
-                        _ => unknowns.first_quantity,
+                        _ => assumptions.first_quantity,
                     };
                     let size = default_size(&formation, account.has_eco);
                     formation.push(ProcessType::new(&update.process_type, quantity, size, now));
@@ -265,18 +269,18 @@ impl Heroku {
     ) -> Result<Vec<Value>, Refusal> {
         for update in &updates {
             if let Some(NewImage::Released(id)) = &update.image {
-                self.look_up(app, &update.process_type, id).await?;
+                self.find_image(app, &update.process_type, id).await?;
             }
         }
         let now = self.core.clock.now();
         let formation = self.core.state().update(app, updates, now, with_images)?;
-        self.form(app);
+        self.scale(app);
         Ok(formation)
     }
 
-    /// Finds an image in the registry, unless it was released before. What the vendor answers
-    /// about one that is not there is documented nowhere.
-    async fn look_up(&self, app: &str, process_type: &str, id: &str) -> Result<(), Refusal> {
+    /// Looks up an image in the registry, unless it was released before. The vendor's response for
+    /// a missing image is not documented.
+    async fn find_image(&self, app: &str, process_type: &str, id: &str) -> Result<(), Refusal> {
         let (images, key) = {
             let state = self.core.state();
             let repository = repository(&state.apps.get(app)?.identity.name, process_type);
@@ -298,13 +302,13 @@ impl Heroku {
         Ok(())
     }
 
-    /// Starts the dynos that an app's formation asks for and stops those for which it has no place,
-    /// or that are of an older release.
-    pub(super) fn form(&self, app: &str) {
+    /// Scales an app: starts the dynos that its formation requires, and stops those that it does
+    /// not include or that run an older release.
+    pub(super) fn scale(&self, app: &str) {
         loop {
-            // Not let go of in between: who forms the app at the same time sees the dyno.
+            // Locked until the dyno is added: a concurrent call sees it.
             let mut state = self.core.state();
-            let Some(launch) = self.core.form(&mut state, app) else {
+            let Some(launch) = self.core.scale(&mut state, app) else {
                 return;
             };
             self.launch(state, launch);
@@ -313,28 +317,28 @@ impl Heroku {
 }
 
 impl Core {
-    /// Stops the dynos that have no place, and gives the first place that has no dyno.
-    fn form(&self, state: &mut State, app: &str) -> Option<Launch> {
+    /// Stops the dynos that are no longer needed, and returns the first one to start.
+    fn scale(&self, state: &mut State, app: &str) -> Option<Launch> {
         let hosted = state.apps.hosted.iter().find(|hosted| hosted.is(app))?;
         let current = hosted.current()?;
-        let places = hosted.formation.iter().flat_map(|process_type| {
-            let runs = current.contents.of(&process_type.name);
+        let slots = hosted.formation.iter().flat_map(|process_type| {
+            let runs = current.contents.for_process_type(&process_type.name);
             let quantity = runs.as_ref().map_or(0, |_| process_type.quantity);
             (1..=quantity).filter_map(move |number| {
                 let name = format!("{}.{number}", process_type.name);
                 Some((name, process_type, runs.clone()?))
             })
         });
-        let places: Vec<_> = places.collect();
-        let has_place = |dyno: &Dyno| {
-            dyno.release.0 == current.id && places.iter().any(|(name, ..)| *name == dyno.info.name)
+        let slots: Vec<_> = slots.collect();
+        let has_slot = |dyno: &Dyno| {
+            dyno.release.0 == current.id && slots.iter().any(|(name, ..)| *name == dyno.info.name)
         };
         let (mut taken, mut crashed) = (Vec::new(), Vec::new());
         for dyno in &state.dynos.listed {
-            if !dyno.of_formation || dyno.app.id != hosted.identity.id {
+            if !dyno.in_formation || dyno.app.id != hosted.identity.id {
                 continue;
             }
-            if has_place(dyno) {
+            if has_slot(dyno) {
                 taken.push(dyno.info.name.clone());
             } else if dyno.is_alive() {
                 dyno.stop(Stopper::Formation);
@@ -342,8 +346,8 @@ impl Core {
                 crashed.push(dyno.info.id.clone());
             }
         }
-        let free = places.into_iter().find(|(name, ..)| !taken.contains(name));
-        let launch = free.map(|(name, process_type, (code, command))| Launch {
+        let next = slots.into_iter().find(|(name, ..)| !taken.contains(name));
+        let launch = next.map(|(name, process_type, (code, command))| Launch {
             app: hosted.identity.clone(),
             dyno: DynoInfo {
                 id: state.ids.uuid(),
@@ -357,7 +361,7 @@ impl Core {
             },
             env: BTreeMap::new(),
             code,
-            of_formation: true,
+            in_formation: true,
         });
         let listed = &mut state.dynos.listed;
         listed.retain(|dyno| !crashed.contains(&dyno.info.id));
@@ -419,8 +423,8 @@ async fn update_one(
     Ok(Json(updated.pop().unwrap_or_default()))
 }
 
-/// The process types of an app that is deployed in code.
-pub(super) fn of_images(images: &BTreeMap<String, String>, now: Timestamp) -> Vec<ProcessType> {
+/// The process types of an app deployed in code.
+pub(super) fn for_images(images: &BTreeMap<String, String>, now: Timestamp) -> Vec<ProcessType> {
     let names = images.keys();
     names
         .map(|name| ProcessType::new(name, 0, size::BASIC, now))

@@ -1,4 +1,4 @@
-//! Ids, random and of names.
+//! Random IDs and IDs derived from names.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::iter;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::ids::uuid;
 
-/// The source of ids and of other random values; the same seed gives the same ones.
+/// A generator of IDs and other random values. The same seed yields the same values.
 pub(super) struct Ids(Rng);
 
 impl Ids {
@@ -20,12 +20,12 @@ impl Ids {
         uuid(&mut self.0)
     }
 
-    /// A token that opens nothing else; see [`random_token`].
+    /// A token that is valid only at this fake; see [`random_token`].
     pub(super) fn token(&mut self) -> String {
         random_token(&mut self.0)
     }
 
-    /// A name of an app for which none was asked.
+    /// A random name for an app.
     pub(super) fn app_name(&mut self) -> String {
         format!("app-{:08x}", self.0.u32(..))
     }
@@ -40,19 +40,19 @@ impl Ids {
     }
 }
 
-/// A token that opens nothing else, of the form that the vendor's have.
+/// A random token in the vendor's format, valid only at this fake.
 pub(crate) fn random_token(rng: &mut Rng) -> String {
     let random = iter::repeat_with(|| rng.alphanumeric()).take(60);
     "HRKU-".chars().chain(random).collect()
 }
 
-/// Something of the vendor's that has a name and an id.
-pub(super) fn named(name: &str) -> Value {
-    json!({ "id": id_of(name), "name": name })
+/// A reference to something of the vendor's: name and ID.
+pub(super) fn reference(name: &str) -> Value {
+    json!({ "id": id_for(name), "name": name })
 }
 
-/// The id of a name, always the same.
-pub(super) fn id_of(name: &str) -> String {
+/// The ID of a name, always the same.
+pub(super) fn id_for(name: &str) -> String {
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     Ids::with_seed(hasher.finish()).uuid()

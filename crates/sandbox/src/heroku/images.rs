@@ -1,7 +1,7 @@
-//! The registry that images are released from, as the platform reads it.
+//! The platform's client of the registry that contains the released images.
 //!
-//! Source: <https://distribution.github.io/distribution/spec/api/>, and of what an image's config
-//! means <https://github.com/opencontainers/image-spec/blob/main/config.md>.
+//! Source: <https://distribution.github.io/distribution/spec/api/>; for the config of an image,
+//! <https://github.com/opencontainers/image-spec/blob/main/config.md>.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,10 +15,10 @@ use serde::Deserialize;
 use picletter_oci::{Manifest, digest, media_type};
 use picletter_worker::client::{TlsError, client, describe, tls};
 
-/// How long the registry may be silent.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Timeout for each response of the registry.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A registry. Clones share their connections.
+/// The client of a registry. Clones share its connections.
 #[derive(Clone)]
 pub struct Images {
     client: Client,
@@ -26,28 +26,28 @@ pub struct Images {
     token: SecretString,
 }
 
-/// Why an image could not be had.
+/// Why an image was not pulled.
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
-    /// There was no answer.
+    /// No response.
     #[error("the registry cannot be reached: {0}")]
     Unreachable(String),
-    /// The registry said no.
-    #[error("the registry answered {0} to GET {1}")]
+    /// An error response.
+    #[error("the registry responded with {0} to GET {1}")]
     Refused(StatusCode, String),
-    /// What it gave is not what was asked for.
-    #[error("the registry gave something else than {0}")]
+    /// The content does not have the expected digest, or the layers do not match the config.
+    #[error("the registry returned content that does not match {0}")]
     Differs(String),
-    /// A manifest or a config that cannot be read.
-    #[error("{0} cannot be read: {1}")]
+    /// Invalid JSON of a manifest or a config.
+    #[error("cannot parse {0}: {1}")]
     Unreadable(String, serde_json::Error),
 }
 
-/// An image, as it was pulled.
+/// A pulled image.
 #[derive(Debug)]
 pub(super) struct Pulled {
     pub(super) config: Config,
-    /// Lowest first.
+    /// The lowest layer first.
     pub(super) layers: Vec<Layer>,
 }
 
@@ -56,13 +56,13 @@ pub(super) struct Pulled {
 pub(super) struct Layer {
     /// A tar, which may be gzipped.
     pub(super) content: Bytes,
-    /// Its digest.
+    /// The digest of `content`.
     pub(super) digest: String,
-    /// What the digest of the plain tar should be.
+    /// The expected digest of the uncompressed tar.
     pub(super) plain: String,
 }
 
-/// What an image says of how it is run.
+/// The part of an image's config that controls how it runs.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 pub(super) struct Config {
@@ -85,7 +85,8 @@ struct RootFs {
 }
 
 impl Images {
-    /// The registry at a URL without a slash at its end, with a token as the password of any user.
+    /// A client of the registry at a URL without a trailing slash. `token` is the password; the
+    /// registry accepts any user.
     ///
     /// # Errors
     /// TLS cannot be set up.
@@ -94,8 +95,8 @@ impl Images {
             builder
                 .no_proxy()
                 .redirect(redirect::Policy::default())
-                .connect_timeout(PATIENCE)
-                .read_timeout(PATIENCE)
+                .connect_timeout(TIMEOUT)
+                .read_timeout(TIMEOUT)
         })?;
         Ok(Self {
             client,
@@ -104,8 +105,8 @@ impl Images {
         })
     }
 
-    /// The digest of the manifest that was pushed last to a repository, if it is that of the image
-    /// with this id.
+    /// The digest of the manifest that was last pushed to a repository, if it belongs to the image
+    /// with this ID.
     pub(super) async fn find(
         &self,
         repository: &str,
@@ -119,12 +120,12 @@ impl Images {
         Ok((manifest.config.digest == id).then(|| digest(&text)))
     }
 
-    /// The image whose manifest has this digest.
+    /// Pulls the image whose manifest has this digest.
     pub(super) async fn pull(&self, repository: &str, manifest: &str) -> Result<Pulled, PullError> {
-        let text = self.checked(repository, "manifests", manifest).await?;
+        let text = self.get_verified(repository, "manifests", manifest).await?;
         let manifest: Manifest = read("the manifest", &text)?;
         let text = self
-            .checked(repository, "blobs", &manifest.config.digest)
+            .get_verified(repository, "blobs", &manifest.config.digest)
             .await?;
         let ConfigFile { config, rootfs } = read("the image's config", &text)?;
         if manifest.layers.len() != rootfs.diff_ids.len() {
@@ -132,7 +133,9 @@ impl Images {
         }
         let mut layers = Vec::new();
         for (layer, plain) in manifest.layers.iter().zip(rootfs.diff_ids) {
-            let content = self.checked(repository, "blobs", &layer.digest).await?;
+            let content = self
+                .get_verified(repository, "blobs", &layer.digest)
+                .await?;
             layers.push(Layer {
                 content,
                 digest: layer.digest.clone(),
@@ -142,18 +145,23 @@ impl Images {
         Ok(Pulled { config, layers })
     }
 
-    async fn checked(&self, of: &str, kind: &str, wanted: &str) -> Result<Bytes, PullError> {
-        let content = self.get(of, &format!("{kind}/{wanted}")).await?;
-        if digest(&content) == wanted {
+    async fn get_verified(
+        &self,
+        repository: &str,
+        kind: &str,
+        expected: &str,
+    ) -> Result<Bytes, PullError> {
+        let content = self.get(repository, &format!("{kind}/{expected}")).await?;
+        if digest(&content) == expected {
             Ok(content)
         } else {
-            Err(PullError::Differs(wanted.to_owned()))
+            Err(PullError::Differs(expected.to_owned()))
         }
     }
 
-    async fn get(&self, repository: &str, what: &str) -> Result<Bytes, PullError> {
+    async fn get(&self, repository: &str, path: &str) -> Result<Bytes, PullError> {
         let unreachable = |error: reqwest::Error| PullError::Unreachable(describe(&error));
-        let path = format!("/v2/{repository}/{what}");
+        let path = format!("/v2/{repository}/{path}");
         let answer = self
             .client
             .get(format!("{}{path}", self.registry))
@@ -177,8 +185,8 @@ impl fmt::Debug for Images {
     }
 }
 
-fn read<'a, T: Deserialize<'a>>(what: &str, text: &'a [u8]) -> Result<T, PullError> {
-    serde_json::from_slice(text).map_err(|error| PullError::Unreadable(what.to_owned(), error))
+fn read<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T, PullError> {
+    serde_json::from_slice(text).map_err(|error| PullError::Unreadable(name.to_owned(), error))
 }
 
 #[cfg(test)]
@@ -189,9 +197,9 @@ mod tests {
 
     use super::*;
 
-    // The clock goes on by itself when nothing else happens.
+    // The paused clock advances by itself when all tasks are idle.
     #[tokio::test(start_paused = true)]
-    async fn a_registry_that_says_nothing_is_given_up() {
+    async fn times_out_when_the_registry_does_not_respond() {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", silent.local_addr().unwrap());
         let images = Images::new(url, "token".into()).unwrap();

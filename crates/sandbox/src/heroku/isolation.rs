@@ -1,7 +1,8 @@
-//! Other users and root directories, as far as the machine allows them.
+//! Isolation of processes: a separate user and root directory, as far as the machine allows it.
 //!
-//! By `unshare` of util-linux: root changes into the directory and becomes another user; anyone
-//! else does so in a user namespace of the process's own. Network and processes stay the machine's.
+//! Uses `unshare` of util-linux. If run by root, it changes to the directory and the user;
+//! otherwise it does so in a new user namespace. Network and process list remain shared with the
+//! machine.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,58 +11,58 @@ use std::process::Stdio;
 
 use rustix::process::geteuid;
 
-/// Dynos' users are drawn from these ids.
+/// The range of user IDs of dynos.
 const USERS: std::ops::Range<u32> = 10_000..60_000;
 
-/// How a process gets another root directory and another user.
+/// Runs processes with a different root directory and user.
 #[derive(Debug, Clone)]
 pub struct Isolation {
     unshare: PathBuf,
-    by: By,
+    method: IsolationMethod,
 }
 
-/// What lets it.
+/// How the process is isolated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum By {
-    /// That it is started by root.
+pub enum IsolationMethod {
+    /// By root privileges.
     Root,
-    /// A user namespace.
+    /// By a user namespace.
     Namespace,
 }
 
-/// Why no process gets them on this machine.
+/// Why processes cannot be isolated on this machine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoIsolation {
-    /// There is no such program.
-    #[error("unshare, of util-linux, is not installed")]
+pub enum IsolationError {
+    /// `unshare` is not installed.
+    #[error("`unshare` (util-linux) is not installed")]
     NotInstalled,
-    /// It did not do it.
-    #[error("this machine does not let it have a root directory of its own ({0})")]
+    /// `unshare` failed.
+    #[error("this machine does not allow processes to be isolated: {0}")]
     NotAllowed(String),
 }
 
 impl Isolation {
-    /// What this machine allows, tried out.
+    /// Finds a method that works on this machine, by testing it.
     ///
     /// # Errors
-    /// It allows none.
-    pub fn find() -> Result<Self, NoIsolation> {
+    /// No method works.
+    pub fn find() -> Result<Self, IsolationError> {
         if geteuid().is_root()
-            && let Ok(isolation) = Self::by(By::Root)
+            && let Ok(isolation) = Self::with_method(IsolationMethod::Root)
         {
             return Ok(isolation);
         }
-        Self::by(By::Namespace)
+        Self::with_method(IsolationMethod::Namespace)
     }
 
-    /// This way, tried out.
+    /// Uses this method, after testing it.
     ///
     /// # Errors
-    /// The machine does not allow it.
-    pub fn by(by: By) -> Result<Self, NoIsolation> {
-        let unshare = find_program("unshare").ok_or(NoIsolation::NotInstalled)?;
-        let isolation = Self { unshare, by };
-        let (program, arguments) = isolation.within(Path::new("/"), "/");
+    /// The method does not work on this machine.
+    pub fn with_method(method: IsolationMethod) -> Result<Self, IsolationError> {
+        let unshare = find_program("unshare").ok_or(IsolationError::NotInstalled)?;
+        let isolation = Self { unshare, method };
+        let (program, arguments) = isolation.command_prefix(Path::new("/"), "/");
         let tried = std::process::Command::new(&program)
             .args(arguments)
             .arg(&program)
@@ -71,26 +72,26 @@ impl Isolation {
         match tried {
             Ok(output) if output.status.success() => Ok(isolation),
             Ok(output) => {
-                let said = String::from_utf8_lossy(&output.stderr);
-                let said = said.lines().next().unwrap_or("unshare failed");
-                Err(NoIsolation::NotAllowed(said.to_owned()))
+                let stderr = String::from_utf8_lossy(&output.stderr);
+                let stderr = stderr.lines().next().unwrap_or("unshare failed");
+                Err(IsolationError::NotAllowed(stderr.to_owned()))
             }
-            Err(error) => Err(NoIsolation::NotAllowed(error.to_string())),
+            Err(error) => Err(IsolationError::NotAllowed(error.to_string())),
         }
     }
 
-    /// The program, and its first arguments, that start the one that follows in a root directory as
-    /// a random user.
-    pub(super) fn within(&self, root: &Path, folder: &str) -> (PathBuf, Vec<OsString>) {
+    /// The program, and its first arguments, that run the command that follows them in a root
+    /// directory as a random user.
+    pub(super) fn command_prefix(&self, root: &Path, folder: &str) -> (PathBuf, Vec<OsString>) {
         let user = fastrand::u32(USERS);
         let option = |name: &str, value: &dyn AsRef<std::ffi::OsStr>| {
             let mut option = OsString::from(format!("--{name}="));
             option.push(value);
             option
         };
-        let user_option = match self.by {
-            By::Root => ["setgid", "setuid"],
-            By::Namespace => ["map-group", "map-user"],
+        let user_option = match self.method {
+            IsolationMethod::Root => ["setgid", "setuid"],
+            IsolationMethod::Namespace => ["map-group", "map-user"],
         };
         let mut arguments: Vec<_> = user_option
             .iter()
@@ -103,7 +104,7 @@ impl Isolation {
     }
 }
 
-/// Where it is, also for one whose PATH is not set.
+/// Finds a program in `PATH` and the usual directories.
 fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)

@@ -1,7 +1,8 @@
-//! From a dyno's start to its end.
+//! The lifecycle of a dyno, from start to end.
 //!
-//! Source of the order and the times: <https://devcenter.heroku.com/articles/dyno-shutdown-behavior>;
-//! of the log's words: logs that users showed.
+//! Source of the order and the times:
+//! <https://devcenter.heroku.com/articles/dyno-shutdown-behavior>. Log lines are quoted from users'
+//! logs.
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -12,27 +13,27 @@ use serde_json::{Map, Value};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use super::app::{Hosted, Identity};
+use super::app::{HostedApp, Identity};
 use super::body::DynoCreate;
 use super::dyno::{Dyno, DynoInfo, DynoRecord, DynoState, Stopper, run_id};
 use super::formation::default_size;
 use super::log::LogLine;
-use super::program::{Ending, Life, Program, Run, Start};
+use super::program::{DynoHandle, Ending, Program, Run, Start};
 use super::refusal::Refusal;
 use super::release::{Code, Contents};
 use super::{Core, Heroku, State, size};
 
-/// From SIGTERM to SIGKILL.
+/// Time between SIGTERM and SIGKILL.
 const GRACE: Duration = Duration::from_secs(30);
 
-/// What a dyno is started with.
+/// Everything required to start a dyno.
 pub(super) struct Launch {
     pub(super) app: Arc<Identity>,
     pub(super) dyno: DynoInfo,
-    /// The dyno's own variables.
+    /// The dyno's own variables, in addition to the app's config vars.
     pub(super) env: BTreeMap<String, String>,
     pub(super) code: Code,
-    pub(super) of_formation: bool,
+    pub(super) in_formation: bool,
 }
 
 impl Heroku {
@@ -57,11 +58,11 @@ impl Heroku {
         let size = create.size.unwrap_or(default);
         let sizes = formation.iter().map(|it| it.size);
         size::check_mix(sizes.chain([size]))?;
-        let one_off = dynos.listed.iter().filter(|dyno| !dyno.of_formation);
+        let one_off = dynos.listed.iter().filter(|dyno| !dyno.in_formation);
         let alike = one_off.filter(|dyno| {
             dyno.app.id == app.id && size::family(dyno.info.size) == size::family(size)
         });
-        let most = size::most_one_off(size);
+        let most = size::max_one_off(size);
         if alike.count() >= most {
             return Err(Refusal::above_limit(most, size));
         }
@@ -82,12 +83,12 @@ impl Heroku {
                 dyno,
                 env: create.env,
                 code: create.code,
-                of_formation: false,
+                in_formation: false,
             },
         ))
     }
 
-    /// Starts a dyno of an app that there is, and returns it as JSON.
+    /// Starts a dyno of an existing app and returns it as JSON.
     pub(super) fn launch(&self, mut state: MutexGuard<'_, State>, launch: Launch) -> Value {
         let core = &self.core;
         let Launch {
@@ -95,13 +96,13 @@ impl Heroku {
             dyno,
             env: own,
             code,
-            of_formation,
+            in_formation,
         } = launch;
         let dyno = Arc::new(dyno);
         let (stop, stopped) = watch::channel(None);
         let mut apps = state.apps.hosted.iter();
         let hosted = apps.find(|hosted| hosted.identity.id == app.id);
-        let release = hosted.and_then(Hosted::current);
+        let release = hosted.and_then(HostedApp::current);
         let release = release.map_or_else(Default::default, |release| {
             (release.id.clone(), release.version)
         });
@@ -113,27 +114,27 @@ impl Heroku {
             info: dyno.clone(),
             release,
             state: DynoState::Starting,
-            of_formation,
+            in_formation,
             updated_at: dyno.started_at,
             stop,
         };
         let json = listed.json();
         state.dynos.listed.push(listed);
         let programs = &state.programs;
-        let of_image = |image| programs.of_image(&app.name, &dyno.process_type, image);
+        let for_image = |image| programs.for_image(&app.name, &dyno.process_type, image);
         let program: Box<dyn FnOnce() -> Arc<dyn Program>> = match (own_program, code) {
             (Some(own), _) => Box::new(|| own),
-            (None, Code::Image(image)) => Box::new(of_image(image)),
+            (None, Code::Image(image)) => Box::new(for_image(image)),
             (None, Code::Slug(slug)) => Box::new(|| slug),
         };
         env.insert("DYNO".to_owned(), dyno.name.clone());
         env.insert("PORT".to_owned(), state.ids.port().to_string());
         drop(state);
 
-        // It may look at the fake itself.
+        // Called without the lock: the observer may read the state of the fake.
         let program = program();
         app.observer.started(&dyno, &others);
-        if !of_formation {
+        if !in_formation {
             let text = format!(
                 "Starting process with command `{}` by user picletter",
                 dyno.command
@@ -141,27 +142,27 @@ impl Heroku {
             core.log(&app, "app", &"api".into(), &text);
         }
         env.extend(own);
-        let life = Life {
+        let handle = DynoHandle {
             core: core.clone(),
             app,
             dyno: dyno.clone(),
             stop: stopped,
         };
-        let run = program.run(Start { dyno, env }, life.clone());
+        let run = program.run(Start { dyno, env }, handle.clone());
         let mut dynos = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         while dynos.try_join_next().is_some() {}
-        dynos.spawn(live(life, run));
+        dynos.spawn(supervise(handle, run));
         json
     }
 }
 
-/// Lets a dyno run to its end, which comes by itself, or by SIGTERM and SIGKILL.
-async fn live(life: Life, mut run: Run) {
+/// Runs a dyno until it ends by itself, or by SIGTERM and SIGKILL.
+async fn supervise(handle: DynoHandle, mut run: Run) {
     let ending = tokio::select! {
-        // The log has the signal before what the dyno makes of it.
+        // Logged first, so that the signal precedes the program's reaction in the log.
         biased;
-        () = life.asked_to_stop() => {
-            life.log("heroku", "Stopping all processes with SIGTERM");
+        () = handle.stop_requested() => {
+            handle.log("heroku", "Stopping all processes with SIGTERM");
             tokio::select! {
                 biased;
                 ending = &mut run => ending,
@@ -170,34 +171,34 @@ async fn live(life: Life, mut run: Run) {
         }
         ending = &mut run => ending,
     };
-    // A killed dyno does nothing more once it is known to have ended.
+    // Dropped first: a killed dyno must not act after its end is recorded.
     drop(run);
-    life.end(ending);
+    handle.end(ending);
 }
 
-impl Life {
+impl DynoHandle {
     pub(super) fn log(&self, source: &'static str, text: &str) {
         let name = self.dyno.name.as_str().into();
         self.core.log(&self.app, source, &name, text);
     }
 
-    pub(super) fn is_up(&self) {
+    pub(super) fn report_up(&self) {
         let text = format!("Starting process with command `{}`", self.dyno.command);
         self.log("heroku", &text);
         self.log("heroku", "State changed from starting to up");
         let now = self.core.clock.now();
-        self.core.state().dynos.set_up(&self.dyno.id, now);
+        self.core.state().dynos.mark_up(&self.dyno.id, now);
     }
 
-    async fn asked_to_stop(&self) {
+    async fn stop_requested(&self) {
         let expired = async {
             sleep(self.dyno.time_to_live).await;
             self.expire();
             pending::<()>().await;
         };
         tokio::select! {
-            // Looked at in this order, the signal of a dyno that expires is seen here before the
-            // program can act on it.
+            // Checked in this order, so that the signal of an expired dyno is logged before the
+            // program can react to it.
             biased;
             () = expired => {}
             () = self.sigterm() => {}
@@ -211,10 +212,10 @@ impl Life {
         }
     }
 
-    fn is_of_formation(&self) -> bool {
+    fn is_in_formation(&self) -> bool {
         let state = self.core.state();
         let dyno = state.dynos.find(&self.dyno.id);
-        dyno.is_some_and(|dyno| dyno.of_formation)
+        dyno.is_some_and(|dyno| dyno.in_formation)
     }
 
     fn end(&self, ending: Ending) {
@@ -234,7 +235,7 @@ impl Life {
             Ending::Vanished => {}
         }
         let stopped_by = *self.stop.borrow();
-        let crashed = stopped_by.is_none() && self.is_of_formation();
+        let crashed = stopped_by.is_none() && self.is_in_formation();
         if ending != Ending::Vanished {
             let state = if crashed { "crashed" } else { "complete" };
             self.log("heroku", &format!("State changed from up to {state}"));
@@ -257,7 +258,7 @@ impl Core {
             app.observer.logged(line);
         }
         let mut state = self.state();
-        // It may have been deleted.
+        // The app may have been deleted.
         let mut apps = state.apps.hosted.iter_mut();
         if let Some(hosted) = apps.find(|hosted| hosted.identity.id == app.id) {
             for line in lines {

@@ -1,7 +1,7 @@
-//! The app's log, as Logplex keeps it.
+//! The log of an app, as kept by Logplex.
 //!
-//! Source: <https://devcenter.heroku.com/articles/logging>: the last 1,500 lines, each of at most
-//! 10,000 bytes; a longer one goes on in the next.
+//! Source: <https://devcenter.heroku.com/articles/logging>. It keeps the last 1,500 lines of at
+//! most 10,000 bytes; longer lines are split.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -25,24 +25,24 @@ use super::dyno::date_time;
 use super::refusal::Refusal;
 use crate::stream::stream;
 
-/// How many lines are kept.
+/// Maximum number of lines kept.
 pub(super) const LINES: usize = 1_500;
 const LINE_BYTES: usize = 10_000;
-/// How many log sessions are open at most.
+/// Maximum number of open log sessions.
 const SESSIONS: usize = 100;
-/// How long the address of a session can be called, in seconds.
+/// How long the URL of a session is valid, in seconds.
 const SESSION_SECONDS: i64 = 300;
 
-/// A line of an app's log. Displayed, it is in the form that `heroku logs` prints.
+/// A line of an app's log. `Display` writes the format of `heroku logs`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogLine {
     /// When it was written.
     pub time: Timestamp,
-    /// `app` for what the app or its user did, `heroku` for the platform.
+    /// `app` for lines of the app and its user, `heroku` for lines of the platform.
     pub source: &'static str,
-    /// Such as `worker.1234`, or `api`.
+    /// The dyno, such as `worker.1234`, or `api`.
     pub process: Arc<str>,
-    /// What it says.
+    /// The text of the line.
     pub text: String,
 }
 
@@ -60,7 +60,7 @@ impl fmt::Display for LogLine {
 }
 
 impl LogLine {
-    /// The line, or as many as its text needs.
+    /// Creates a line, or several if the text exceeds the maximum length.
     pub(super) fn split(
         time: Timestamp,
         source: &'static str,
@@ -91,23 +91,23 @@ pub(super) struct Log {
     tails: Vec<Tail>,
 }
 
-/// A client that is shown new lines as they come.
+/// A client that follows the log.
 #[derive(Debug)]
 struct Tail {
     filter: Filter,
-    form: Form,
+    format: Format,
     writer: UnboundedSender<Bytes>,
 }
 
-/// How lines are written.
+/// The format of the lines.
 #[derive(Debug, Clone, Copy)]
-enum Form {
+enum Format {
     Text,
     /// Server-sent events.
     Events,
 }
 
-impl Form {
+impl Format {
     fn media_type(self) -> &'static str {
         match self {
             Self::Text => "text/plain",
@@ -126,7 +126,7 @@ impl Form {
 impl Log {
     pub(super) fn push(&mut self, line: LogLine) {
         self.tails.retain(|tail| {
-            !tail.filter.has(&line) || tail.writer.send(tail.form.write(&line).into()).is_ok()
+            !tail.filter.matches(&line) || tail.writer.send(tail.format.write(&line).into()).is_ok()
         });
         if self.lines.len() == LINES {
             self.lines.pop_front();
@@ -134,14 +134,14 @@ impl Log {
         self.lines.push_back(line);
     }
 
-    /// The last lines that a session asks for, and then each new one until the client goes.
-    fn follow(&mut self, session: &LogSession, form: Form) -> Body {
+    /// The last lines of a session, followed by new ones until the client disconnects.
+    fn follow(&mut self, session: &LogSession, format: Format) -> Body {
         let (writer, body) = stream();
-        let _ = writer.send(self.of(session, form).into());
+        let _ = writer.send(self.read(session, format).into());
         self.tails.retain(|tail| !tail.writer.is_closed());
         self.tails.push(Tail {
             filter: session.filter.clone(),
-            form,
+            format,
             writer,
         });
         body
@@ -156,40 +156,40 @@ impl Log {
         self.lines.iter()
     }
 
-    /// The last lines that a session asks for. The filter applies to the app's last lines, as
-    /// `filter_and_send_chunked_logs` in <https://github.com/heroku/logplex> has it.
-    fn of(&self, session: &LogSession, form: Form) -> String {
+    /// The last lines of a session. The filter applies to the last lines of the app, as in
+    /// `filter_and_send_chunked_logs` of <https://github.com/heroku/logplex>.
+    fn read(&self, session: &LogSession, format: Format) -> String {
         let last = self
             .lines()
             .rev()
             .take(session.lines)
-            .filter(|line| session.filter.has(line));
+            .filter(|line| session.filter.matches(line));
         let last: Vec<_> = last.collect();
         last.into_iter()
             .rev()
-            .map(|line| form.write(line))
+            .map(|line| format.write(line))
             .collect()
     }
 }
 
-/// Which lines are asked for.
+/// Selects lines.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Filter {
-    /// A dyno, or a process type for all of its dynos.
+    /// A dyno, or a process type for all its dynos.
     pub(super) process: Option<String>,
     pub(super) source: Option<String>,
 }
 
 impl Filter {
-    fn has(&self, line: &LogLine) -> bool {
-        let of_process = |process: &String| {
+    fn matches(&self, line: &LogLine) -> bool {
+        let has_process = |process: &String| {
             *line.process == **process
                 || line
                     .process
                     .split_once('.')
                     .is_some_and(|(process_type, _)| process_type == process)
         };
-        self.process.as_ref().is_none_or(of_process)
+        self.process.as_ref().is_none_or(has_process)
             && self
                 .source
                 .as_ref()
@@ -197,11 +197,11 @@ impl Filter {
     }
 }
 
-/// A reference to the log that can be followed without the token.
+/// A session whose URL provides the log without a token.
 #[derive(Debug)]
 struct LogSession {
     id: String,
-    /// The app's id.
+    /// The ID of the app.
     app: String,
     created_at: Timestamp,
     lines: usize,
@@ -209,7 +209,7 @@ struct LogSession {
     tail: bool,
 }
 
-/// The log sessions that are open, oldest first.
+/// The open log sessions, oldest first.
 #[derive(Debug, Default)]
 pub(super) struct LogSessions(VecDeque<LogSession>);
 
@@ -230,13 +230,13 @@ impl LogSessions {
 }
 
 impl Heroku {
-    /// Drops the lines of all logs, as a busy app overwrites its own within minutes.
-    pub fn forget_logs(&self) {
+    /// Clears all logs. The log of a busy app is overwritten within minutes.
+    pub fn clear_logs(&self) {
         let mut state = self.core.state();
         state.apps.hosted.iter_mut().for_each(|app| app.log.clear());
     }
 
-    /// What the apps' logs hold, as `heroku logs` would print it; app by app.
+    /// The lines of all logs as `heroku logs` prints them, grouped by app.
     pub fn log(&self) -> Vec<String> {
         let state = self.core.state();
         let lines = state.apps.hosted.iter().flat_map(|app| app.log.lines());
@@ -248,7 +248,7 @@ pub(super) fn routes() -> Router<Heroku> {
     Router::new().route("/apps/{app}/log-sessions", post(open_log))
 }
 
-/// The address of a log session, which needs no token.
+/// The URLs of log sessions, which require no token.
 pub(super) fn session_routes() -> Router<Heroku> {
     Router::new().route("/sessions/{session}", get(read_log))
 }
@@ -281,7 +281,7 @@ async fn open_log(
     Ok((StatusCode::CREATED, Json(json)))
 }
 
-/// The lines as text, or as events where the client asks for a stream of them.
+/// Responds with the lines as text, or as server-sent events if the client requests them.
 async fn read_log(
     State(Heroku { core, .. }): State<Heroku>,
     Path(id): Path<String>,
@@ -301,15 +301,15 @@ async fn read_log(
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|accept| accept.contains("text/event-stream"));
-    let form = if wants_events {
-        Form::Events
+    let format = if wants_events {
+        Format::Events
     } else {
-        Form::Text
+        Format::Text
     };
     let body = if session.tail {
-        app.log.follow(session, form)
+        app.log.follow(session, format)
     } else {
-        Body::from(app.log.of(session, form))
+        Body::from(app.log.read(session, format))
     };
-    ([(header::CONTENT_TYPE, form.media_type())], body).into_response()
+    ([(header::CONTENT_TYPE, format.media_type())], body).into_response()
 }

@@ -1,7 +1,7 @@
-//! A fake of Heroku's Platform API: apps, whose dynos run their image, their slug or a [`Program`].
+//! A fake of Heroku's Platform API: apps whose dynos run their image, their slug, or a [`Program`].
 //!
-//! Source: the vendor's JSON hyper-schema (<https://github.com/heroku/platform-api>) and its
-//! reference, <https://devcenter.heroku.com/articles/platform-api-reference>.
+//! Source: the vendor's JSON hyper-schema (<https://github.com/heroku/platform-api>) and reference,
+//! <https://devcenter.heroku.com/articles/platform-api-reference>.
 
 mod account;
 mod api;
@@ -37,75 +37,75 @@ use secrecy::SecretString;
 use tokio::task::JoinSet;
 
 use self::account::Account;
-use self::app::{Apps, Hosted};
+use self::app::{Apps, HostedApp};
 use self::authorization::Authorizations;
 use self::dyno::Dynos;
 pub use self::dyno::{DynoInfo, DynoRecord, Stopper};
 use self::ids::Ids;
 pub(crate) use self::ids::random_token;
 pub use self::images::{Images, PullError};
-pub use self::isolation::{By, Isolation, NoIsolation};
+pub use self::isolation::{Isolation, IsolationError, IsolationMethod};
 pub use self::log::LogLine;
 use self::log::LogSessions;
 pub use self::process::Process;
 use self::program::{Program, Programs};
-pub use self::refusal::refused;
+pub use self::refusal::error_response;
 use self::release::{Contents, Release};
 use picletter_logic_apps::Clock;
 
-/// The image of an app that is deployed in code.
+/// The image ID of apps deployed in code.
 const NO_IMAGE: &str = "sha256:0000000000000000000000000000000000000000000000000000000000000000";
 
-/// The fake. Clones share its apps; when the last of them and of its routers is dropped, its
-/// dynos are killed.
+/// The fake. Clones share its state. Its dynos are killed when the last clone and router are
+/// dropped.
 #[derive(Clone)]
 pub struct Heroku {
     core: Arc<Core>,
-    // Apart from the core, which the tasks hold.
+    // Separate from the core, because the tasks own the core.
     running: Arc<Mutex<JoinSet<()>>>,
 }
 
-/// What a fake is made of.
+/// Parameters of a fake.
 pub struct Setup {
-    /// What time it is.
+    /// The clock.
     pub clock: Clock,
-    /// The API token that it takes.
+    /// The API token that the fake accepts.
     pub token: SecretString,
-    /// Where clients reach its router, without a slash at the end: log sessions lead there.
+    /// The URL of its router, without a trailing slash. The URLs of log sessions begin with it.
     pub url: String,
-    /// What ids and dyno numbers are drawn from; the same seed gives the same ones.
+    /// Seed of IDs and dyno numbers. The same seed yields the same values.
     pub seed: u64,
 }
 
-/// What is deployed.
+/// An app deployed in code, with the program of its dynos.
 pub struct Deployment {
     /// The app.
     pub app: App,
-    /// What its dynos do.
+    /// What its dynos run.
     pub program: Arc<dyn Program>,
-    /// Receives the events of the dynos.
+    /// Receives the events of its dynos.
     pub observer: Arc<dyn Observer>,
 }
 
-/// An app as it was deployed.
+/// An app to deploy in code.
 #[derive(Clone)]
 pub struct App {
-    /// Its name.
+    /// The name.
     pub name: String,
     /// The process types that have an image.
     pub process_types: Vec<String>,
-    /// Its config vars, which every dyno gets.
+    /// The config vars, which all dynos receive.
     pub config_vars: BTreeMap<String, String>,
 }
 
-/// Receives the events of dynos as they happen. It must not block.
+/// Receives the events of dynos. Its methods must not block.
 pub trait Observer: Send + Sync {
-    /// A dyno was started while `others` were alive.
+    /// A dyno was started while the dynos in `others` were alive.
     fn started(&self, dyno: &DynoInfo, others: &[Arc<DynoInfo>]) {
         let _ = (dyno, others);
     }
 
-    /// The app's log has a new line.
+    /// A line was added to the app's log.
     fn logged(&self, line: &LogLine) {
         let _ = line;
     }
@@ -116,23 +116,23 @@ pub trait Observer: Send + Sync {
     }
 }
 
-/// Looks at nothing.
+/// Ignores all events.
 #[derive(Debug, Clone, Copy)]
 pub struct NoObserver;
 
 impl Observer for NoObserver {}
 
-/// What the vendor's documents leave open.
+/// Assumptions about behavior that the vendor does not document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unknowns {
-    /// Whether an authorization of scope `write` may start a dyno.
+pub struct Assumptions {
+    /// Whether an authorization with scope `write` can start a dyno.
     pub write_starts_dynos: bool,
-    /// How many dynos a process type other than `web` has after its first release.
+    /// The number of dynos of a process type other than `web` after its first release.
     pub first_quantity: u64,
 }
 
-impl Default for Unknowns {
-    /// What is believed.
+impl Default for Assumptions {
+    /// The most likely behavior.
     fn default() -> Self {
         Self {
             write_starts_dynos: true,
@@ -141,7 +141,7 @@ impl Default for Unknowns {
     }
 }
 
-/// What every concern of the fake uses.
+/// The shared core of the fake.
 struct Core {
     clock: Clock,
     token: SecretString,
@@ -150,7 +150,7 @@ struct Core {
     state: Mutex<State>,
 }
 
-/// The state of each concern, which its own module describes.
+/// The state, grouped by module.
 struct State {
     ids: Ids,
     account: Account,
@@ -159,11 +159,11 @@ struct State {
     programs: Programs,
     dynos: Dynos,
     sessions: LogSessions,
-    unknowns: Unknowns,
+    assumptions: Assumptions,
 }
 
 impl Heroku {
-    /// A fake without an app.
+    /// A fake without apps.
     pub fn new(setup: Setup) -> Self {
         let mut ids = Ids::with_seed(setup.seed);
         let account_id = ids.uuid();
@@ -175,7 +175,7 @@ impl Heroku {
             programs: Programs::default(),
             dynos: Dynos::default(),
             sessions: LogSessions::default(),
-            unknowns: Unknowns::default(),
+            assumptions: Assumptions::default(),
         };
         Self {
             core: Arc::new(Core {
@@ -189,7 +189,7 @@ impl Heroku {
         }
     }
 
-    /// Makes this the app of its name. Dynos that were started before go on as they were.
+    /// Creates or replaces the app with this name. Running dynos continue unchanged.
     pub fn deploy(&self, deployment: Deployment) {
         let now = self.core.clock.now();
         let mut state = self.core.state();
@@ -205,9 +205,9 @@ impl Heroku {
             .collect();
         let apps = &mut state.apps.hosted;
         apps.retain(|app| app.identity.name != name);
-        apps.push(Hosted {
+        apps.push(HostedApp {
             config_vars,
-            formation: formation::of_images(&images, now),
+            formation: formation::for_images(&images, now),
             releases: vec![Release::new(
                 release_id,
                 1,
@@ -216,16 +216,16 @@ impl Heroku {
                 Contents::Images(images),
             )],
             program: Some(deployment.program),
-            ..Hosted::new(id, name, now, deployment.observer)
+            ..HostedApp::new(id, name, now, deployment.observer)
         });
     }
 
-    /// Decides what the vendor's documents leave open.
-    pub fn set_unknowns(&self, unknowns: Unknowns) {
-        self.core.state().unknowns = unknowns;
+    /// Sets assumptions about undocumented behavior.
+    pub fn set_assumptions(&self, assumptions: Assumptions) {
+        self.core.state().assumptions = assumptions;
     }
 
-    /// Its API, and the log sessions that it hands out.
+    /// The API and the URLs of log sessions.
     pub fn router(&self) -> Router {
         api::router(self.clone())
     }

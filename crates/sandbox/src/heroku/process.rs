@@ -1,4 +1,4 @@
-//! Dynos that run a program of this machine.
+//! Dynos that run a local program.
 
 use std::io;
 use std::os::unix::process::ExitStatusExt as _;
@@ -9,10 +9,10 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader, Lines};
 use tokio::process::{Child, Command};
 
-use super::program::{Ending, Life, Program, Run, Start};
+use super::program::{DynoHandle, Ending, Program, Run, Start};
 
-/// Runs a binary in place of the image of the dyno's process type, with the dyno's variables and
-/// nothing else. It is killed with its dyno.
+/// Runs a binary instead of the image of the dyno's process type, with only the dyno's variables.
+/// The process is killed with its dyno.
 #[derive(Debug, Clone)]
 pub struct Process {
     path: PathBuf,
@@ -26,11 +26,11 @@ impl Process {
 }
 
 impl Program for Process {
-    fn run(&self, start: Start, life: Life) -> Run {
+    fn run(&self, start: Start, handle: DynoHandle) -> Run {
         let path = self.path.clone();
         Box::pin(async move {
             let Some(mut words) = words(&start) else {
-                life.print(NOT_CLOSED);
+                handle.print(UNCLOSED_QUOTE);
                 return Ending::Exited(2);
             };
             if words.first() == Some(&start.dyno.process_type) {
@@ -38,39 +38,40 @@ impl Program for Process {
             }
             let mut command = Command::new(path);
             command.args(words).env_clear().envs(&start.env);
-            run_command(command, &life).await
+            run_command(command, &handle).await
         })
     }
 }
 
-/// What a shell says of a command that [`words`] does not understand.
-pub(super) const NOT_CLOSED: &str = "bash: unexpected EOF while looking for matching quote";
+/// The error message of a shell for a command that [`words`] cannot parse.
+pub(super) const UNCLOSED_QUOTE: &str = "bash: unexpected EOF while looking for matching quote";
 
-/// The words of a dyno's command; none where a quote is not closed. The vendor takes a first one
-/// that is a process type for what that starts, and gives any other to the image's entrypoint.
+/// Splits a dyno's command into words; `None` for an unclosed quote. If the first word is a process
+/// type, the vendor replaces it with that type's command; otherwise it passes the words to the
+/// image's entrypoint.
 pub(super) fn words(start: &Start) -> Option<Vec<String>> {
     shlex::split(&start.dyno.command)
 }
 
-/// Runs a command as a dyno's process, to its end. It is killed with its dyno.
-pub(super) async fn run_command(command: Command, life: &Life) -> Ending {
-    run(command, life, false).await
+/// Runs a command as a dyno's process until it ends. The process is killed with its dyno.
+pub(super) async fn run_command(command: Command, handle: &DynoHandle) -> Ending {
+    run(command, handle, false).await
 }
 
-/// The same, with all processes that it starts.
-pub(super) async fn run_group(mut command: Command, life: &Life) -> Ending {
+/// Like [`run_command`], but also kills all processes that the command started.
+pub(super) async fn run_group(mut command: Command, handle: &DynoHandle) -> Ending {
     command.process_group(0);
-    run(command, life, true).await
+    run(command, handle, true).await
 }
 
-/// A process, or one and the group that it leads.
+/// A process, or a process group and its leader.
 struct Processes {
     leader: Pid,
     is_group: bool,
 }
 
 impl Processes {
-    /// They may have ended by themselves.
+    /// Sends a signal. The processes may have ended already.
     fn signal(&self, signal: Signal) {
         let _ = if self.is_group {
             kill_process_group(self.leader, signal)
@@ -82,14 +83,14 @@ impl Processes {
 
 impl Drop for Processes {
     fn drop(&mut self) {
-        // Of a single process Tokio does this.
+        // Tokio kills a single process.
         if self.is_group {
             self.signal(Signal::KILL);
         }
     }
 }
 
-async fn run(mut command: Command, life: &Life, is_group: bool) -> Ending {
+async fn run(mut command: Command, handle: &DynoHandle, is_group: bool) -> Ending {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -99,34 +100,34 @@ async fn run(mut command: Command, life: &Life, is_group: bool) -> Ending {
         Ok(child) => child,
         Err(error) => {
             let program = command.as_std().get_program().display();
-            life.print(&format!("cannot start {program}: {error}"));
+            handle.print(&format!("cannot start {program}: {error}"));
             return Ending::Exited(126);
         }
     };
-    life.up();
-    match watch(child, life, is_group).await {
+    handle.up();
+    match watch(child, handle, is_group).await {
         Ok(ending) => ending,
         Err(error) => {
-            life.print(&format!("lost the process: {error}"));
+            handle.print(&format!("cannot wait for the process: {error}"));
             Ending::Vanished
         }
     }
 }
 
-async fn watch(mut child: Child, life: &Life, is_group: bool) -> io::Result<Ending> {
+async fn watch(mut child: Child, handle: &DynoHandle, is_group: bool) -> io::Result<Ending> {
     let pid = child
         .id()
         .and_then(|id| i32::try_from(id).ok())
         .and_then(Pid::from_raw);
     let processes = pid.map(|leader| Processes { leader, is_group });
     let ended = async {
-        relay(&mut child, life).await?;
+        relay(&mut child, handle).await?;
         child.wait().await
     };
     tokio::pin!(ended);
     let status = tokio::select! {
         status = &mut ended => status?,
-        () = life.sigterm() => {
+        () = handle.sigterm() => {
             if let Some(processes) = &processes {
                 processes.signal(Signal::TERM);
             }
@@ -137,8 +138,8 @@ async fn watch(mut child: Child, life: &Life, is_group: bool) -> io::Result<Endi
     Ok(Ending::Exited(status.code().unwrap_or_else(signal)))
 }
 
-/// Copies its lines to the log until it closes both of its outputs.
-async fn relay(child: &mut Child, dyno: &Life) -> io::Result<()> {
+/// Copies the lines of a process to the log until it closes both outputs.
+async fn relay(child: &mut Child, handle: &DynoHandle) -> io::Result<()> {
     let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
         return Ok(());
     };
@@ -150,10 +151,10 @@ async fn relay(child: &mut Child, dyno: &Life) -> io::Result<()> {
             line = stderr.next_line(), if stderr_open => (line, &mut stderr_open),
         };
         match line {
-            Ok(Some(line)) => dyno.print(&line),
+            Ok(Some(line)) => handle.print(&line),
             Ok(None) => *open = false,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-                dyno.print("(a line that is not text)");
+                handle.print("(a line that is not text)");
             }
             Err(error) => return Err(error),
         }

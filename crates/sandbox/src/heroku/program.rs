@@ -1,4 +1,4 @@
-//! What a dyno does, as an input.
+//! The programs that dynos run.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,46 +18,46 @@ use super::{Core, Heroku};
 /// How a dyno ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ending {
-    /// It exited with this status; as in a shell, 128 and more is that of a signal.
+    /// Exited with this status. As in a shell, a status of 128 and more stands for a signal.
     Exited(i32),
-    /// It outlived SIGTERM by 30 s and was killed.
+    /// Killed 30 s after SIGTERM.
     Killed,
-    /// It was lost with its host: gone from the list, and nothing in the log.
+    /// Lost with its host: no longer listed, without a line in the log.
     Vanished,
 }
 
-/// A dyno's life that is running.
+/// The execution of one dyno.
 pub type Run = Pin<Box<dyn Future<Output = Ending> + Send>>;
 
-/// What dynos do.
+/// A program for dynos.
 pub trait Program: Send + Sync {
-    /// The life of one dyno, to its end. It is dropped when the dyno is killed, and must leave
-    /// nothing behind then.
-    fn run(&self, start: Start, life: Life) -> Run;
+    /// Runs one dyno until it ends. The future is dropped when the dyno is killed, and must not
+    /// leave anything behind then.
+    fn run(&self, start: Start, handle: DynoHandle) -> Run;
 }
 
 /// A released image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Image<'a> {
-    /// The app's name.
+    /// The name of the app.
     pub app: &'a str,
-    /// The dyno's process type.
+    /// The process type of the dyno.
     pub process_type: &'a str,
-    /// The digest of its configuration, `sha256:…`.
+    /// The digest of its config, `sha256:…`.
     pub id: &'a str,
-    /// The digest of its manifest, where it was found in a registry.
+    /// The digest of its manifest, if the image was found in a registry.
     pub manifest: Option<&'a str>,
 }
 
-/// Gives the program that runs an image.
-type ForImage = Arc<dyn Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync>;
+/// Returns the program that runs an image.
+type ProgramForImage = Arc<dyn Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync>;
 
-/// The programs of apps that are created by a request.
+/// The programs of apps created by requests.
 pub(super) struct Programs {
-    for_image: ForImage,
-    /// Where released images must have been pushed to; without one, any image can be released.
+    for_image: ProgramForImage,
+    /// The registry that must contain released images. Without one, any image can be released.
     pub(super) registry: Option<Images>,
-    /// The manifests' digests of the images that were released, by `app/process type` and image.
+    /// Manifest digests of the released images, by `app/process type` and image ID.
     pub(super) manifests: BTreeMap<(String, String), String>,
 }
 
@@ -72,8 +72,9 @@ impl Default for Programs {
 }
 
 impl Programs {
-    /// Gives the program that runs an image of an app's process type, once asked without a lock.
-    pub(super) fn of_image(
+    /// A function that returns the program for an image of an app's process type. Call it without
+    /// the lock.
+    pub(super) fn for_image(
         &self,
         app: &str,
         process_type: &str,
@@ -94,13 +95,13 @@ impl Programs {
     }
 }
 
-/// Where the images of a process type are pushed to.
+/// The repository of the images of a process type.
 pub(super) fn repository(app: &str, process_type: &str) -> String {
     format!("{app}/{process_type}")
 }
 
 impl Heroku {
-    /// Says what the dynos of apps run that are made by a request, by their image.
+    /// Sets the programs of apps created by requests: `program` is called with the image.
     pub fn set_program(
         &self,
         program: impl Fn(&Image<'_>) -> Arc<dyn Program> + Send + Sync + 'static,
@@ -108,12 +109,12 @@ impl Heroku {
         self.core.state().programs.for_image = Arc::new(program);
     }
 
-    /// Says where images are pushed: from now on only such are released.
+    /// Sets the registry of images. From now on, only images that it contains can be released.
     pub fn set_registry(&self, images: Images) {
         self.core.state().programs.registry = Some(images);
     }
 
-    /// Has the dynos of apps that are made by a request run their image, out of the registry.
+    /// Runs the dynos of apps created by requests from their images in the registry.
     pub fn run_images(&self, isolation: Isolation) {
         let programs = &mut self.core.state().programs;
         let registry = programs.registry.clone();
@@ -129,20 +130,20 @@ impl Heroku {
     }
 }
 
-/// Of a sandbox that was not told what runs an image.
+/// Used if no program was set for images.
 #[derive(Debug)]
 pub(super) struct NoProgram;
 
 impl Program for NoProgram {
-    fn run(&self, _start: Start, life: Life) -> Run {
+    fn run(&self, _start: Start, handle: DynoHandle) -> Run {
         Box::pin(async move {
-            life.print("This sandbox has no program that would run this image.");
+            handle.print("This sandbox has no program for this image.");
             Ending::Exited(126)
         })
     }
 }
 
-/// What a dyno is started with.
+/// The inputs of a dyno.
 #[derive(Clone)]
 pub struct Start {
     /// The dyno.
@@ -161,22 +162,22 @@ impl fmt::Debug for Start {
     }
 }
 
-/// A running dyno's ties to the platform.
+/// A handle with which a running dyno reports to the platform.
 #[derive(Clone)]
-pub struct Life {
+pub struct DynoHandle {
     pub(super) core: Arc<Core>,
     pub(super) app: Arc<Identity>,
     pub(super) dyno: Arc<DynoInfo>,
     pub(super) stop: watch::Receiver<Option<Stopper>>,
 }
 
-impl Life {
-    /// The dyno has started its process.
+impl DynoHandle {
+    /// Reports that the dyno has started its process.
     pub fn up(&self) {
-        self.is_up();
+        self.report_up();
     }
 
-    /// The dyno has written a line of output.
+    /// Writes a line of the dyno's output to the log.
     pub fn print(&self, line: &str) {
         self.log("app", line);
     }
@@ -190,8 +191,8 @@ impl Life {
     }
 }
 
-impl fmt::Debug for Life {
+impl fmt::Debug for DynoHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Life").field(&self.dyno).finish()
+        f.debug_tuple("DynoHandle").field(&self.dyno).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! Lists in parts.
+//! Pagination of lists by the `Range` header.
 //!
 //! Source: <https://devcenter.heroku.com/articles/platform-api-reference#ranges>.
 
@@ -11,21 +11,21 @@ use super::refusal::Refusal;
 
 const NEXT_RANGE: HeaderName = HeaderName::from_static("next-range");
 
-/// How many items a list without `max` has, and the most that can be had.
+/// Number of items in a page without `max`.
 const DEFAULT_MAX: usize = 200;
-const MOST: usize = 1_000;
+const MAX: usize = 1_000;
 
-/// Which part of a list is asked for, and in what order.
+/// The requested page and order of a list.
 #[derive(Debug, PartialEq, Eq)]
 struct Range {
     descending: bool,
     max: usize,
-    /// In the order asked for, the item before the first.
+    /// The item before the first one, in the requested order.
     after: Option<u64>,
 }
 
 impl Range {
-    /// Such as `version ]12..; max=10, order=desc`.
+    /// Parses a range such as `version ]12..; max=10, order=desc`.
     fn read(text: &str, property: &str) -> Option<Self> {
         let (bounds, options) = text.split_once(';').unwrap_or((text, ""));
         let bounds = bounds.trim().strip_prefix(property)?.trim();
@@ -46,7 +46,7 @@ impl Range {
             match option.split_once('=') {
                 None if option.is_empty() => {}
                 Some(("max", max)) => {
-                    range.max = max.parse().ok().filter(|max| (1..=MOST).contains(max))?;
+                    range.max = max.parse().ok().filter(|max| (1..=MAX).contains(max))?;
                 }
                 Some(("order", "desc")) => range.descending = true,
                 Some(("order", "asc")) => range.descending = false,
@@ -57,17 +57,17 @@ impl Range {
     }
 }
 
-/// The part that is asked for of a list, which is in the order of its `property`, a number.
-pub(super) fn part(
+/// The requested page of a list that is sorted by its numeric `property`.
+pub(super) fn page(
     headers: &HeaderMap,
     property: &str,
     mut list: Vec<(u64, Value)>,
 ) -> Result<Response, Refusal> {
-    let asked = match headers.get(header::RANGE) {
+    let requested = match headers.get(header::RANGE) {
         None => format!("{property} .."),
-        Some(asked) => asked.to_str().unwrap_or_default().to_owned(),
+        Some(requested) => requested.to_str().unwrap_or_default().to_owned(),
     };
-    let range = Range::read(&asked, property).ok_or_else(Refusal::range)?;
+    let range = Range::read(&requested, property).ok_or_else(Refusal::range)?;
     if range.descending {
         list.reverse();
     }
@@ -112,7 +112,7 @@ mod tests {
     use super::Range;
 
     #[test]
-    fn a_range_has_bounds_a_maximum_and_an_order() {
+    fn parses_bounds_maximum_and_order() {
         let range = |descending, max, after| {
             Some(Range {
                 descending,

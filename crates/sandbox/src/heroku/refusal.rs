@@ -1,7 +1,7 @@
-//! Errors in the vendor's shape.
+//! Error responses in the vendor's format.
 //!
 //! Source: <https://devcenter.heroku.com/articles/platform-api-reference#errors>. Messages are the
-//! vendor's where they were seen, else in its manner.
+//! vendor's where known, and otherwise imitate its style.
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -15,13 +15,13 @@ const RATE_LIMITS: &str =
 const SCALING_LIMITS: &str =
     "https://devcenter.heroku.com/articles/dyno-size#default-scaling-limits";
 
-/// An answer that says no.
+/// An error response.
 #[derive(Debug)]
 pub(super) struct Refusal {
     status: StatusCode,
     id: &'static str,
     message: String,
-    /// What was not found.
+    /// The kind of resource that was not found.
     resource: Option<&'static str>,
     retry_after: Option<u32>,
 }
@@ -53,12 +53,12 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
-    /// A list's part that cannot be had.
+    /// An invalid range of a list.
     pub(super) fn range() -> Self {
         Self::new(
             StatusCode::RANGE_NOT_SATISFIABLE,
             "requested_range_not_satisfiable",
-            "The range that is asked for cannot be had.",
+            "The requested range is not satisfiable.",
         )
     }
 
@@ -84,7 +84,7 @@ impl Refusal {
         )
     }
 
-    /// Documented as 406 `not_acceptable`; this is what users were answered:
+    /// The vendor documents 406 `not_acceptable`; this is the response that users received:
     /// <https://github.com/markbates/goth/pull/340>.
     pub(super) fn missing_version() -> Self {
         Self::new(
@@ -117,7 +117,7 @@ impl Refusal {
         self.status == StatusCode::TOO_MANY_REQUESTS
     }
 
-    /// What a failing Heroku answers with `status`, seconds to wait included where given.
+    /// The error response of Heroku with `status`. `retry_after` is in seconds.
     pub(super) fn failure(status: StatusCode, retry_after: Option<u32>) -> Self {
         let refusal = match status {
             StatusCode::UNAUTHORIZED => Self::unauthorized("Invalid credentials provided."),
@@ -149,9 +149,8 @@ impl Refusal {
     }
 }
 
-/// The fault that a failing Heroku answers with this status, and with `Retry-After` in seconds where
-/// given.
-pub fn refused(status: StatusCode, retry_after: Option<u32>) -> Fault {
+/// A fault: Heroku's error response with this status. `Retry-After` is in seconds.
+pub fn error_response(status: StatusCode, retry_after: Option<u32>) -> Fault {
     Fault::Answer(Refusal::failure(status, retry_after).into_bytes())
 }
 
@@ -161,7 +160,7 @@ impl Refusal {
         if let Some(resource) = self.resource {
             body["resource"] = resource.into();
         }
-        // Seen so only in this answer, a relic of the API's second version.
+        // Seen only in this response; a relic of the API's version 2.
         let key = match self.id {
             "missing_version" => "error",
             _ => "message",

@@ -1,7 +1,7 @@
-//! Releases: each change of an app's config vars, images or slug makes one.
+//! Releases: each change of an app's config vars, images, or slug creates one.
 //!
-//! Source: <https://devcenter.heroku.com/articles/releases>. Each succeeds at once: the release phase
-//! is not modeled.
+//! Source: <https://devcenter.heroku.com/articles/releases>. Each succeeds at once: the release
+//! phase is not modeled.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::account::EMAIL;
-use super::app::{Apps, Hosted};
+use super::app::{Apps, HostedApp};
 use super::body::{self, Fields};
 use super::dyno::date_time;
 use super::formation::{ProcessType, default_size};
@@ -25,25 +25,25 @@ use super::refusal::Refusal;
 use super::slug::Slug;
 use super::{Core, Heroku, State, range};
 
-/// What a release's dynos run.
+/// What the dynos of a release run.
 #[derive(Debug, Clone)]
 pub(super) enum Contents {
-    /// The images of its process types, by their ids.
+    /// Image IDs by process type.
     Images(BTreeMap<String, String>),
-    /// An app that a buildpack has built.
+    /// An app built by a buildpack.
     Slug(Arc<Slug>),
 }
 
-/// What one dyno runs.
+/// What a single dyno runs.
 #[derive(Debug, Clone)]
 pub(super) enum Code {
-    /// The id of an image.
+    /// The ID of an image.
     Image(String),
     Slug(Arc<Slug>),
 }
 
 impl Default for Contents {
-    /// Nothing, as before the first deployment.
+    /// No images, as before the first deployment.
     fn default() -> Self {
         Self::Images(BTreeMap::new())
     }
@@ -68,8 +68,8 @@ impl Contents {
         }
     }
 
-    /// What the formation's dynos of a process type run, and by which command.
-    pub(super) fn of(&self, process_type: &str) -> Option<(Code, String)> {
+    /// What the formation's dynos of a process type run, and the command.
+    pub(super) fn for_process_type(&self, process_type: &str) -> Option<(Code, String)> {
         match self {
             Self::Images(images) => {
                 let image = images.get(process_type)?;
@@ -110,13 +110,13 @@ impl Release {
         }
     }
 
-    fn json(&self, core: &Core, of: &Hosted) -> Value {
+    fn json(&self, core: &Core, app: &HostedApp) -> Value {
         json!({
             "addon_plan_names": [],
             "artifacts": [],
-            "app": { "id": of.identity.id, "name": of.identity.name },
+            "app": { "id": app.identity.id, "name": app.identity.name },
             "created_at": date_time(self.created_at),
-            "current": of.current().is_some_and(|current| current.id == self.id),
+            "current": app.current().is_some_and(|current| current.id == self.id),
             "description": self.description,
             "eligible_for_rollback": true,
             "id": self.id,
@@ -131,7 +131,8 @@ impl Release {
 }
 
 impl Apps {
-    /// Adds a release to the app at an index, by default with the contents of the one before.
+    /// Adds a release to the app at `index`. By default it has the contents of the previous
+    /// release.
     pub(super) fn release(
         &mut self,
         ids: &mut Ids,
@@ -165,11 +166,11 @@ async fn list(
     let app = state.apps.get(&app)?;
     let releases = app.releases.iter();
     let releases = releases.map(|release| (release.version, release.json(&core, app)));
-    range::part(&headers, "version", releases.collect())
+    range::page(&headers, "version", releases.collect())
 }
 
-/// Releases a slug. Its process types replace those of the formation; at the first release `web` gets
-/// one dyno, the others none.
+/// Releases a slug. Its process types replace those of the formation. At the first release, `web`
+/// gets one dyno and the other process types get none.
 async fn create(
     extract::State(heroku): extract::State<Heroku>,
     Path(app): Path<String>,
@@ -207,7 +208,7 @@ async fn create(
         let app = &apps.hosted[index];
         app.releases.last().map(|release| release.json(core, app))
     };
-    heroku.form(&app);
+    heroku.scale(&app);
     Ok((StatusCode::CREATED, Json(json.unwrap_or_default())))
 }
 

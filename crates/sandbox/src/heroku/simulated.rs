@@ -1,5 +1,5 @@
-//! Dynos that follow a script, for simulations. They take no time but that of the clock, and report
-//! as a job's command does.
+//! Scripted dynos for simulations. They take no time except on the simulated clock, and report like
+//! a job's command does.
 
 use std::fmt;
 use std::future::pending;
@@ -12,41 +12,41 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
 
-use super::program::{Ending, Life, Program, Run, Start};
+use super::program::{DynoHandle, Ending, Program, Run, Start};
 use picletter_logic_apps::Transport;
 
-/// Waits between attempts to report, how long a dyno tries, and how long after SIGTERM: those of
-/// Picletter's worker.
-const FIRST_WAIT: Duration = Duration::from_millis(250);
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-const PATIENCE: Duration = Duration::from_secs(70);
-const PATIENCE_AFTER_SIGTERM: Duration = Duration::from_secs(10);
+/// Delays between attempts to report, how long a dyno keeps trying, and how long after SIGTERM: the
+/// same as those of Picletter's worker.
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(250);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(5);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(70);
+const RETRY_TIMEOUT_AFTER_SIGTERM: Duration = Duration::from_secs(10);
 
 const CALLBACK_FAILED: &str = "level=error event=callback_failed";
 
-/// One dyno's part.
+/// The behavior of one dyno.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
-    /// From its start until it is up.
+    /// Time from its start until it is up.
     pub boot: Duration,
-    /// From then until its work is done.
+    /// Time from then until its work is done.
     pub work: Duration,
     /// How it ends by itself.
     pub end: End,
-    /// What it does when it is stopped before.
+    /// How it reacts if it is stopped earlier.
     pub on_sigterm: OnSigterm,
 }
 
 /// How a dyno ends that is not stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
-    /// It reports `sent` and exits with 0.
+    /// Reports `sent` and exits with 0.
     Sent,
-    /// It reports `sent` twice.
+    /// Reports `sent` twice and exits with 0.
     SentTwice,
-    /// It exits with 0, and its report arrives as much later.
+    /// Exits with 0. Its report arrives after this delay.
     SentLate(Duration),
-    /// It reports an outcome with its reason, and exits with that outcome's status.
+    /// Reports an outcome with a reason, and exits with the status of the outcome.
     Failed {
         /// The outcome's name.
         outcome: &'static str,
@@ -55,39 +55,39 @@ pub enum End {
         /// The reason.
         detail: String,
     },
-    /// It exits with this status, which the shell around it reports, as the template has it for
+    /// Exits with this status, and the shell around it reports the status, as the template does for
     /// `report=shell`.
     ByShell(u8),
-    /// It exits with this status without a report.
+    /// Exits with this status without a report.
     Crash(i32),
-    /// It never ends.
+    /// Never ends.
     Hang,
-    /// It is lost with its host.
+    /// Lost with its host.
     Vanish,
-    /// It is lost with its host before it is up. The vendor's documentation has it that very rarely
-    /// a one-off dyno is skipped.
+    /// Lost with its host before it is up. According to the vendor's documentation, one-off dynos
+    /// are skipped in very rare cases.
     NeverUp,
 }
 
-/// What a dyno does on SIGTERM.
+/// How a dyno reacts to SIGTERM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnSigterm {
-    /// It reports `try_later` with the signal, as Picletter's worker does before it has sent.
+    /// Reports `try_later` with the signal, as Picletter's worker does before it has sent the mail.
     Report,
-    /// It dies without a report.
+    /// Ends without a report.
     Die,
-    /// Nothing, so that it has to be killed.
+    /// Ignores the signal, so that it is killed.
     Ignore,
 }
 
-/// Runs scripts.
+/// Runs scripted dynos.
 pub struct Simulated {
     transport: Arc<dyn Transport>,
     script: Box<dyn Fn(&Start) -> Script + Send + Sync>,
 }
 
 impl Simulated {
-    /// Dynos that each do what `script` has for them, and report through `transport`.
+    /// `script` returns the behavior of each dyno. Dynos report through `transport`.
     pub fn new(
         transport: Arc<dyn Transport>,
         script: impl Fn(&Start) -> Script + Send + Sync + 'static,
@@ -106,7 +106,7 @@ impl fmt::Debug for Simulated {
 }
 
 impl Program for Simulated {
-    fn run(&self, start: Start, life: Life) -> Run {
+    fn run(&self, start: Start, handle: DynoHandle) -> Run {
         let script = (self.script)(&start);
         let worker = Worker {
             transport: self.transport.clone(),
@@ -118,13 +118,13 @@ impl Program for Simulated {
                 .or_else(|| start.dyno.run_id.clone()),
             dyno: start.dyno.name.clone(),
             started: Instant::now(),
-            life,
+            handle,
         };
         Box::pin(worker.perform(script))
     }
 }
 
-/// What a dyno reports to its run.
+/// A dyno's report to its run.
 #[derive(Serialize)]
 struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,7 +162,7 @@ struct Worker {
     run_id: Option<String>,
     dyno: String,
     started: Instant,
-    life: Life,
+    handle: DynoHandle,
 }
 
 impl Worker {
@@ -170,7 +170,7 @@ impl Worker {
         tokio::select! {
             biased;
             () = self.work(&script) => self.end(script.end).await,
-            () = self.life.sigterm() => self.stopped(script.on_sigterm).await,
+            () = self.handle.sigterm() => self.stopped(script.on_sigterm).await,
         }
     }
 
@@ -179,7 +179,7 @@ impl Worker {
         if script.end == End::NeverUp {
             return;
         }
-        self.life.up();
+        self.handle.up();
         if script.end == End::Hang {
             pending::<()>().await;
         }
@@ -196,9 +196,9 @@ impl Worker {
             }
             End::SentLate(after) => {
                 let report = self.complete(sent());
-                self.tell(&report);
+                self.log_report(&report);
                 let exit = Ending::Exited(report.exit_code.into());
-                // Not part of the dyno any more.
+                // Detached: no longer part of the dyno.
                 tokio::spawn(async move {
                     sleep(after).await;
                     self.post(&report).await;
@@ -249,11 +249,11 @@ impl Worker {
         tokio::select! {
             () = self.post(&report) => {}
             () = async {
-                self.life.sigterm().await;
-                sleep(PATIENCE_AFTER_SIGTERM).await;
-            } => self.life.print(CALLBACK_FAILED),
+                self.handle.sigterm().await;
+                sleep(RETRY_TIMEOUT_AFTER_SIGTERM).await;
+            } => self.handle.print(CALLBACK_FAILED),
         }
-        self.tell(&report);
+        self.log_report(&report);
         Ending::Exited(report.exit_code.into())
     }
 
@@ -267,15 +267,15 @@ impl Worker {
         }
     }
 
-    fn tell(&self, report: &Report) {
+    fn log_report(&self, report: &Report) {
         let Report {
             outcome, exit_code, ..
         } = report;
         let line = format!("outcome={outcome} exit_code={exit_code}");
-        self.life.print(&line);
+        self.handle.print(&line);
     }
 
-    /// Posts the report, again for a while where that may help.
+    /// Posts the report, and retries for a limited time if the error may be transient.
     async fn post(&self, report: &impl Serialize) {
         let Some(url) = &self.callback else {
             return;
@@ -283,8 +283,8 @@ impl Worker {
         let Ok(body) = serde_json::to_vec(report).map(Bytes::from) else {
             return;
         };
-        let until = Instant::now() + PATIENCE;
-        let mut wait = FIRST_WAIT;
+        let until = Instant::now() + RETRY_TIMEOUT;
+        let mut wait = FIRST_RETRY_DELAY;
         loop {
             let request = Request::builder()
                 .method(Method::POST)
@@ -292,25 +292,25 @@ impl Worker {
                 .header(header::CONTENT_TYPE, "application/json")
                 .body(body.clone());
             let Ok(request) = request else {
-                return self.life.print(CALLBACK_FAILED);
+                return self.handle.print(CALLBACK_FAILED);
             };
             let passing = match self.transport.send(request).await {
                 Err(_) => true,
-                Ok(response) => may_pass(response.status()),
+                Ok(response) => is_transient(response.status()),
             };
             if !passing {
                 return;
             }
             if Instant::now() + wait >= until {
-                return self.life.print(CALLBACK_FAILED);
+                return self.handle.print(CALLBACK_FAILED);
             }
             sleep(wait).await;
-            wait = (2 * wait).min(LONGEST_WAIT);
+            wait = (2 * wait).min(MAX_RETRY_DELAY);
         }
     }
 }
 
-fn may_pass(status: StatusCode) -> bool {
+fn is_transient(status: StatusCode) -> bool {
     status.is_server_error()
         || matches!(
             status,

@@ -1,9 +1,9 @@
-//! Dyno sizes, and which of them an app can use together.
+//! Dyno sizes, and which of them an app can combine.
 
 use super::refusal::Refusal;
 
-/// The sizes of an app that is in no Private Space, as the vendor writes them, the smallest first.
-/// Source: <https://devcenter.heroku.com/articles/dyno-size>
+/// The sizes of apps outside Private Spaces, in the vendor's spelling, smallest first. Source:
+/// <https://devcenter.heroku.com/articles/dyno-size>
 const SIZES: [&str; 9] = [
     ECO,
     BASIC,
@@ -19,23 +19,23 @@ const SIZES: [&str; 9] = [
 pub(super) const ECO: &str = "Eco";
 pub(super) const BASIC: &str = "Basic";
 
-/// A size as the vendor writes it, from a request in any case.
-pub(super) fn parse(asked: &str) -> Result<&'static str, Refusal> {
+/// Parses a size, ignoring case, and returns the vendor's spelling.
+pub(super) fn parse(requested: &str) -> Result<&'static str, Refusal> {
     let mut sizes = SIZES.into_iter();
     sizes
-        .find(|size| size.eq_ignore_ascii_case(asked))
+        .find(|size| size.eq_ignore_ascii_case(requested))
         .ok_or_else(|| {
             Refusal::invalid_params(format!(
-                "No such size as {asked}. Available dyno sizes are {}.",
+                "No such size as {requested}. Available dyno sizes are {}.",
                 SIZES.join(", ")
             ))
         })
 }
 
-/// How many one-off dynos like those of this size an app may run at a time, the vendor's limit for
-/// Private Spaces aside.
+/// Maximum number of one-off dynos of this size that an app can run at a time; limits of Private
+/// Spaces are not modeled.
 /// Source: <https://devcenter.heroku.com/articles/dyno-scaling-and-process-limits>
-pub(super) fn most_one_off(size: &str) -> usize {
+pub(super) fn max_one_off(size: &str) -> usize {
     match family(size) {
         ECO => 1,
         BASIC | "Standard" => 50,
@@ -43,23 +43,24 @@ pub(super) fn most_one_off(size: &str) -> usize {
     }
 }
 
-/// The part of a size that limits are stated for: `Standard-1X` and `Standard-2X` share theirs.
+/// The family of a size, for which limits are documented: `Standard-1X` and `Standard-2X` share
+/// one.
 pub(super) fn family(size: &str) -> &str {
     size.split_once('-').map_or(size, |(family, _)| family)
 }
 
-/// Refuses sizes that one app cannot have at the same time: an app that uses Eco or Basic dynos uses
-/// no others. Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>; the words
-/// are those of a recorded answer.
+/// Refuses sizes that an app cannot combine: an app that uses Eco or Basic dynos cannot use other
+/// sizes. Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>. The message
+/// is quoted from a recorded response.
 pub(super) fn check_mix(sizes: impl IntoIterator<Item = &'static str>) -> Result<(), Refusal> {
     let used: Vec<&str> = sizes.into_iter().collect();
     let distinct: Vec<&str> = SIZES
         .into_iter()
         .filter(|size| used.contains(size))
         .collect();
-    let is_alone = |size: &&str| [ECO, BASIC].contains(size);
+    let is_exclusive = |size: &&str| [ECO, BASIC].contains(size);
     match distinct.as_slice() {
-        [first @ .., last] if !first.is_empty() && distinct.iter().any(is_alone) => {
+        [first @ .., last] if !first.is_empty() && distinct.iter().any(is_exclusive) => {
             Err(Refusal::invalid_params(format!(
                 "Cannot use the following dyno types in the same app: {} and {last}",
                 first.join(", ")

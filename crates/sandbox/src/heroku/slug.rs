@@ -1,9 +1,9 @@
-//! Slugs: apps that a buildpack has built, or any other program that makes a slug.
+//! Slugs: apps built by a buildpack or by any other program.
 //!
 //! Source: <https://devcenter.heroku.com/articles/platform-api-deploying-slugs> and the vendor's
-//! hyper-schema, `slug`; of commands
-//! <https://devcenter.heroku.com/articles/one-off-dynos#execution-syntax>. Not modeled: `.profile.d`,
-//! a stack's own files, the release phase.
+//! hyper-schema, `slug`; for commands
+//! <https://devcenter.heroku.com/articles/one-off-dynos#execution-syntax>. Not modeled:
+//! `.profile.d`, the stack's own files, and the release phase.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -22,13 +22,13 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
-use super::app::{Hosted, STACKS, existing};
+use super::app::{HostedApp, STACKS, known_name};
 use super::body::{self, Fields};
-use super::container::NOT_STARTED;
+use super::container::EXIT_NOT_STARTED;
 use super::dyno::date_time;
-use super::ids::named;
+use super::ids::reference;
 use super::process::run_group;
-use super::program::{Ending, Life, Program, Run, Start};
+use super::program::{DynoHandle, Ending, Program, Run, Start};
 use super::refusal::Refusal;
 use super::unpack::{UnpackError, unpack_slug};
 use super::{Core, Heroku};
@@ -42,7 +42,7 @@ pub(super) struct Slug {
     pub(super) stack: &'static str,
     commit: Option<String>,
     created_at: Timestamp,
-    /// A gzipped tar with the app in `./app`, once it was uploaded.
+    /// A gzipped tar with the app in `./app`, once uploaded.
     archive: Arc<Mutex<Option<Bytes>>>,
 }
 
@@ -52,26 +52,26 @@ impl Slug {
         archive.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// In bytes.
+    /// The size of the archive, in bytes, once uploaded.
     pub(super) fn size(&self) -> Option<usize> {
         self.archive().map(|archive| archive.len())
     }
 
-    /// The description of its release.
+    /// The description of a release of this slug.
     pub(super) fn description(&self) -> String {
         let commit = self.commit.as_deref().unwrap_or_default();
         let short: String = commit.chars().take(7).collect();
         format!("Deploy {short}").trim_end().to_owned()
     }
 
-    /// What a shell runs for a command: one that begins with a process type stands for that type's,
-    /// with further words appended.
+    /// The shell command for a dyno's command. If the first word is a process type, it is replaced
+    /// with that type's command.
     fn expanded(&self, command: &str) -> String {
         let command = command.trim_start();
         let (first, rest) =
             command.split_at(command.find(char::is_whitespace).unwrap_or(command.len()));
         match self.process_types.get(first) {
-            Some(of_type) => format!("{of_type}{rest}"),
+            Some(type_command) => format!("{type_command}{rest}"),
             None => command.to_owned(),
         }
     }
@@ -87,13 +87,13 @@ impl Slug {
             "id": self.id,
             "process_types": self.process_types,
             "size": self.size(),
-            "stack": named(self.stack),
+            "stack": reference(self.stack),
             "updated_at": date_time(self.created_at),
         })
     }
 }
 
-impl Hosted {
+impl HostedApp {
     pub(super) fn slug(&self, id: &str) -> Result<&Arc<Slug>, Refusal> {
         let mut slugs = self.slugs.iter();
         let slug = slugs.find(|slug| slug.id == id);
@@ -101,9 +101,9 @@ impl Hosted {
     }
 }
 
-/// A dyno runs its command by bash in the folder of the app, of which it has a copy of its own.
+/// Runs the command with bash in the directory of the app. Each dyno has its own copy.
 impl Program for Slug {
-    fn run(&self, start: Start, life: Life) -> Run {
+    fn run(&self, start: Start, handle: DynoHandle) -> Run {
         let command = self.expanded(&start.dyno.command);
         let archive = self.archive();
         Box::pin(async move {
@@ -111,16 +111,16 @@ impl Program for Slug {
             let root = match unpacked.map_err(io::Error::other) {
                 Ok(Ok(root)) => root,
                 Ok(Err(error)) => {
-                    life.print(&error.to_string());
-                    return Ending::Exited(NOT_STARTED);
+                    handle.print(&error.to_string());
+                    return Ending::Exited(EXIT_NOT_STARTED);
                 }
                 Err(error) => {
-                    life.print(&error.to_string());
-                    return Ending::Exited(NOT_STARTED);
+                    handle.print(&error.to_string());
+                    return Ending::Exited(EXIT_NOT_STARTED);
                 }
             };
             let folder = root.path().join("app");
-            run_group(bash(&command, &folder, &start), &life).await
+            run_group(bash(&command, &folder, &start), &handle).await
         })
     }
 }
@@ -136,7 +136,7 @@ fn bash(command: &str, folder: &Path, start: &Start) -> Command {
     bash
 }
 
-/// A folder with what a slug holds; it has an `app` at least.
+/// Unpacks a slug into a temporary directory, which contains at least `app`.
 fn unpacked(archive: Option<Bytes>) -> Result<TempDir, UnpackError> {
     let root = tempfile::Builder::new().prefix("dyno-").tempdir()?;
     fs::create_dir(root.path().join("app"))?;
@@ -164,7 +164,7 @@ async fn create(
             serde_json::from_value(types)
                 .map_err(|_| Refusal::invalid_params("process_types must be an object of strings."))
         })?;
-    let stack = existing(&mut fields, "stack", &STACKS)?;
+    let stack = known_name(&mut fields, "stack", &STACKS)?;
     let commit = fields.optional_string("commit")?;
     fields.end()?;
     let mut state = core.state();
@@ -181,7 +181,7 @@ async fn create(
     Ok((StatusCode::CREATED, Json(slug.json(&core))))
 }
 
-/// Where the archive is uploaded, by a URL that admits anyone, as a signed one does.
+/// The upload URLs of archives. Like signed URLs, they require no token.
 pub(super) fn archive_routes() -> Router<Heroku> {
     let archive = put(upload).layer(DefaultBodyLimit::disable());
     Router::new().route("/slugs/{slug}", archive)

@@ -1,4 +1,4 @@
-//! An image's layers, laid over one another in a folder; and slugs.
+//! Unpacks slugs and the layers of images.
 //!
 //! Source: <https://github.com/opencontainers/image-spec/blob/main/layer.md>.
 
@@ -13,29 +13,29 @@ use tar::{Archive, EntryType};
 use super::images::Layer;
 use picletter_oci::digest;
 
-/// What begins the name of a file that says that another one is gone.
+/// Prefix of the name of a file that marks another file as deleted.
 const WHITEOUT: &str = ".wh.";
 
-/// What the owner of a folder may do in it at least: more is unpacked into it, and it is removed
-/// in the end, perhaps not by root. Nix's folders let nobody write.
-const OWNED: u32 = 0o700;
+/// Minimum permissions of a directory for its owner: later layers add files to it, and it is
+/// removed at the end, perhaps not by root. The directories in Nix images are read-only.
+const OWNER_MODE: u32 = 0o700;
 
 /// Why a layer or a slug was not unpacked.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum UnpackError {
-    #[error("an archive cannot be unpacked: {0}")]
+    #[error("cannot unpack an archive: {0}")]
     Io(#[from] io::Error),
-    #[error("a layer of the image is not {0}, as the image's config has it")]
+    #[error("a layer does not have the digest {0}, which the image's config contains")]
     Differs(String),
     #[error(
-        "a layer of the image is compressed with zstd, which this sandbox does not take: build the image with layers of gzip"
+        "a layer is compressed with zstd, which this sandbox does not support; build the image with gzip"
     )]
     Zstd,
-    #[error("an archive contains a path outside of its root: {}", .0.display())]
+    #[error("an archive contains a path outside its root: {}", .0.display())]
     Outside(PathBuf),
-    #[error("a layer of the image removes a file ({}), which this sandbox does not do", .0.display())]
+    #[error("a layer removes a file ({}), which this sandbox does not support", .0.display())]
     Whiteout(PathBuf),
-    #[error("an archive contains {}, which is neither a file nor a folder nor a link", .0.display())]
+    #[error("an archive contains {}, which is not a file, directory, or link", .0.display())]
     Special(PathBuf),
 }
 
@@ -43,7 +43,7 @@ pub(super) enum UnpackError {
 pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
     let Layer {
         content,
-        digest: known,
+        digest: compressed_digest,
         plain,
     } = layer;
     // Source: RFC 8878, 3.1.1.
@@ -56,7 +56,7 @@ pub(super) fn unpack(layer: &Layer, root: &Path) -> Result<(), UnpackError> {
         MultiGzDecoder::new(&**content).read_to_end(&mut unzipped)?;
         digest(&unzipped) == *plain
     } else {
-        known == plain
+        compressed_digest == plain
     };
     if !same {
         return Err(UnpackError::Differs(plain.clone()));
@@ -75,7 +75,7 @@ fn unpack_tar(tar: &[u8], root: &Path) -> Result<(), UnpackError> {
     for entry in Archive::new(tar).entries()? {
         let mut entry = entry?;
         let kind = entry.header().entry_type();
-        // A comment on the whole, such as the commit that `git archive` names.
+        // A comment on the whole archive, such as the commit that `git archive` adds.
         if kind == EntryType::XGlobalHeader {
             continue;
         }
@@ -91,14 +91,14 @@ fn unpack_tar(tar: &[u8], root: &Path) -> Result<(), UnpackError> {
             EntryType::Regular | EntryType::Directory | EntryType::Symlink | EntryType::Link => {}
             _ => return Err(UnpackError::Special(path)),
         }
-        // Follows no link out of the root either.
+        // This also refuses to follow links out of the root.
         if !entry.unpack_in(root)? {
             return Err(UnpackError::Outside(path));
         }
         if kind == EntryType::Directory {
             let inside = path.strip_prefix("/").unwrap_or(&path);
             let mode = entry.header().mode()? & 0o777;
-            fs::set_permissions(root.join(inside), Permissions::from_mode(mode | OWNED))?;
+            fs::set_permissions(root.join(inside), Permissions::from_mode(mode | OWNER_MODE))?;
         }
     }
     Ok(())
@@ -124,7 +124,7 @@ mod tests {
         header.set_mode(0o555);
         header.set_size(if kind == EntryType::Regular { 5 } else { 0 });
         header.set_link_name_literal(link).unwrap();
-        // `set_path` refuses what is to be refused here.
+        // `set_path` would reject invalid paths.
         header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_cksum();
         let content: &[u8] = if kind == EntryType::Regular {
@@ -138,10 +138,10 @@ mod tests {
     }
 
     fn unpacked(layer: &[u8], root: &Path) -> Result<(), UnpackError> {
-        as_pulled(layer, &digest(layer), root)
+        unpack_pulled(layer, &digest(layer), root)
     }
 
-    fn as_pulled(layer: &[u8], plain: &str, root: &Path) -> Result<(), UnpackError> {
+    fn unpack_pulled(layer: &[u8], plain: &str, root: &Path) -> Result<(), UnpackError> {
         let layer = Layer {
             content: Bytes::copy_from_slice(layer),
             digest: digest(layer),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_layer_is_unpacked_plain_or_gzipped() {
+    fn unpacks_plain_and_gzipped_layers() {
         let root = tempfile::tempdir().unwrap();
         let tar = layer(EntryType::Regular, "bin/one", "");
         unpacked(&tar, root.path()).unwrap();
@@ -161,15 +161,15 @@ mod tests {
         let mut zipped = GzEncoder::new(Vec::new(), Compression::fast());
         zipped.write_all(&tar_of_two).unwrap();
         let zipped = zipped.finish().unwrap();
-        as_pulled(&zipped, &digest(&tar_of_two), root.path()).unwrap();
+        unpack_pulled(&zipped, &digest(&tar_of_two), root.path()).unwrap();
         assert!(root.path().join("bin/two").is_file());
 
-        let error = as_pulled(&zipped, &digest(&tar), root.path()).unwrap_err();
+        let error = unpack_pulled(&zipped, &digest(&tar), root.path()).unwrap_err();
         assert!(matches!(error, UnpackError::Differs(_)), "{error}");
     }
 
     #[test]
-    fn a_folder_that_lets_nobody_write_takes_what_later_layers_have_for_it() {
+    fn adds_files_of_later_layers_to_read_only_directories() {
         let root = tempfile::tempdir().unwrap();
         unpacked(&layer(EntryType::Directory, "/store/", ""), root.path()).unwrap();
         let folder = root.path().join("store");
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_global_header_is_no_file() {
+    fn ignores_global_headers() {
         let root = tempfile::tempdir().unwrap();
         let header = layer(EntryType::XGlobalHeader, "pax_global_header", "");
         unpacked(&header, root.path()).unwrap();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_out_of_the_root_is_refused() {
+    fn refuses_paths_outside_the_root() {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("root");
         fs::create_dir(&root).unwrap();
@@ -198,14 +198,14 @@ mod tests {
         unpacked(&layer(EntryType::Symlink, "up", ".."), &root).unwrap();
         unpacked(&layer(EntryType::Regular, "up/out", ""), &root).unwrap_err();
         unpacked(&layer(EntryType::Link, "hard", "../../etc/passwd"), &root).unwrap_err();
-        // Of an absolute path the root is the image's own.
+        // An absolute path is relative to the root of the image.
         unpacked(&layer(EntryType::Regular, "/in", ""), &root).unwrap();
         assert!(root.join("in").is_file());
         assert!(!folder.path().join("out").exists());
     }
 
     #[test]
-    fn what_is_not_supported_is_refused_in_words() {
+    fn reports_unsupported_entries() {
         let root = tempfile::tempdir().unwrap();
         let whiteout = layer(EntryType::Regular, "bin/.wh.sh", "");
         let error = unpacked(&whiteout, root.path()).unwrap_err().to_string();

@@ -1,5 +1,5 @@
-//! NASA's Astronomy Picture of the Day: `GET /wp-json/wp/v2/apod-basic/YYMMDD`, the successor of
-//! `api.nasa.gov/planetary/apod`, which is archived on 2026-12-01.
+//! NASA's Astronomy Picture of the Day: `GET /wp-json/wp/v2/apod-basic/YYMMDD`. It replaces
+//! `api.nasa.gov/planetary/apod`, which NASA archives on 2026-12-01.
 //!
 //! Source: <https://api.nasa.gov/assets/files/apod/APOD-APIs-and-RSS-info.pdf>
 
@@ -36,7 +36,7 @@ async fn entry(State(origin): State<String>, Path(day): Path<String>) -> Respons
 }
 
 fn apod(origin: &str, date: Date) -> Value {
-    let photograph = Photograph::of(date);
+    let photograph = Photograph::for_day(date);
     let picture = url(origin, photograph);
     json!({
         "date": date.to_string(),
@@ -46,7 +46,7 @@ fn apod(origin: &str, date: Date) -> Value {
         "media_type": "image",
         "explanation": format!("<strong>Explanation:</strong> {}", photograph.description),
         "credit": photograph.author,
-        // The vendor repeats the credit here, also for pictures that are free.
+        // The vendor repeats the credit here, even for pictures in the public domain.
         "copyright": photograph.author,
         "alt": photograph.description,
         "url": picture,

@@ -1,27 +1,27 @@
-//! The photographs, one for each day in turn. Their origin: `../photographs/README.md`.
+//! The photographs, shown in rotation, one per day. Their origin: `../photographs/README.md`.
 
 use jiff::civil::{Date, date};
 
-/// A photograph and what a source would say of it.
+/// A photograph and its metadata.
 #[derive(Debug)]
 pub(super) struct Photograph {
     /// File name.
     pub(super) file: &'static str,
-    /// The file.
+    /// The content of the file.
     pub(super) jpeg: &'static [u8],
-    /// In pixels.
+    /// Width, in pixels.
     pub(super) width: u32,
-    /// In pixels.
+    /// Height, in pixels.
     pub(super) height: u32,
     /// A short title.
     pub(super) title: &'static str,
-    /// What is to be seen, for those who cannot see it.
+    /// A description of the picture's content, for readers who cannot see it.
     pub(super) description: &'static str,
-    /// Who made it.
+    /// The author.
     pub(super) author: &'static str,
-    /// The licence's short name.
+    /// The short name of the license.
     pub(super) license: &'static str,
-    /// Where the licence can be read; public domain has no such place.
+    /// The URL of the license; none for the public domain.
     pub(super) license_url: Option<&'static str>,
 }
 
@@ -43,7 +43,7 @@ const PHOTOGRAPHS: [Photograph; 3] = [
         width: 800,
         height: 698,
         title: "Hubble eXtreme Deep Field",
-        description: "Thousands of galaxies of all shapes and colours against a black sky.",
+        description: "Thousands of galaxies of all shapes and colors against a black sky.",
         author: "NASA/ESA/STScI",
         license: "Public domain",
         license_url: None,
@@ -63,10 +63,10 @@ const PHOTOGRAPHS: [Photograph; 3] = [
 
 impl Photograph {
     /// The photograph of a day.
-    pub(super) fn of(day: Date) -> &'static Self {
+    pub(super) fn for_day(day: Date) -> &'static Self {
         let days = (day - date(1970, 1, 1)).get_days();
-        let place = days.rem_euclid(3);
-        match place {
+        let index = days.rem_euclid(3);
+        match index {
             0 => &PHOTOGRAPHS[0],
             1 => &PHOTOGRAPHS[1],
             _ => &PHOTOGRAPHS[2],

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::photograph::Photograph;
 use super::{jpeg, url};
 
-/// The vendor's limit for a side, in pixels.
+/// The vendor's limit for width and height, in pixels.
 const SIDE_MAX: u32 = 5000;
 
 pub(super) fn router(origin: &str) -> Router {
@@ -25,7 +25,7 @@ pub(super) fn router(origin: &str) -> Router {
 }
 
 async fn info(State(origin): State<String>, Path(seed): Path<String>) -> Response {
-    let Some(photograph) = photograph_of(&seed) else {
+    let Some(photograph) = photograph_for_seed(&seed) else {
         return missing();
     };
     let picture = url(&origin, photograph);
@@ -45,7 +45,7 @@ async fn redirect(
     Path((seed, width, height)): Path<(String, String, String)>,
 ) -> Response {
     let is_side = |side: &str| side.parse::<u32>().is_ok_and(|side| side <= SIDE_MAX);
-    let Some(photograph) = photograph_of(&seed) else {
+    let Some(photograph) = photograph_for_seed(&seed) else {
         return missing();
     };
     if !is_side(&width) || !is_side(&height) {
@@ -68,7 +68,7 @@ async fn redirect(
         .into_response()
 }
 
-/// The photograph as it is: this host does not scale.
+/// The photograph in its original size: this host does not scale.
 async fn picture(Path((id, _width, _height)): Path<(String, String, String)>) -> Response {
     match Photograph::named(&format!("{id}.jpg")) {
         Some(photograph) => (
@@ -80,9 +80,9 @@ async fn picture(Path((id, _width, _height)): Path<(String, String, String)>) ->
     }
 }
 
-/// The vendor takes any word for a seed; here it is the day whose photograph is meant.
-fn photograph_of(seed: &str) -> Option<&'static Photograph> {
-    seed.parse::<Date>().ok().map(Photograph::of)
+/// The photograph of a seed. The vendor accepts any word as a seed; the fake expects a date.
+fn photograph_for_seed(seed: &str) -> Option<&'static Photograph> {
+    seed.parse::<Date>().ok().map(Photograph::for_day)
 }
 
 fn missing() -> Response {

@@ -1,4 +1,4 @@
-//! Unsplash's `GET /photos/random`, and the endpoint that is told of a photo's use.
+//! Unsplash's `GET /photos/random`, and its endpoint for reporting a download.
 //!
 //! Source: <https://unsplash.com/documentation>
 
@@ -34,14 +34,15 @@ async fn authorized(headers: HeaderMap, request: Request, next: Next) -> Respons
             "OAuth error: The access token is invalid",
         );
     }
-    // The vendor only asks for it and falls back on its newest version: a change to come.
+    // The vendor recommends this header and defaults to its newest version. The fake requires it,
+    // so that a new version does not change the behavior.
     if value("accept-version") != Some("v1") {
         return refusal(StatusCode::BAD_REQUEST, "Accept-Version: v1 is missing");
     }
     next.run(request).await
 }
 
-/// Whether it has the form of the vendor's access keys: 43 URL-safe characters.
+/// Whether the key has the form of the vendor's access keys: 43 URL-safe characters.
 fn is_access_key(key: &str) -> bool {
     key.len() == 43
         && key
@@ -51,7 +52,7 @@ fn is_access_key(key: &str) -> bool {
 
 async fn random(State(origin): State<String>) -> Json<Value> {
     let today = TimeZone::UTC.to_datetime(Timestamp::now()).date();
-    let photograph = Photograph::of(today);
+    let photograph = Photograph::for_day(today);
     let picture = url(&origin, photograph);
     let hotlink = format!("{picture}?ixid=sandbox");
     let id = photograph.id();

@@ -1,7 +1,7 @@
 //! Wikipedia's featured feed: `GET /api/rest_v1/feed/featured/YYYY/MM/DD`.
 //!
-//! Source: <https://en.wikipedia.org/api/rest_v1/>, and `lib/imageinfo.js` of
-//! <https://github.com/wikimedia/mediawiki-services-wikifeeds> for what it leaves out when.
+//! Source: <https://en.wikipedia.org/api/rest_v1/>; `lib/imageinfo.js` of
+//! <https://github.com/wikimedia/mediawiki-services-wikifeeds> for the fields that may be missing.
 
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -36,7 +36,7 @@ async fn featured(
             .into_response();
     }
     match format!("{year}-{month}-{day}").parse::<Date>() {
-        Ok(date) => Json(feed(&origin, Photograph::of(date))).into_response(),
+        Ok(date) => Json(feed(&origin, Photograph::for_day(date))).into_response(),
         Err(_) => (
             StatusCode::NOT_FOUND,
             Json(json!({
@@ -52,8 +52,7 @@ async fn featured(
     }
 }
 
-/// The policy asks for a client's name and for a way to reach who runs it.
-/// Source: <https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy>
+/// The policy requires a client name and a way to contact its operator.
 fn is_identified(headers: &HeaderMap) -> bool {
     headers
         .get(header::USER_AGENT)

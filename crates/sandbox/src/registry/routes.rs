@@ -1,4 +1,4 @@
-//! The registry's answers.
+//! The endpoints of the registry.
 
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
@@ -21,7 +21,7 @@ const CONTENT_DIGEST: HeaderName = HeaderName::from_static("docker-content-diges
 type Result<T = Response> = std::result::Result<T, Response>;
 
 impl Registry {
-    /// What it answers.
+    /// The router of the registry's API.
     pub fn router(&self) -> Router {
         Router::new()
             .route("/v2/", get(|| async { Json(json!({})) }))
@@ -45,10 +45,14 @@ async fn authorized(
     request: Request,
     next: middleware::Next,
 ) -> Response {
-    let given = headers
+    let authorization = headers
         .get(AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
-    let pair = given.and_then(|given| BASE64_STANDARD.decode(given.strip_prefix("Basic ")?).ok());
+    let pair = authorization.and_then(|authorization| {
+        BASE64_STANDARD
+            .decode(authorization.strip_prefix("Basic ")?)
+            .ok()
+    });
     let password = pair.and_then(|pair| {
         let pair = String::from_utf8(pair).ok()?;
         Some(pair.split_once(':')?.1.to_owned())
@@ -86,7 +90,8 @@ async fn manifest(
     Ok((headers, manifest).into_response())
 }
 
-/// Like the vendor's it takes manifests of one kind alone, and only after the image's parts.
+/// Like the vendor's registry, this accepts only one kind of manifest, and only after the blobs of
+/// the image.
 async fn put_manifest(
     State(registry): State<Registry>,
     Path((app, process, reference)): Path<(String, String, String)>,
@@ -102,7 +107,7 @@ async fn put_manifest(
     let mut repositories = registry.repositories();
     let name = name(&app, &process);
     let repository = repositories.entry(name.clone()).or_default();
-    if !repository.has_parts_of(&manifest) {
+    if !repository.has_blobs_of(&manifest) {
         return Err(refusal(StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN"));
     }
     let digest = repository.add_manifest(content, reference == "latest");
@@ -111,16 +116,16 @@ async fn put_manifest(
 
 async fn blob(
     State(registry): State<Registry>,
-    Path((app, process, wanted)): Path<(String, String, String)>,
+    Path((app, process, digest)): Path<(String, String, String)>,
 ) -> Result {
     let repositories = registry.repositories();
     let repository = repositories.get(&name(&app, &process));
     let repository = repository.ok_or_else(|| refusal(StatusCode::NOT_FOUND, "NAME_UNKNOWN"))?;
-    let content = repository.blob(&wanted);
+    let content = repository.blob(&digest);
     let content = content.ok_or_else(|| refusal(StatusCode::NOT_FOUND, "BLOB_UNKNOWN"))?;
     let headers = [
         (CONTENT_TYPE, "application/octet-stream".to_owned()),
-        (CONTENT_DIGEST, wanted),
+        (CONTENT_DIGEST, digest),
     ];
     Ok((headers, content).into_response())
 }
@@ -133,8 +138,8 @@ async fn begin_upload(
     let mut repositories = registry.repositories();
     let repository = repositories.entry(name.clone()).or_default();
     let upload = repository.begin_upload();
-    let place = format!("/v2/{name}/blobs/uploads/{upload}");
-    (StatusCode::ACCEPTED, [(LOCATION, place)]).into_response()
+    let location = format!("/v2/{name}/blobs/uploads/{upload}");
+    (StatusCode::ACCEPTED, [(LOCATION, location)]).into_response()
 }
 
 async fn put_blob(

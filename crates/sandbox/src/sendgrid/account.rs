@@ -1,4 +1,4 @@
-//! The account: which senders are verified, what its keys may do, and what they can read of it.
+//! The account: verified senders, the permissions of its keys, and the properties they can read.
 //!
 //! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders and Domain Authentication
 //! APIs, <https://github.com/twilio/sendgrid-oai>.
@@ -16,11 +16,11 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::{Service, authorize};
 
-/// The domain that mails of the fakes' world come from.
+/// The authenticated domain, from which the fakes' mails are sent.
 const DOMAIN: &str = "picletter.example";
 
-/// The account of the fake of SendGrid. Its domain `picletter.example` is authenticated, and
-/// its keys have the permission *Mail Send* only. Clones share it.
+/// The account of the fake of SendGrid. Its domain `picletter.example` is authenticated. Its keys
+/// have only the *Mail Send* permission. Clones share the account.
 #[derive(Debug, Clone, Default)]
 pub struct SendGridAccount(Arc<Mutex<Account>>);
 
@@ -31,17 +31,17 @@ struct Account {
 }
 
 impl SendGridAccount {
-    /// Verifies a sender's address, as its owner does by the link in a mail.
+    /// Verifies a sender's address, as its owner does by following the link in a mail.
     pub fn verify_sender(&self, email: &str) {
         self.account().senders.insert(email.to_ascii_lowercase());
     }
 
-    /// Whether keys may read the verified senders and authenticated domains.
-    pub fn set_keys_read_senders(&self, may: bool) {
-        self.account().keys_read_senders = may;
+    /// Sets whether keys can read the verified senders and authenticated domains.
+    pub fn set_keys_read_senders(&self, allowed: bool) {
+        self.account().keys_read_senders = allowed;
     }
 
-    /// Whether mails may come from this address.
+    /// Whether mails can be sent from this address.
     pub(super) fn is_verified(&self, email: &str) -> bool {
         let email = email.to_ascii_lowercase();
         let domain = email.rsplit_once('@').map(|(_, domain)| domain);
@@ -81,14 +81,14 @@ async fn verified_senders(
     State(service): State<Service>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
-    may_read_senders(&service, &headers)?;
+    authorize_reading_senders(&service, &headers)?;
     let account = service.account.account();
     let senders = account.senders.iter();
     let results = senders.map(|email| json!({ "from_email": email, "verified": true }));
     Ok(Json(json!({ "results": results.collect::<Vec<_>>() })))
 }
 
-fn may_read_senders(service: &Service, headers: &HeaderMap) -> Result<(), Refusal> {
+fn authorize_reading_senders(service: &Service, headers: &HeaderMap) -> Result<(), Refusal> {
     authorize(headers)?;
     if service.account.account().keys_read_senders {
         Ok(())
@@ -101,7 +101,7 @@ async fn domains(
     State(service): State<Service>,
     headers: HeaderMap,
 ) -> Result<Json<Value>, Refusal> {
-    may_read_senders(&service, &headers)?;
+    authorize_reading_senders(&service, &headers)?;
     let record = |host: &str, data: &str| {
         json!({
             "valid": true,

@@ -1,4 +1,4 @@
-//! The payload of `POST /v3/mail/send`, as far as the worker uses it.
+//! The payload of `POST /v3/mail/send`: the fields that the worker uses.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,17 +10,17 @@ use serde_path_to_error::{Path, Segment};
 use super::refusal::{Problems, Refusal};
 use crate::mail::Address;
 
-/// A request to send, with the fields that the worker sends; any other is refused. What is required
-/// is optional here, so that [`super::rules`] can report every omission at once and in the vendor's
-/// words.
+/// A request to send a mail. Fields that the worker does not send are refused. Required fields are
+/// optional here, so that [`super::rules`] can report all missing fields at once and in the
+/// vendor's words.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MailSend<'a> {
     #[serde(default)]
     pub(super) personalizations: Vec<Personalization>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "non_null")]
     pub(super) from: Option<Address>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "non_null")]
     pub(super) subject: Option<String>,
     #[serde(default)]
     pub(super) content: Vec<Content>,
@@ -32,7 +32,7 @@ pub(super) struct MailSend<'a> {
     mail_settings: MailSettings,
 }
 
-/// One envelope: who receives a copy.
+/// One envelope: the receivers of one copy.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Personalization {
@@ -51,7 +51,7 @@ pub(super) struct Content {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct EncodedAttachment<'a> {
-    // A picture of 20 MiB stays where it was read; it is copied once, by decoding.
+    // Borrowed from the request body: a picture of up to 20 MiB is copied only once, when decoded.
     #[serde(borrow)]
     pub(super) content: Cow<'a, str>,
     #[serde(rename = "type")]
@@ -65,18 +65,18 @@ pub(super) struct EncodedAttachment<'a> {
 #[serde(deny_unknown_fields)]
 struct MailSettings {
     #[serde(default)]
-    sandbox_mode: Switch,
+    sandbox_mode: SandboxMode,
 }
 
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Switch {
+struct SandboxMode {
     #[serde(default)]
     enable: bool,
 }
 
 impl<'a> MailSend<'a> {
-    /// Reads a payload; one that is no JSON or of the wrong shape is refused at its first mistake.
+    /// Parses a payload. Reports the first error if it is invalid JSON or has the wrong shape.
     pub(super) fn parse(body: &'a [u8]) -> Result<Self, Refusal> {
         let mut json = serde_json::Deserializer::from_slice(body);
         let request = serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -95,14 +95,14 @@ impl<'a> MailSend<'a> {
         Ok(request)
     }
 
-    /// Whether the vendor would only validate it.
+    /// Whether the request is only to be validated.
     pub(super) fn is_sandboxed(&self) -> bool {
         self.mail_settings.sandbox_mode.enable
     }
 }
 
-/// `null` is no value to the vendor, though an absent field is fine.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+/// The vendor rejects `null`, but accepts an absent field.
+fn non_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)

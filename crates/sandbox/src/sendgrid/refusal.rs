@@ -1,48 +1,49 @@
-//! Errors in the vendor's shape.
+//! Error responses in the vendor's format.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// An answer that refuses a request.
+/// An error response.
 #[derive(Debug)]
 pub(super) enum Refusal {
-    /// By the API, with every reason.
+    /// A response of the API, with all problems found.
     Api(StatusCode, Problems),
-    /// By the server in front of it, which reads no request that is too large.
+    /// A response of the server in front of the API, which rejects requests that are too large.
     TooLarge,
 }
 
-/// What that server answers, as recorded: <https://github.com/sendgrid/sendgrid-nodejs/issues/370>.
+/// The response of that server, as recorded in
+/// <https://github.com/sendgrid/sendgrid-nodejs/issues/370>.
 const TOO_LARGE: &str = "<html>\r\n<head><title>413 Request Entity Too Large</title></head>\r\n\
     <body bgcolor=\"white\">\r\n<center><h1>413 Request Entity Too Large</h1></center>\r\n\
     <hr><center>nginx</center>\r\n</body>\r\n</html>\r\n";
 
 impl Refusal {
-    /// A refusal of the request as a whole.
+    /// An error that concerns the whole request.
     pub(super) fn new(status: StatusCode, message: &str) -> Self {
-        Self::of(status, message, None, Some(None))
+        Self::with_help(status, message, None, Some(None))
     }
 
-    /// The key may not do that. As recorded, without `help`:
+    /// The key lacks a permission. As recorded, without `help`:
     /// <https://github.com/sendgrid/sendgrid-ruby/issues/393>.
     pub(super) fn forbidden() -> Self {
-        Self::of(StatusCode::FORBIDDEN, "access forbidden", None, None)
+        Self::with_help(StatusCode::FORBIDDEN, "access forbidden", None, None)
     }
 
-    /// Mails may not come from that address.
+    /// The sender's address is not verified.
     /// Source: <https://github.com/sendgrid/sendgrid-ruby/issues/489>.
     pub(super) fn unverified_sender() -> Self {
         let message = "The from address does not match a verified Sender Identity. Mail cannot be \
             sent until this error is resolved. Visit \
             https://sendgrid.com/docs/for-developers/sending-email/sender-identity/ to see the \
             Sender Identity requirements";
-        Self::of(StatusCode::FORBIDDEN, message, Some("from"), Some(None))
+        Self::with_help(StatusCode::FORBIDDEN, message, Some("from"), Some(None))
     }
 
-    #[expect(clippy::option_option, reason = "absent, or null")]
-    fn of(
+    #[expect(clippy::option_option, reason = "absent or null")]
+    fn with_help(
         status: StatusCode,
         message: &str,
         field: Option<&str>,
@@ -76,7 +77,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// What is wrong with a payload: the vendor reports all of it at once.
+/// The problems of a payload, which the vendor reports all at once.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Problems {
     errors: Vec<Problem>,
@@ -86,14 +87,14 @@ pub(super) struct Problems {
 struct Problem {
     message: String,
     field: Option<String>,
-    /// Absent in some refusals, null in others.
-    #[expect(clippy::option_option, reason = "absent, or null")]
+    /// Absent in some responses, null in others.
+    #[expect(clippy::option_option, reason = "absent or null")]
     #[serde(skip_serializing_if = "Option::is_none")]
     help: Option<Option<String>>,
 }
 
 impl Problems {
-    /// Notes a problem with the field at a path such as `personalizations.0.to.0.email`.
+    /// Adds a problem with the field at a path such as `personalizations.0.to.0.email`.
     pub(super) fn add(&mut self, field: impl Into<String>, message: impl Into<String>) {
         let field = field.into();
         let help = help(&field);
@@ -109,7 +110,7 @@ impl Problems {
     }
 }
 
-/// The place in the vendor's table of errors, which leaves out indices and `email`.
+/// The URL of a field in the vendor's table of errors. It omits indices and `email`.
 fn help(field: &str) -> String {
     let names = field
         .split('.')

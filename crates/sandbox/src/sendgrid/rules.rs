@@ -1,5 +1,5 @@
-//! Validation of a mail beyond its shape: the vendor's rules for values that depend on settings or on
-//! pictures. What is constant in the worker's mails is left to the vendor's schema, in
+//! Validation of the values of a mail: the vendor's rules for values that depend on settings or
+//! pictures. The constant parts of the worker's mails are validated by the vendor's schema, in
 //! `tests/it/vendor_specs`.
 //!
 //! Source: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors>; the messages are
@@ -18,7 +18,7 @@ use crate::mail::{Address, Attachment, Mail, Message};
 
 const PERSONALIZATIONS_MAX: usize = 1000;
 
-/// Validates a request. Returns one copy for each personalization, or every problem.
+/// Validates a request. Returns one copy for each personalization, or all problems.
 pub(super) fn check(request: MailSend<'_>, message_id: &str) -> Result<Vec<Mail>, Problems> {
     let mut problems = Problems::default();
     personalizations(&request.personalizations, &mut problems);
@@ -129,7 +129,8 @@ fn check_address(field: &str, address: &Address, invalid: &str, problems: &mut P
     }
 }
 
-/// `dot-atom@host.domain` in ASCII (RFC 5322 without quoted forms; the vendor takes no others).
+/// Whether an address has the form `dot-atom@host.domain` in ASCII (RFC 5322 without quoted forms,
+/// which the vendor does not accept).
 fn is_mail_address(email: &str) -> bool {
     let Some((local, domain)) = email.rsplit_once('@') else {
         return false;

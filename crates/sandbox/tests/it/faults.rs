@@ -1,4 +1,4 @@
-//! Faults of requests to a sandbox, and the record of its requests.
+//! Faults of requests to a sandbox, and the record of the requests.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn has_app(sandbox: &Sandbox) -> bool {
 }
 
 #[tokio::test]
-async fn a_status_is_answered_and_nothing_done() {
+async fn status_fault_does_not_process_the_request() {
     let sandbox = sandbox().await;
     let body = r#"{"id":"unavailable","message":"Later."}"#.to_owned();
     let fault = Fault::status(503, body.clone());
@@ -58,7 +58,7 @@ async fn a_status_is_answered_and_nothing_done() {
 }
 
 #[tokio::test]
-async fn a_reset_connection_has_done_nothing() {
+async fn reset_fault_does_not_process_the_request() {
     let sandbox = sandbox().await;
     sandbox.faults().on(Method::POST, "/apps", 1, Fault::Reset);
     create_app(&sandbox).await.unwrap_err();
@@ -66,7 +66,7 @@ async fn a_reset_connection_has_done_nothing() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_that_of_a_request_that_was_acted_upon() {
+async fn lost_answer_fault_processes_the_request() {
     let sandbox = sandbox().await;
     sandbox
         .faults()
@@ -76,39 +76,39 @@ async fn a_lost_answer_is_that_of_a_request_that_was_acted_upon() {
 }
 
 #[tokio::test]
-async fn a_delayed_request_is_answered_in_the_end() {
+async fn delay_fault_delays_the_response() {
     let sandbox = sandbox().await;
     let fault = Fault::Delay(Duration::from_millis(50));
     sandbox
         .faults()
         .on(Method::POST, "/apps", Which::Every, fault);
-    let begun = std::time::Instant::now();
+    let start = std::time::Instant::now();
     assert_eq!(
         create_app(&sandbox).await.unwrap().status(),
         StatusCode::CREATED
     );
-    assert!(begun.elapsed() >= Duration::from_millis(50));
+    assert!(start.elapsed() >= Duration::from_millis(50));
 }
 
 #[tokio::test]
-async fn every_request_waits_where_all_are_delayed() {
+async fn delay_all_delays_every_request() {
     let sandbox = sandbox().await;
     let delay = Duration::from_millis(50);
     sandbox.faults().delay_all(delay);
-    let begun = std::time::Instant::now();
+    let start = std::time::Instant::now();
     assert!(!has_app(&sandbox).await);
-    assert!(begun.elapsed() >= delay);
+    assert!(start.elapsed() >= delay);
 }
 
 #[tokio::test]
-async fn a_held_request_is_never_answered() {
+async fn unanswered_fault_never_responds() {
     let sandbox = sandbox().await;
     sandbox
         .faults()
         .on(Method::POST, "/apps", 1, Fault::UNANSWERED);
     let waiting = create_app(&sandbox);
     tokio::pin!(waiting);
-    // While other requests come and go, this one waits.
+    // This request waits while other requests are processed.
     while sandbox.faults().record().is_empty() {
         tokio::select! {
             answer = &mut waiting => panic!("{answer:?}"),
@@ -124,33 +124,33 @@ async fn a_held_request_is_never_answered() {
 }
 
 #[tokio::test]
-async fn a_test_is_told_when_a_request_was_acted_upon_and_holds_its_answer() {
+async fn hold_answer_fault_holds_the_response_after_processing() {
     let sandbox = sandbox().await;
-    let (told, mut acted) = mpsc::unbounded_channel();
+    let (sender, mut held) = mpsc::unbounded_channel();
     sandbox
         .faults()
-        .on(Method::POST, "/apps", 1, Fault::HoldAnswer(told));
+        .on(Method::POST, "/apps", 1, Fault::HoldAnswer(sender));
     let waiting = create_app(&sandbox);
     tokio::pin!(waiting);
-    let acted = tokio::select! {
+    let held = tokio::select! {
         answer = &mut waiting => panic!("{answer:?}"),
-        acted = acted.recv() => acted.unwrap(),
+        held = held.recv() => held.unwrap(),
     };
     tokio::select! {
         answer = &mut waiting => panic!("{answer:?}"),
         has_app = has_app(&sandbox) => assert!(has_app),
     }
-    drop(acted);
+    drop(held);
     assert_eq!(waiting.await.unwrap().status(), StatusCode::CREATED);
 }
 
 #[tokio::test]
-async fn what_others_do_comes_before_a_request_that_waits() {
+async fn hold_request_fault_lets_other_requests_go_first() {
     let sandbox = sandbox().await;
-    let (told, mut held) = mpsc::unbounded_channel();
+    let (sender, mut held) = mpsc::unbounded_channel();
     sandbox
         .faults()
-        .on(Method::POST, "/apps", 1, Fault::HoldRequest(told));
+        .on(Method::POST, "/apps", 1, Fault::HoldRequest(sender));
     let waiting = create_app(&sandbox);
     tokio::pin!(waiting);
     let held = tokio::select! {
@@ -169,7 +169,7 @@ async fn what_others_do_comes_before_a_request_that_waits() {
 }
 
 #[tokio::test]
-async fn an_answer_can_be_replaced_or_cut_in_half_after_the_request_was_acted_upon() {
+async fn body_and_truncated_faults_process_the_request() {
     let sandbox = sandbox().await;
     let html = "<html>A proxy's page</html>".to_owned();
     let faults = sandbox.faults();
@@ -192,7 +192,7 @@ async fn an_answer_can_be_replaced_or_cut_in_half_after_the_request_was_acted_up
 }
 
 #[tokio::test]
-async fn only_the_nth_request_of_a_route_has_the_fault() {
+async fn rules_apply_to_the_nth_request_of_a_route() {
     let sandbox = sandbox().await;
     let faults = sandbox.faults();
     let get = async |path: &str| {
@@ -224,7 +224,7 @@ async fn only_the_nth_request_of_a_route_has_the_fault() {
 }
 
 #[tokio::test]
-async fn every_request_to_any_of_its_servers_is_recorded_whatever_became_of_it() {
+async fn records_every_request_to_any_server() {
     let sandbox = sandbox().await;
     let fault = Fault::Reset;
     sandbox.faults().on(Method::POST, "/apps", 1, fault);

@@ -1,4 +1,4 @@
-//! The sandbox takes alerts and heartbeats as those do who receive them.
+//! The webhook for alerts, and the heartbeat monitor.
 
 use std::sync::mpsc::channel;
 
@@ -7,15 +7,15 @@ use picletter_sandbox::Sandbox;
 use picletter_test_support::loopback;
 
 #[tokio::test]
-async fn alerts_are_kept_and_told() {
+async fn stores_alerts_and_notifies_the_watcher() {
     let sandbox = Sandbox::start().await.unwrap();
-    let (tell, told) = channel();
+    let (sender, received) = channel();
     let alerts = sandbox.alerts().clone();
-    let tell = move |text: &str| {
+    let watcher = move |text: &str| {
         assert_eq!(alerts.all(), [text]);
-        tell.send(text.to_owned()).unwrap();
+        sender.send(text.to_owned()).unwrap();
     };
-    sandbox.alerts().watch(tell);
+    sandbox.alerts().watch(watcher);
     for (body, status) in [
         (r#"{"text":"It failed."}"#, 200),
         (r#"{"message":"It failed."}"#, 400),
@@ -26,16 +26,16 @@ async fn alerts_are_kept_and_told() {
         assert_eq!(post.send().await.unwrap().status(), status, "{body}");
     }
     assert_eq!(sandbox.alerts().all(), ["It failed."]);
-    assert_eq!(told.try_iter().collect::<Vec<_>>(), ["It failed."]);
+    assert_eq!(received.try_iter().collect::<Vec<_>>(), ["It failed."]);
 }
 
 #[tokio::test]
-async fn heartbeats_are_kept_in_their_order() {
+async fn stores_heartbeats_in_order() {
     let sandbox = Sandbox::start().await.unwrap();
-    for (what, status) in [("/start", 200), ("/69", 200), ("", 200), ("/nonsense", 400)] {
-        let url = sandbox.heartbeat_url() + what;
+    for (event, status) in [("/start", 200), ("/69", 200), ("", 200), ("/nonsense", 400)] {
+        let url = sandbox.heartbeat_url() + event;
         let answer = loopback::client().get(url).send().await.unwrap();
-        assert_eq!(answer.status(), status, "{what}");
+        assert_eq!(answer.status(), status, "{event}");
     }
     assert_eq!(sandbox.heartbeats().all(), ["start", "69", ""]);
 }

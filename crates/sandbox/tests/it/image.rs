@@ -1,4 +1,4 @@
-//! The image that is made for a program where there is no Nix.
+//! The container image of a single program.
 
 use std::io::Read as _;
 
@@ -8,7 +8,7 @@ use tar::Archive;
 const PROGRAM: &[u8] = b"\x7fELF, and what follows";
 
 #[test]
-fn the_same_program_makes_the_same_image_byte_for_byte() {
+fn images_are_reproducible() {
     let archive = || WorkerImage::new(PROGRAM).unwrap().docker_archive().unwrap();
     assert_eq!(archive(), archive());
     let other = WorkerImage::new(b"another program").unwrap();
@@ -16,7 +16,7 @@ fn the_same_program_makes_the_same_image_byte_for_byte() {
 }
 
 #[test]
-fn the_layer_holds_the_program_and_links_to_it_where_a_shell_is_looked_for() {
+fn the_layer_contains_the_program_and_shell_links() {
     let image = WorkerImage::new(PROGRAM).unwrap();
     let mut entries = Vec::new();
     for entry in Archive::new(image.layer()).entries().unwrap() {

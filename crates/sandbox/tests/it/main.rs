@@ -1,9 +1,9 @@
-//! What the fakes promise, over HTTP and in memory.
+//! Tests of the fakes, over HTTP and in memory.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a test's way to fail"
+    reason = "a failing test panics"
 )]
 
 mod azure;

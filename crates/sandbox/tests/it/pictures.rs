@@ -1,5 +1,5 @@
-//! The fake of the picture sources answers in the shapes of the vendors, and each answer leads
-//! to a photograph.
+//! The fake of the picture sources: each response has the vendor's format and leads to a
+//! photograph.
 
 use picletter_sandbox::Sandbox;
 use reqwest::header::HeaderMap;
@@ -33,7 +33,7 @@ async fn assert_leads_to_a_photograph(url: &Value) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn wikimedia_features_a_photograph_with_its_credit() {
+async fn wikimedia_returns_a_photograph_with_its_credit() {
     let sandbox = Sandbox::start().await.unwrap();
     let url = sandbox.wikimedia_url() + "/feed/featured/2026/11/24";
     let image = json(get(url, &[("user-agent", AGENT)]).await).await["image"].take();
@@ -50,7 +50,7 @@ async fn wikimedia_features_a_photograph_with_its_credit() {
 }
 
 #[tokio::test]
-async fn three_days_in_a_row_show_three_photographs_and_the_fourth_the_first_again() {
+async fn rotates_three_photographs_by_day() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut sources = Vec::new();
     for day in ["2026/12/30", "2026/12/31", "2027/01/01", "2027/01/02"] {
@@ -66,7 +66,7 @@ async fn three_days_in_a_row_show_three_photographs_and_the_fourth_the_first_aga
 }
 
 #[tokio::test]
-async fn wikimedia_turns_away_clients_that_do_not_say_who_runs_them() {
+async fn wikimedia_refuses_clients_without_contact_information() {
     let sandbox = Sandbox::start().await.unwrap();
     let url = sandbox.wikimedia_url() + "/feed/featured/2026/11/24";
     for headers in [&[][..], &[("user-agent", "curl/8.0")]] {
@@ -76,7 +76,7 @@ async fn wikimedia_turns_away_clients_that_do_not_say_who_runs_them() {
 }
 
 #[tokio::test]
-async fn wikimedia_knows_no_13th_month() {
+async fn wikimedia_refuses_invalid_dates() {
     let sandbox = Sandbox::start().await.unwrap();
     let url = sandbox.wikimedia_url() + "/feed/featured/2026/13/01";
     let answer = get(url, &[("user-agent", AGENT)]).await;
@@ -85,7 +85,7 @@ async fn wikimedia_knows_no_13th_month() {
 }
 
 #[tokio::test]
-async fn nasa_names_the_picture_of_a_day_and_answers_404_for_what_is_none() {
+async fn nasa_returns_the_picture_of_a_day_or_404() {
     let sandbox = Sandbox::start().await.unwrap();
     let entry = get(sandbox.nasa_url() + "/apod-basic/261125", &[]).await;
     let entry = json(entry).await;
@@ -99,7 +99,7 @@ async fn nasa_names_the_picture_of_a_day_and_answers_404_for_what_is_none() {
 }
 
 #[tokio::test]
-async fn unsplash_wants_a_key_and_a_version_and_is_told_of_the_use() {
+async fn unsplash_requires_a_key_and_a_version() {
     let sandbox = Sandbox::start().await.unwrap();
     let key = format!("Client-ID {}", "k".repeat(43));
     let authorized = [("authorization", key.as_str()), ("accept-version", "v1")];

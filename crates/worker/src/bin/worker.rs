@@ -1,4 +1,4 @@
-//! What a dyno starts.
+//! The program that a dyno runs.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! The request body that carries the mail.
+//! The request body that contains the mail.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -11,11 +11,12 @@ use http_body::{Frame, SizeHint};
 
 use crate::payload::Pieces;
 
-/// Small enough that the connection never holds a second copy of a large body.
+/// Frame size in bytes, small enough that the connection never buffers a second copy of a large
+/// body.
 const FRAME: usize = 64 << 10;
 
-/// The mail as a request body of known length, in small frames, that notes when the connection
-/// has taken the last of them.
+/// The mail as a request body of known length, in small frames. Records when the connection has
+/// read the last frame.
 pub(super) struct MailBody {
     pieces: [Bytes; 3],
     left: u64,
@@ -23,7 +24,7 @@ pub(super) struct MailBody {
 }
 
 impl MailBody {
-    /// The body of `mail`; sets `whole` once the last byte is taken.
+    /// Creates the body of `mail`. Sets `whole` when the last byte has been read.
     pub(super) fn new(mail: &Pieces, whole: Arc<AtomicBool>) -> Self {
         Self {
             pieces: mail.0.clone(),

@@ -1,4 +1,5 @@
-//! Values of single variables. Each error is what is wrong with the value, after the variable's name.
+//! Parsers for the values of single variables. Errors continue a sentence that starts with the
+//! name.
 
 use reqwest::Url;
 
@@ -7,19 +8,19 @@ use crate::picture::SourceName;
 use crate::quote::quote;
 use crate::url_policy::has_credentials;
 
-/// The value of that name.
+/// The value with the given name.
 ///
 /// # Errors
-/// There is none.
+/// The name is unknown.
 pub fn choice<T: Copy>(text: &str, values: &[(&str, T)]) -> Result<T, String> {
     if let Some((_, value)) = values.iter().find(|(name, _)| *name == text) {
         return Ok(*value);
     }
     let names: Vec<_> = values.iter().map(|(name, _)| *name).collect();
-    Err(format!("is {}; it takes {}", quote(text), names.join(", ")))
+    Err(format!("is {}; expected {}", quote(text), names.join(", ")))
 }
 
-/// A comma separated `PICTURE_SOURCES`: each source once, and what is wrong with the others.
+/// Parses `PICTURE_SOURCES`, a comma-separated list. Returns each source once, and the errors.
 pub fn sources(text: &str) -> (Vec<SourceName>, Vec<String>) {
     let (mut sources, mut problems) = (Vec::new(), Vec::new());
     for word in text.split(',').map(str::trim) {
@@ -27,7 +28,7 @@ pub fn sources(text: &str) -> (Vec<SourceName>, Vec<String>) {
             Some(source) if sources.contains(&source) => {}
             Some(source) => sources.push(source),
             None => problems.push(format!(
-                "has {}; it takes {}",
+                "contains {}; expected {}",
                 quote(word),
                 SourceName::ALL.map(SourceName::name).join(", ")
             )),
@@ -36,33 +37,33 @@ pub fn sources(text: &str) -> (Vec<SourceName>, Vec<String>) {
     (sources, problems)
 }
 
-/// A `PICTURE_URL`.
+/// Parses `PICTURE_URL`.
 ///
 /// # Errors
-/// It is not an https URL without credentials.
+/// The text is not an https URL, or contains credentials.
 pub fn picture_url(text: &str) -> Result<Url, String> {
     match Url::parse(text) {
         Err(error) => Err(format!("is not a URL such as https://host/path ({error})")),
         Ok(url) if url.scheme() != "https" => Err(format!(
-            "begins with `{}:`, but only https is fetched",
+            "starts with `{}:`, but must be https",
             url.scheme()
         )),
         Ok(url) if has_credentials(&url) => {
-            Err("has a user name or password in it; use a URL that needs none".to_owned())
+            Err("contains a user name or password; use a URL without credentials".to_owned())
         }
         Ok(url) => Ok(url),
     }
 }
 
-/// A `PICTURE_MAX_BYTES`, written as `text`.
+/// Validates `PICTURE_MAX_BYTES`. `text` is the original value for the error message.
 ///
 /// # Errors
-/// It is out of range, or not a number.
+/// The value is out of range or not a number.
 pub fn max_bytes(number: Option<usize>, text: &str) -> Result<usize, String> {
     match number {
         Some(bytes) if (1..=LARGEST_MAX_BYTES).contains(&bytes) => Ok(bytes),
         _ => Err(format!(
-            "is {}; it takes a number from 1 to {LARGEST_MAX_BYTES}",
+            "is {}; expected a number from 1 to {LARGEST_MAX_BYTES}",
             quote(text)
         )),
     }

@@ -1,4 +1,4 @@
-//! Reads the variables; a mistake in one does not keep the others from being read.
+//! Reads all variables and collects all mistakes.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use rustls::pki_types::pem::PemObject as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::address::{Mailbox, masked};
-use crate::bounded_file::{self, MOST_CERTIFICATES};
+use crate::bounded_file::{self, MAX_CERTIFICATE_BYTES};
 use crate::compose::MailSettings;
 use crate::http::NetSettings;
 use crate::log::{Level, Log};
@@ -21,30 +21,30 @@ use crate::quote::quote;
 use crate::report::Reporting;
 use crate::sendgrid::{ApiSettings, Region};
 use crate::settings::{
-    DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Defaults, Mistake, Mistakes, Reading, Settings, Variables,
-    parse,
+    DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Defaults, Mistake, Mistakes, ParsedVariables, Settings,
+    Variables, parse,
 };
 use crate::sources::PictureSettings;
 use crate::url_policy::{UrlPolicy, has_credentials, is_loopback};
 
 const DEFAULT_DEADLINE: Duration = Duration::from_mins(2);
 // SendGrid's limit: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/limitations
-const MOST_RECEIVERS: usize = 1000;
+const MAX_RECEIVERS: usize = 1000;
 
-/// How a flag is written.
+/// The values of a flag.
 const FLAGS: [(&str, bool); 4] = [("1", true), ("0", false), ("true", true), ("false", false)];
 
 /// Reads every variable.
-pub fn read(vars: &Variables, run_id: Option<String>) -> Reading {
+pub fn read(vars: &Variables, run_id: Option<String>) -> ParsedVariables {
     read_with_defaults(vars, &Defaults::default(), run_id)
 }
 
-/// Reads every variable, with values for those that are not set.
+/// Reads every variable, with defaults for those that are not set.
 pub fn read_with_defaults(
     vars: &Variables,
     defaults: &Defaults,
     run_id: Option<String>,
-) -> Reading {
+) -> ParsedVariables {
     let mut reader = Reader {
         vars,
         defaults,
@@ -74,7 +74,7 @@ pub fn read_with_defaults(
         }
         _ => Err(Mistakes(reader.mistakes)),
     };
-    Reading {
+    ParsedVariables {
         settings,
         date: vars.get("RUN_DATE").and_then(date),
         reporting,
@@ -84,7 +84,7 @@ pub fn read_with_defaults(
     }
 }
 
-/// Such as `2026-12-01`.
+/// Parses a date such as `2026-12-01`.
 fn date(text: &str) -> Option<Date> {
     let digits: u64 = text.replace('-', "").parse().ok()?;
     let part = |number: u64| i8::try_from(number % 100).ok();
@@ -97,12 +97,13 @@ fn mask(vars: &Variables, defaults: &Defaults) -> Mask {
     for secret in ["SG_KEY", "UNSPLASH_ACCESS_KEY", "HEARTBEAT_URL"] {
         mask.add_secret(vars.get(secret).unwrap_or_default());
     }
-    // Azure signs the callback; the rest of it holds the run's id, which is logged.
+    // Only the signature of an Azure callback URL is secret. The rest contains the run's ID, which
+    // is logged.
     let callback = vars.get("RUN_CALLBACK_URL").unwrap_or_default();
     let mut parameters = callback.split(['?', '&']);
     let signature = parameters.find_map(|parameter| parameter.strip_prefix("sig="));
     mask.add_secret(signature.unwrap_or(callback));
-    // Out of the text as it is: a list that is refused holds addresses all the same.
+    // Extracts addresses from the raw text, because an invalid list also contains addresses.
     let receivers = vars.get("RECEIVER_EMAIL").unwrap_or_default();
     let between = |c: char| c.is_whitespace() || ",;<>\"".contains(c);
     for email in receivers.split(between).filter(|word| word.contains('@')) {
@@ -141,7 +142,7 @@ impl Reader<'_> {
         let sender = self.sender();
         let receivers = self.receivers();
         if let Some(receivers) = &receivers {
-            self.receivers_make_sense(receivers);
+            self.check_receivers(receivers);
         }
         let subject = self
             .vars
@@ -173,7 +174,7 @@ impl Reader<'_> {
         if self.vars.get(NAME).is_none() && self.defaults.sender.is_some() {
             return self.defaults.sender.clone();
         }
-        let text = self.required(NAME, "the sender's address, verified at SendGrid")?;
+        let text = self.required(NAME, "a sender address that is verified at SendGrid")?;
         let sender = Mailbox::parse(&text);
         sender
             .map_err(|error| self.mistake(NAME, error.to_string()))
@@ -185,7 +186,7 @@ impl Reader<'_> {
         if self.vars.get(NAME).is_none() && self.defaults.receivers.is_some() {
             return self.defaults.receivers.clone();
         }
-        let text = self.required(NAME, "one or more addresses, comma separated")?;
+        let text = self.required(NAME, "one or more addresses, separated by commas")?;
         match Mailbox::parse_list(&text) {
             Ok(receivers) => Some(receivers),
             Err(errors) => {
@@ -197,10 +198,10 @@ impl Reader<'_> {
         }
     }
 
-    fn receivers_make_sense(&mut self, receivers: &[Mailbox]) {
-        if receivers.len() > MOST_RECEIVERS {
+    fn check_receivers(&mut self, receivers: &[Mailbox]) {
+        if receivers.len() > MAX_RECEIVERS {
             let problem = format!(
-                "has {} addresses; SendGrid takes {MOST_RECEIVERS}",
+                "has {} addresses; SendGrid accepts at most {MAX_RECEIVERS}",
                 receivers.len()
             );
             self.mistake("RECEIVER_EMAIL", problem);
@@ -211,7 +212,7 @@ impl Reader<'_> {
             if let [one, two] = pair
                 && one == two
             {
-                self.mistake("RECEIVER_EMAIL", format!("names {} twice", masked(one)));
+                self.mistake("RECEIVER_EMAIL", format!("contains {} twice", masked(one)));
             }
         }
     }
@@ -272,11 +273,14 @@ impl Reader<'_> {
         if sources.contains(&SourceName::Unsplash) && !has_unsplash_key {
             self.mistake(
                 "UNSPLASH_ACCESS_KEY",
-                "is missing: PICTURE_SOURCES names unsplash; get a key at https://unsplash.com/developers",
+                "is missing, but PICTURE_SOURCES contains unsplash: get a key at https://unsplash.com/developers",
             );
         }
         if sources.contains(&SourceName::Url) && !has_url {
-            self.mistake("PICTURE_URL", "is missing: PICTURE_SOURCES names url");
+            self.mistake(
+                "PICTURE_URL",
+                "is missing, but PICTURE_SOURCES contains url",
+            );
         }
         sources
     }
@@ -305,7 +309,7 @@ impl Reader<'_> {
         {
             self.mistake(
                 "SG_KEY",
-                "is not a SendGrid API key: those are `SG`, an id and a secret, joined by dots",
+                "is not a SendGrid API key; expected the form SG.id.secret",
             );
         }
         let region = self.defaults.region.unwrap_or(Region::Global);
@@ -324,11 +328,11 @@ impl Reader<'_> {
         let seconds = text.parse().map(Duration::from_secs).ok();
         let read =
             seconds.or_else(|| Duration::try_from(text.parse::<SignedDuration>().ok()?).ok());
-        // Heroku ends a one-off dyno after a day.
+        // Heroku stops a one-off dyno after 24 hours.
         match read {
             Some(deadline) if (1..=86400).contains(&deadline.as_secs()) => deadline,
             _ => {
-                let problem = format!("is {}; it takes 1s to 24h, such as 120s or 2m", quote(text));
+                let problem = format!("is {}; expected 1s to 24h, such as 120s or 2m", quote(text));
                 self.mistake("RUN_DEADLINE", problem);
                 DEFAULT_DEADLINE
             }
@@ -339,7 +343,7 @@ impl Reader<'_> {
         let Some(path) = self.vars.get("SSL_CERT_FILE") else {
             return Vec::new();
         };
-        let read = bounded_file::read(Path::new(path), MOST_CERTIFICATES)
+        let read = bounded_file::read(Path::new(path), MAX_CERTIFICATE_BYTES)
             .map_err(|error| error.to_string())
             .and_then(|file| {
                 let anchors = CertificateDer::pem_slice_iter(&file.bytes);
@@ -348,8 +352,8 @@ impl Reader<'_> {
             });
         let problem = match read {
             Ok(anchors) if !anchors.is_empty() => return anchors,
-            Ok(_) => format!("names {}, which has no certificate", quote(path)),
-            Err(error) => format!("names {}, which cannot be read: {error}", quote(path)),
+            Ok(_) => format!("is {}, which contains no certificate", quote(path)),
+            Err(error) => format!("is {}, which cannot be read: {error}", quote(path)),
         };
         self.mistake("SSL_CERT_FILE", problem);
         Vec::new()
@@ -361,15 +365,15 @@ impl Reader<'_> {
         Some(base)
     }
 
-    /// An https URL, or http on this machine.
+    /// Reads an https URL, or an http URL with a loopback address.
     fn url(&mut self, variable: &'static str, default: Option<&str>) -> Option<Url> {
         let text = self.vars.get(variable).or(default)?;
         let problem = match Url::parse(text) {
             Err(error) => format!("is not a URL such as https://host/path ({error})"),
-            Ok(url) if has_credentials(&url) => "has a user name or password in it".to_owned(),
+            Ok(url) if has_credentials(&url) => "contains a user name or password".to_owned(),
             Ok(url) if url.scheme() == "https" => return Some(url),
             Ok(url) if url.scheme() == "http" && is_loopback(&url) => return Some(url),
-            Ok(_) => "must be https (http only for a loopback address)".to_owned(),
+            Ok(_) => "must be https (http is only allowed for a loopback address)".to_owned(),
         };
         self.mistake(variable, problem);
         None

@@ -1,4 +1,4 @@
-//! Where pictures come from. Each vendor has a client of its own, and the first that works wins.
+//! Picture sources: one client per vendor. The first source that returns a picture is used.
 
 pub mod nasa;
 pub mod picsum;
@@ -17,7 +17,7 @@ use crate::http::{FetchError, Http};
 use crate::log::Log;
 use crate::picture::{Embed, Picture, PictureInfo, SourceName};
 
-/// Where the picture comes from.
+/// Settings of the picture sources.
 #[derive(Debug, Clone)]
 pub struct PictureSettings {
     /// `PICTURE_SOURCES`, in order, each once.
@@ -36,16 +36,16 @@ pub struct PictureSettings {
     pub nasa: Url,
     /// `PICSUM_URL`.
     pub picsum: Url,
-    /// Whom Wikimedia may write to, as its User-Agent policy asks: the sender's address.
+    /// The contact that Wikimedia's User-Agent policy requires: the sender's address.
     pub contact: String,
 }
 
-/// No source gave a picture: why not, source by source.
+/// No source returned a picture. Contains the reason for each source.
 #[derive(Debug, thiserror::Error)]
 #[error("no picture: {0}")]
 pub struct NoPicture(String);
 
-/// The first picture that a source gives, in the order of the settings, no later than `by`.
+/// Tries the sources in order until `by` and returns the first picture.
 pub async fn first_picture(
     http: &Http,
     settings: &PictureSettings,
@@ -57,7 +57,8 @@ pub async fn first_picture(
     let mut reasons = Vec::new();
     for (n, &source) in settings.sources.iter().enumerate() {
         log.debug("source_asked", &[("source", &source.name())]);
-        // A source that is slow but not stalled leaves time for those after it.
+        // Limits each source to its share of the time left, so that the next ones can still be
+        // tried.
         let left = by.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(settings.sources.len() - n).unwrap_or(1);
         let tried = timeout(share, from(source, http, settings, embed, date)).await;
@@ -83,10 +84,10 @@ pub async fn first_picture(
     Err(NoPicture(reasons.join("; ")))
 }
 
-/// The picture of one source.
+/// Fetches the picture of one source.
 ///
 /// # Errors
-/// It gives none.
+/// The source has no picture, or a request fails.
 pub async fn from(
     source: SourceName,
     http: &Http,
@@ -96,13 +97,13 @@ pub async fn from(
 ) -> Result<Picture, FetchError> {
     let info: PictureInfo = match source {
         SourceName::Unsplash => unsplash::photo(http, settings).await?,
-        SourceName::Wikimedia => wikimedia::picture_of(http, settings, date).await?,
-        SourceName::Nasa => nasa::picture_of(http, settings, date).await?,
-        SourceName::Picsum => picsum::picture_of(http, settings, date).await?,
+        SourceName::Wikimedia => wikimedia::picture_for(http, settings, date).await?,
+        SourceName::Nasa => nasa::picture_for(http, settings, date).await?,
+        SourceName::Picsum => picsum::picture_for(http, settings, date).await?,
         SourceName::Url => url::picture(settings)?,
     };
     let headers = match source {
-        SourceName::Wikimedia => wikimedia::identified(&settings.contact),
+        SourceName::Wikimedia => wikimedia::user_agent(&settings.contact),
         _ => HeaderMap::new(),
     };
     download(http, info, headers, embed, settings.max_bytes).await

@@ -1,4 +1,4 @@
-//! Lorem Picsum: a photo of Unsplash's, the same one all day.
+//! Lorem Picsum: a photo from Unsplash, the same for the whole day.
 //! Source: <https://picsum.photos/>
 
 use jiff::civil::Date;
@@ -11,15 +11,15 @@ use crate::http::{FetchError, Http, join, parse};
 use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
 use crate::sources::PictureSettings;
 
-/// `GET /seed/{seed}/info`.
+/// The response of `GET /seed/{seed}/info`.
 #[derive(Debug, Deserialize)]
 struct Info {
     author: String,
     url: Url,
 }
 
-/// The photo that Picsum gives for the date as a seed.
-pub(super) async fn picture_of(
+/// The photo for the date as a seed.
+pub(super) async fn picture_for(
     http: &Http,
     settings: &PictureSettings,
     date: Date,
@@ -33,7 +33,7 @@ pub(super) async fn picture_of(
     )
 }
 
-/// Reads the answer of `{seed}/info`.
+/// Parses the response of `{seed}/info`.
 pub fn read(json: &[u8], seed: &Url) -> Result<PictureInfo, FetchError> {
     let info: Info = parse(json)?;
     let author = plain(&info.author);
@@ -44,7 +44,7 @@ pub fn read(json: &[u8], seed: &Url) -> Result<PictureInfo, FetchError> {
         credit: vec![
             CreditPart::text("Photo by "),
             CreditPart::link(author, Some(info.url.clone())),
-            CreditPart::text(" on Unsplash, by way of "),
+            CreditPart::text(" on Unsplash, via "),
             CreditPart::link("Lorem Picsum", Url::parse("https://picsum.photos/").ok()),
         ],
         page: Some(info.url),

@@ -1,5 +1,6 @@
-//! Unsplash's official API, by its guidelines: the photo is hotlinked, photographer and Unsplash
-//! are credited with referral links, and the download endpoint is called when a photo is used.
+//! Unsplash's API. Its guidelines require that the photo is hotlinked, that the photographer and
+//! Unsplash are credited with referral links, and that the download endpoint is called when a photo
+//! is used.
 //! Source: <https://help.unsplash.com/en/articles/2511245-unsplash-api-guidelines>
 
 use reqwest::Url;
@@ -12,7 +13,7 @@ use crate::http::{FetchError, Http, join, parse};
 use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
 use crate::sources::PictureSettings;
 
-/// `GET /photos/random`, what is used of it.
+/// The used fields of the response of `GET /photos/random`.
 #[derive(Debug, Deserialize)]
 struct Photo {
     description: Option<String>,
@@ -44,7 +45,7 @@ struct UserLinks {
     html: Url,
 }
 
-/// A random photo, 1080 pixels wide.
+/// Requests a random photo, 1080 pixels wide.
 pub(super) async fn photo(
     http: &Http,
     settings: &PictureSettings,
@@ -58,7 +59,7 @@ pub(super) async fn photo(
     )
 }
 
-/// Reads the answer of `/photos/random`.
+/// Parses the response of `/photos/random`.
 pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     let photo: Photo = parse(json)?;
     let one_line = |text: Option<String>| {
@@ -89,8 +90,11 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     })
 }
 
-/// Reports to Unsplash that the photo was used; the picture in the answer is not fetched.
-/// The key goes only to the API's own origin, wherever the answer's address may lead.
+/// Calls Unsplash's download endpoint to report that the photo was used. Sends the key only to the
+/// API's own origin.
+///
+/// # Errors
+/// `location` has another origin, or the request fails.
 pub async fn report_download(
     http: &Http,
     settings: &PictureSettings,
@@ -98,7 +102,7 @@ pub async fn report_download(
 ) -> Result<(), FetchError> {
     if location.origin() != settings.unsplash.origin() {
         return Err(FetchError::NoPicture(
-            "named a download endpoint that is not its own",
+            "returned a download endpoint with another origin",
         ));
     }
     http.get(location, authorized(settings.unsplash_key.as_ref()))

@@ -1,17 +1,17 @@
-//! Any https URL that answers with a picture, perhaps after redirects: the original's way.
+//! Any https URL that returns a picture, possibly after redirects, as in the original article.
 
 use crate::http::FetchError;
 use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
 use crate::sources::PictureSettings;
 
-/// `PICTURE_URL`. Nothing is known of its licence; that it may be mailed is the operator's word.
+/// The picture at `PICTURE_URL`. The operator is responsible for its license.
 pub(super) fn picture(settings: &PictureSettings) -> Result<PictureInfo, FetchError> {
     let url = settings
         .url
         .clone()
         .ok_or(FetchError::NoPicture("PICTURE_URL is not set"))?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    // Not the whole URL: its path or query may hold what only the operator should know.
+    // Credits only the host, because the path or query may contain secrets.
     let home = url.join("/").ok();
     Ok(PictureInfo {
         source: SourceName::Url,

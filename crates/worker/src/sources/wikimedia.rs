@@ -1,7 +1,7 @@
-//! Wikimedia Commons' picture of the day, out of Wikipedia's featured feed.
+//! Wikimedia Commons' picture of the day, from Wikipedia's featured feed.
 //!
-//! The same feed at `api.wikimedia.org` is being retired since July 2026; this is the address
-//! that its deprecation notice names.
+//! Uses the address from the deprecation notice of `api.wikimedia.org`, which has been deprecated
+//! since July 2026.
 //! Source: <https://en.wikipedia.org/api/rest_v1/> (`/feed/featured/{yyyy}/{mm}/{dd}`)
 
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use serde::Deserialize;
 
-use crate::html_text::{shortened, text_of};
+use crate::html_text::{html_to_text, shortened};
 use crate::http::{FetchError, Http, join, parse};
 use crate::picture::{CreditPart, Embed, PictureInfo, SourceName};
 use crate::sources::PictureSettings;
@@ -19,7 +19,7 @@ struct Featured {
     image: Option<Image>,
 }
 
-/// The day's file; the service leaves out what Commons does not know.
+/// The day's file. The service omits fields that are missing in Commons.
 #[derive(Debug, Deserialize)]
 struct Image {
     title: String,
@@ -37,7 +37,7 @@ struct File {
     source: Url,
 }
 
-/// `text` is `html` without tags, but its entities are left as they are.
+/// `text` is `html` without tags, but with entities.
 #[derive(Debug, Deserialize)]
 struct Text {
     text: String,
@@ -50,9 +50,10 @@ struct License {
     url: Option<Url>,
 }
 
-/// The picture of `date`: the feed's thumbnail (960 pixels wide), since originals reach 40 MB and
-/// other widths are refused. Source: <https://www.mediawiki.org/wiki/Common_thumbnail_sizes>
-pub(super) async fn picture_of(
+/// The picture for `date`: the feed's thumbnail (960 pixels wide), because originals have up to 40
+/// MB and the server rejects other widths. Source:
+/// <https://www.mediawiki.org/wiki/Common_thumbnail_sizes>
+pub(super) async fn picture_for(
     http: &Http,
     settings: &PictureSettings,
     date: Date,
@@ -61,27 +62,29 @@ pub(super) async fn picture_of(
     let url = join(&settings.wikimedia, &format!("feed/featured/{day}"));
     read(
         &http
-            .get_document(url, identified(&settings.contact))
+            .get_document(url, user_agent(&settings.contact))
             .await?,
     )
 }
 
-/// Reads the day's feed.
+/// Parses the day's feed.
 pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     let featured: Featured = parse(json)?;
     let image = featured
         .image
         .ok_or(FetchError::NoPicture("has no picture today"))?;
-    if is_film(&image.original.source) {
-        return Err(FetchError::NoPicture("has a film today, not a picture"));
+    if is_video(&image.original.source) {
+        return Err(FetchError::NoPicture(
+            "has a video today instead of a picture",
+        ));
     }
-    let title = title_of(&image.title);
+    let title = file_title(&image.title);
     let description = image
         .description
-        .map(|description| text_of(&description.text));
+        .map(|description| html_to_text(&description.text));
     let artist = image
         .artist
-        .map(|artist| text_of(&artist.text))
+        .map(|artist| html_to_text(&artist.text))
         .filter(|artist| !artist.is_empty());
     let (license, license_url) = image
         .license
@@ -95,14 +98,14 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
         credit: vec![
             CreditPart::text(artist.unwrap_or_else(|| "Unknown author".to_owned()) + ", "),
             CreditPart::link(
-                text_of(
+                html_to_text(
                     license
                         .as_deref()
-                        .unwrap_or("see the file's page for its licence"),
+                        .unwrap_or("see the file's page for its license"),
                 ),
                 license_url,
             ),
-            CreditPart::text(", by way of "),
+            CreditPart::text(", via "),
             CreditPart::link("Wikimedia Commons", Some(image.file_page.clone())),
         ],
         page: Some(image.file_page),
@@ -112,9 +115,9 @@ pub fn read(json: &[u8]) -> Result<PictureInfo, FetchError> {
     })
 }
 
-/// Wikimedia's API and picture servers block clients without a contact in their `User-Agent`.
+/// The headers for Wikimedia, which blocks clients without a contact in their `User-Agent`.
 /// Source: <https://foundation.wikimedia.org/wiki/Policy:User-Agent_policy>
-pub(super) fn identified(contact: &str) -> HeaderMap {
+pub(super) fn user_agent(contact: &str) -> HeaderMap {
     let agent = format!(
         "Picletter/{} (picture of the day; {contact})",
         env!("CARGO_PKG_VERSION")
@@ -125,16 +128,16 @@ pub(super) fn identified(contact: &str) -> HeaderMap {
         .collect()
 }
 
-fn is_film(source: &Url) -> bool {
+fn is_video(source: &Url) -> bool {
     let path = source.path().to_ascii_lowercase();
-    ["webm", "ogv", "ogg", "mpg", "mpeg"].iter().any(|film| {
+    ["webm", "ogv", "ogg", "mpg", "mpeg"].iter().any(|video| {
         path.rsplit('.')
             .next()
-            .is_some_and(|extension| extension == *film)
+            .is_some_and(|extension| extension == *video)
     })
 }
 
-fn title_of(file: &str) -> String {
+fn file_title(file: &str) -> String {
     let name = file.strip_prefix("File:").unwrap_or(file);
-    text_of(name.rsplit_once('.').map_or(name, |(name, _)| name))
+    html_to_text(name.rsplit_once('.').map_or(name, |(name, _)| name))
 }

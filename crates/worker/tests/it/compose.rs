@@ -1,4 +1,4 @@
-//! What the mail looks like, as data. `cargo insta review` shows what a change does to it.
+//! Snapshots of composed mails. Review changes with `cargo insta review`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 use picletter_test_support::mails;
 
 #[test]
-fn every_kind_of_mail_is_composed_as_recorded() {
+fn composes_each_kind_of_mail() {
     for (name, mut payload) in mails::all() {
-        let elsewhere = Text::plain("[in a snapshot of its own]".to_owned());
-        let html = std::mem::replace(&mut payload.content[1].value, elsewhere);
+        let placeholder = Text::plain("[in a separate snapshot]".to_owned());
+        let html = std::mem::replace(&mut payload.content[1].value, placeholder);
         for attachment in &mut payload.attachments {
             let base64 = std::str::from_utf8(&attachment.content).unwrap();
             attachment.content = digest(base64).into();
@@ -22,7 +22,7 @@ fn every_kind_of_mail_is_composed_as_recorded() {
 }
 
 #[test]
-fn the_pieces_that_are_sent_are_the_payload_to_the_byte() {
+fn body_pieces_equal_the_serialized_payload() {
     for (name, payload) in mails::all() {
         let whole = serde_json::to_string(&payload).unwrap();
         let pieces = payload.into_pieces().unwrap();
@@ -31,7 +31,7 @@ fn the_pieces_that_are_sent_are_the_payload_to_the_byte() {
 }
 
 #[test]
-fn the_attached_bytes_are_the_photograph() {
+fn attaches_the_picture_unchanged() {
     let (_, payload) = mails::all().swap_remove(0);
     let picture = STANDARD.decode(&payload.attachments[0].content).unwrap();
     assert!(picture == picletter_test_support::ROCKET);

@@ -1,4 +1,4 @@
-//! What the worker is made of: a crate that is not on this list does not enter a dyno unnoticed.
+//! The allow-list of crates that the worker links, which prevents unnoticed dependencies.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use picletter_test_support::worker;
 
-/// Crates linked into the worker, by the need that brings them.
+/// Crates linked into the worker, grouped by purpose.
 const ALLOWED: &[&[&str]] = &[
     // HTTP/1.1
     &[
@@ -78,7 +78,7 @@ const ALLOWED: &[&[&str]] = &[
         "utf8_iter",
         "utf_types",
     ],
-    // JSON, base64, dates, words, retries, secrets, errors
+    // JSON, base64, dates, command lines, retries, secrets, errors
     &[
         "serde",
         "serde_core",
@@ -98,28 +98,28 @@ const ALLOWED: &[&[&str]] = &[
 ];
 
 #[test]
-fn the_worker_links_no_crate_outside_the_allow_list() {
+fn links_only_crates_on_the_allow_list() {
     let allowed: BTreeSet<&str> = ALLOWED.iter().copied().flatten().copied().collect();
     let linked = linked_into_the_worker();
     let new: Vec<_> = linked
         .iter()
         .filter(|name| !allowed.contains(name.as_str()))
         .collect();
-    assert!(new.is_empty(), "not on the list: {new:?}");
+    assert!(new.is_empty(), "not on the allow-list: {new:?}");
     let gone: Vec<_> = allowed
         .iter()
         .filter(|name| !linked.contains(**name))
         .collect();
     assert!(
         gone.is_empty(),
-        "on the list, but not linked any more: {gone:?}"
+        "on the allow-list, but no longer linked: {gone:?}"
     );
 }
 
-/// Symbols show what is linked: serde_json in any build, indexmap if another package turned on
+/// Checks the linked symbols: indexmap would be linked if another package enabled serde_json's
 /// `preserve_order`.
 #[test]
-fn the_tested_program_has_no_features_of_other_packages() {
+fn tested_program_is_built_without_features_of_other_packages() {
     let program = fs::read(worker()).unwrap();
     let has = |name: &[u8]| program.windows(name.len()).any(|window| window == name);
     assert!(has(b"serde_json"));

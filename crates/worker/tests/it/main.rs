@@ -1,10 +1,6 @@
-//! What the worker promises, through its library and as the program that a dyno runs.
+//! Tests of the worker, as a library and as the program that a dyno runs.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test's way to fail"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
 mod compose;
 mod dependencies;

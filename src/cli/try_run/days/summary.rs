@@ -135,7 +135,7 @@ fn limits(jobs: &[Job]) -> String {
     let sizes: BTreeSet<&str> = jobs.iter().map(|job| &*job.dyno_size).collect();
     let each = sizes
         .iter()
-        .map(|size| format!("{} {size}", dyno_size::most_one_off(size)));
+        .map(|size| format!("{} {size}", dyno_size::one_off_limit(size)));
     each.collect::<Vec<_>>().join(", ")
 }
 

@@ -1,4 +1,5 @@
-//! What an expression means, by the crate croner: an implementation that shares no code with ours.
+//! Reference implementation of crontab expressions: the crate croner, which shares no code with
+//! Picletter.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -36,13 +37,13 @@ impl Instant {
     }
 }
 
-/// An expression, as croner reads it.
+/// An expression parsed by croner.
 pub(super) struct Reference(Cron);
 
 impl Reference {
     pub(super) fn new(expression: &str) -> Self {
         let fields: Vec<&str> = expression.split(' ').collect();
-        // crontab(5): both days must match where one of the fields begins with a star.
+        // crontab(5): both days must match if one of the fields starts with a star.
         let both = fields[2].starts_with('*') || fields[4].starts_with('*');
         let parser = CronParser::builder()
             .seconds(Seconds::Disallowed)
@@ -56,23 +57,24 @@ impl Reference {
         self.0.pattern.hours.values().len() == 24
     }
 
-    /// At how many times of a day it is due.
+    /// The number of times of day at which the expression is due.
     pub(super) fn times_of_day(&self) -> usize {
         self.0.pattern.hours.values().len() * self.0.pattern.minutes.values().len()
     }
 
-    /// The first instant from `from` on at which it is due, if that is not centuries later.
+    /// The first instant from `from` on at which the expression is due, unless it is centuries
+    /// later.
     pub(super) fn first(&self, clock: &TimeZone, from: Timestamp) -> Option<Timestamp> {
         let start = Local(clock.to_datetime(from));
         let due = self.0.find_next_occurrence(&start, true).ok()?;
         clock.to_timestamp(due.0).ok()
     }
 
-    /// The instants from `from` until `until` at which it is due, in order.
+    /// The instants between `from` and `until` at which the expression is due, sorted.
     ///
-    /// An expression for every hour is due in every hour that passes, as croner has it. In others,
-    /// and where clocks change by parts of an hour, each local time is due once: croner names the
-    /// local times, and jiff's "compatible" strategy the instant.
+    /// An expression for every hour is due in every elapsed hour, as in croner. In other
+    /// expressions, and if clocks change by parts of an hour, each local time is due once: croner
+    /// computes the local times, and jiff's "compatible" strategy the instants.
     pub(super) fn due(
         &self,
         clock: &TimeZone,
@@ -88,7 +90,7 @@ impl Reference {
                 .take_while(|due| *due < until)
                 .collect()
         } else {
-            // A local time may be moved forward into the span.
+            // A skipped local time may move forward into the span.
             let before = SignedDuration::from_hours(2);
             let start = Local(clock.to_datetime(from).saturating_sub(before));
             let due = self.0.iter_from(start, Direction::Forward);

@@ -1,4 +1,4 @@
-//! When triggers start runs, as the interpreter of workflows evaluates them.
+//! Due times of triggers, as evaluated by the workflow interpreter.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,10 +10,10 @@ use picletter_logic_apps::expression::{Environment, EvalError, Templated};
 use picletter_logic_apps::ticks;
 use serde_json::{Value, json};
 
-/// The triggers of a schedule as they are deployed.
+/// The deployed triggers of a schedule.
 pub(super) struct Deployed {
     definition: Definition,
-    /// The condition of each, where it has one.
+    /// The condition of each trigger, if any.
     conditions: Vec<Option<Templated>>,
 }
 
@@ -36,8 +36,8 @@ impl Deployed {
         }
     }
 
-    /// The instants from `from` until `until` at which runs are due, where each trigger fires so much
-    /// earlier.
+    /// The instants between `from` and `until` at which runs are due, if each trigger fires `early`
+    /// before its due time.
     pub(super) fn due(
         &self,
         (from, until): (Timestamp, Timestamp),
@@ -62,7 +62,7 @@ fn starts(condition: Option<&Templated>, fired: Timestamp) -> bool {
     })
 }
 
-/// A firing whose scheduled time is not exact, since that is not documented.
+/// A firing whose scheduled time is not exact, because Azure does not document that it is.
 struct Firing(Timestamp);
 
 impl Environment for Firing {

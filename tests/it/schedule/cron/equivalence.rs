@@ -1,20 +1,20 @@
-//! Random expressions fall due when croner says, by the triggers that are deployed.
+//! The deployed triggers of random expressions are due at the same times as in croner.
 //!
-//! `PROPTEST_CASES` asks for more of them: 1,500 take a few minutes.
+//! Set `PROPTEST_CASES` for more cases: 1,500 take a few minutes.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use picletter::schedule::{MOST_TRIGGERS, Schedule, Words};
+use picletter::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::croner::Reference;
 use super::deployed::Deployed;
 
-/// With changes of an hour, of half an hour, and without any.
+/// Zones with clock changes of an hour, of half an hour, and without clock changes.
 const ZONES: [&str; 5] = [
     "UTC",
     "Asia/Kolkata",
@@ -23,8 +23,8 @@ const ZONES: [&str; 5] = [
     "Australia/Lord_Howe",
 ];
 
-/// An expression for more times of the day is not compared minute by minute over two years.
-const FEW: usize = 4;
+/// Expressions with more times of day are not compared over the whole two years.
+const MAX_TIMES_OF_DAY: usize = 4;
 
 /// A list of numbers, ranges, and steps.
 fn numbers(least: u32, most: u32) -> impl Strategy<Value = String> {
@@ -79,11 +79,11 @@ fn expression() -> impl Strategy<Value = String> {
     })
 }
 
-/// Two years; of an expression that is due at many times of the day, the hours in them around clock
-/// changes, the ends of months, and the first time at which it is due.
+/// The spans to compare: two years. For expressions with many times of day, only the hours around
+/// clock changes, ends of months, and the first due time.
 fn spans(cron: &Reference, clock: &TimeZone, from: Timestamp) -> Vec<(Timestamp, Timestamp)> {
     let until = from + SignedDuration::from_hours(24 * 731);
-    if cron.times_of_day() <= FEW {
+    if cron.times_of_day() <= MAX_TIMES_OF_DAY {
         return vec![(from, until)];
     }
     let around = SignedDuration::from_hours(5);
@@ -96,7 +96,7 @@ fn spans(cron: &Reference, clock: &TimeZone, from: Timestamp) -> Vec<(Timestamp,
     instants.map(|at| (at - around, at + around)).collect()
 }
 
-/// As many as a push can wait for, unless `PROPTEST_CASES` asks for another number.
+/// The number of cases: few enough for CI, or `PROPTEST_CASES`.
 fn cases() -> u32 {
     let default = ProptestConfig::default().cases;
     std::env::var_os("PROPTEST_CASES").map_or(24, |_| default)
@@ -109,25 +109,25 @@ proptest! {
     })]
 
     #[test]
-    fn triggers_fall_due_as_croner_says(
+    fn triggers_are_due_at_the_same_times_as_in_croner(
         expression in expression(),
         zone in select(ZONES.to_vec()),
         day in 0..2000i64,
         early in 0..=29i64,
     ) {
-        let words = Words {
+        let keys = ScheduleText {
             cron: Some(expression.clone()),
             time_zone: Some(zone.to_owned()),
-            ..Words::default()
+            ..ScheduleText::default()
         };
-        let schedule = match Schedule::new(&words) {
+        let schedule = match Schedule::new(&keys) {
             Ok(schedule) => schedule,
             Err(mistakes) => {
                 prop_assert_eq!(mistakes[0].problem.as_str(), "the expression never matches a date", "{}", expression);
                 return Ok(());
             }
         };
-        prop_assert!(schedule.triggers().len() <= MOST_TRIGGERS);
+        prop_assert!(schedule.triggers().len() <= MAX_TRIGGERS);
         let deployed = Deployed::new(&schedule);
         let clock = TimeZone::get(zone).unwrap();
         let from = clock.to_timestamp((date(2027, 1, 1) + day.days()).at(0, 0, 0, 0)).unwrap();

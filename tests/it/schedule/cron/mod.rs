@@ -1,4 +1,4 @@
-//! `cron = "…"`: what it means, the triggers that it becomes, and what is refused.
+//! `cron = "…"`: triggers and errors.
 
 mod croner;
 mod deployed;
@@ -7,15 +7,15 @@ mod equivalence;
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use picletter::schedule::{MOST_TRIGGERS, Schedule, Words};
+use picletter::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
 
-use super::words::schedule;
+use super::keys::schedule;
 
 fn from_cron(expression: &str) -> Schedule {
     schedule(&format!("cron = {expression}"))
 }
 
-/// A line for each trigger of the schedule in that zone.
+/// Appends a line for each trigger of the schedule in the zone.
 fn triggers(rendered: &mut String, text: &str, zone: &str) {
     let schedule = schedule(&format!("{text}; time_zone = {zone}"));
     writeln!(rendered, "{text}; time_zone = {zone}").unwrap();
@@ -34,7 +34,7 @@ fn triggers(rendered: &mut String, text: &str, zone: &str) {
 }
 
 #[test]
-fn expressions_become_the_fewest_firings() {
+fn translates_expressions_with_the_fewest_firings() {
     let mut rendered = String::new();
     for text in [
         "cron = * * * * *",
@@ -71,7 +71,7 @@ fn expressions_become_the_fewest_firings() {
 }
 
 #[test]
-fn words_become_conditions_where_a_recurrence_does_not_suffice() {
+fn translates_keys_to_conditions_if_a_recurrence_is_not_sufficient() {
     let mut rendered = String::new();
     for text in [
         "on = first monday; at = 08:00",
@@ -94,7 +94,7 @@ fn words_become_conditions_where_a_recurrence_does_not_suffice() {
 }
 
 #[test]
-fn nicknames_are_expressions() {
+fn nicknames_are_equivalent_to_expressions() {
     for (nickname, expression) in [
         ("@hourly", "0 * * * *"),
         ("@daily", "0 0 * * *"),
@@ -113,7 +113,7 @@ fn nicknames_are_expressions() {
 }
 
 #[test]
-fn notations_of_one_meaning_become_the_same_triggers() {
+fn equivalent_notations_have_the_same_triggers() {
     for (one, other) in [
         ("0 0 * * 7", "0 0 * * sun"),
         ("0 0 * * 5-7", "0 0 * * FRI,sat,Sun"),
@@ -134,8 +134,8 @@ fn notations_of_one_meaning_become_the_same_triggers() {
 }
 
 #[test]
-fn words_and_expressions_of_one_meaning_become_the_same_triggers() {
-    for (words, expression) in [
+fn equivalent_keys_and_expressions_have_the_same_triggers() {
+    for (keys, expression) in [
         ("at = 08:30", "30 8 * * *"),
         ("on = weekdays; at = 08:30", "30 8 * * mon-fri"),
         ("on = first monday; at = 08:00", "0 8 * * mon#1"),
@@ -145,13 +145,13 @@ fn words_and_expressions_of_one_meaning_become_the_same_triggers() {
         ("every = 15 minutes", "*/15 * * * *"),
         ("every = hour", "@hourly"),
     ] {
-        let triggers = schedule(words).triggers();
-        assert_eq!(triggers, from_cron(expression).triggers(), "{words}");
+        let triggers = schedule(keys).triggers();
+        assert_eq!(triggers, from_cron(expression).triggers(), "{keys}");
     }
 }
 
 #[test]
-fn a_schedule_of_conditions_has_a_trigger_for_runs_by_hand() {
+fn schedules_with_conditions_have_a_trigger_for_manual_runs() {
     for (text, by_hand) in [
         ("cron = 0 8 * * mon#1", "By_hand"),
         ("cron = 0 8 13 * fri", "Every_Fri_at_08_00"),
@@ -165,7 +165,7 @@ fn a_schedule_of_conditions_has_a_trigger_for_runs_by_hand() {
 }
 
 #[test]
-fn firings_that_start_no_run_are_counted() {
+fn counts_firings_that_start_no_run() {
     let [from, until] =
         ["2027-01-01", "2028-01-01"].map(|date| format!("{date}T00:00:00Z").parse().unwrap());
     for (text, skipped) in [
@@ -184,7 +184,7 @@ fn firings_that_start_no_run_are_counted() {
 }
 
 #[test]
-fn names_of_triggers_are_unique_and_what_the_service_takes() {
+fn names_of_triggers_are_unique_and_valid() {
     for expression in [
         "0,10,25 * * * *",
         "0-11 * * 1,2,3,4,5,6,7 *",
@@ -195,7 +195,7 @@ fn names_of_triggers_are_unique_and_what_the_service_takes() {
         let schedule = schedule(&format!("cron = {expression}; time_zone = Europe/Berlin"));
         let names: Vec<_> = schedule.recurrences().map(|(name, _)| name).collect();
         let triggers = schedule.triggers();
-        assert!(triggers.len() <= MOST_TRIGGERS, "{expression}");
+        assert!(triggers.len() <= MAX_TRIGGERS, "{expression}");
         assert!(names.len() + 1 >= triggers.len(), "{names:?}");
         for name in triggers.keys() {
             assert!((1..=80).contains(&name.len()), "{name}");
@@ -206,8 +206,8 @@ fn names_of_triggers_are_unique_and_what_the_service_takes() {
 }
 
 #[test]
-fn what_no_expression_can_say_is_refused_with_its_place() {
-    let mut said = String::new();
+fn rejects_invalid_expressions_with_their_locations() {
+    let mut output = String::new();
     for expression in [
         "",
         "0 8 * *",
@@ -249,20 +249,20 @@ fn what_no_expression_can_say_is_refused_with_its_place() {
         "0 8 * * *; catch_up = true; start = 2026-12-01",
         "* * * * *; overlap = replace",
     ] {
-        writeln!(said, "{expression}").unwrap();
-        let words = super::words::words(&format!("cron = {expression}"));
-        for mistake in Schedule::new(&words).expect_err(expression) {
-            writeln!(said, "  {:?}: {mistake}", mistake.place).unwrap();
+        writeln!(output, "{expression}").unwrap();
+        let keys = super::keys::schedule_text(&format!("cron = {expression}"));
+        for mistake in Schedule::new(&keys).expect_err(expression) {
+            writeln!(output, "  {:?}: {mistake}", mistake.place).unwrap();
         }
     }
-    assert_snapshot!(said);
+    assert_snapshot!(output);
 }
 
 #[test]
-fn no_expression_is_a_panic() {
+fn arbitrary_expressions_do_not_panic() {
     proptest::proptest!(|(expression in "[ -~]{0,24}|([0-9*,/#L?-]{1,5} ){4}[0-9*,/#L?-]{1,5}|\\PC{0,12}")| {
-        let words = Words { cron: Some(expression), ..Words::default() };
-        if let Ok(schedule) = Schedule::new(&words) {
+        let keys = ScheduleText { cron: Some(expression), ..ScheduleText::default() };
+        if let Ok(schedule) = Schedule::new(&keys) {
             assert!(schedule.occurrences(jiff::Timestamp::UNIX_EPOCH).next().is_some());
         }
     });

@@ -1,4 +1,5 @@
-//! What the Azure CLI sends and our own client does not. `ci/azure-cli/run` runs the CLI itself.
+//! Requests of the Azure CLI that differ from those of our client. `ci/azure-cli/run` runs the CLI
+//! itself.
 
 use http::Request;
 use picletter_sandbox::heroku::simulated::End;
@@ -46,7 +47,7 @@ async fn send(
 }
 
 #[tokio::test(start_paused = true)]
-async fn reads_a_template_by_a_bare_name_with_comments() {
+async fn accepts_unquoted_property_names_and_comments() {
     let world = World::new().await;
     world.make_group().await;
     let parameters = json!({ "heroku_token": { "value": "HRKU-token" } });
@@ -63,7 +64,7 @@ async fn reads_a_template_by_a_bare_name_with_comments() {
         .error(400, "InvalidRequestContent");
     assert!(message.contains("line 1"), "{message}");
     world.pass(1).await;
-    // The article's resource has `"scale": null`.
+    // The resource in the article's template has `"scale": null`.
     let workflow = world
         .get(&picletter_test_support::azure_world::logic(""))
         .await
@@ -73,7 +74,7 @@ async fn reads_a_template_by_a_bare_name_with_comments() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn serves_operations_without_the_providers_name() {
+async fn serves_operations_at_paths_without_the_provider() {
     let world = World::deployed(End::Sent).await;
     let long = world
         .get(&deployment_path("/operations"))

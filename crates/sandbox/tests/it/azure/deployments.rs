@@ -7,7 +7,7 @@ use picletter_test_support::azure_world::{
 };
 
 #[tokio::test(start_paused = true)]
-async fn the_template_becomes_a_workflow_and_its_alerts() {
+async fn deploys_a_workflow_with_its_alerts() {
     let world = World::new().await;
     world.make_group().await;
     let deployed = world.deploy(parameters()).await;
@@ -34,7 +34,7 @@ async fn the_template_becomes_a_workflow_and_its_alerts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_holds_a_secret() {
+async fn responses_contain_no_secrets() {
     let world = World::new().await;
     world.make_group().await;
     let mut answers = String::new();
@@ -70,7 +70,7 @@ async fn no_answer_holds_a_secret() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_template_that_cannot_be_evaluated_is_refused_with_the_reason() {
+async fn refuses_invalid_templates_with_the_reason() {
     let world = World::new().await;
     world
         .call("PUT", &deployment_path(""), deployment(parameters()))
@@ -102,7 +102,7 @@ async fn a_template_that_cannot_be_evaluated_is_refused_with_the_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_workflow_that_cannot_be_read_fails_the_deployment_and_what_depends_on_it() {
+async fn an_invalid_workflow_fails_the_deployment_and_skips_its_dependents() {
     let world = World::new().await;
     world.make_group().await;
     let triggers = json!({ "Daily": { "type": "Recurrense", "recurrence": {} } });
@@ -145,7 +145,7 @@ async fn a_workflow_that_cannot_be_read_fails_the_deployment_and_what_depends_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_is_followed_from_accepted_to_succeeded_and_not_replaced_meanwhile() {
+async fn an_active_deployment_cannot_be_replaced() {
     let world = World::slow(10, End::Sent).await;
     world.make_group().await;
     let path = deployment_path("");
@@ -182,7 +182,7 @@ async fn a_deployment_is_followed_from_accepted_to_succeeded_and_not_replaced_me
 }
 
 #[tokio::test(start_paused = true)]
-async fn deploying_again_keeps_the_history_and_sets_the_state() {
+async fn redeploying_keeps_the_history_and_sets_the_state() {
     let world = World::deployed(End::Sent).await;
     let before = world.get(&logic("")).await.is(200).body;
     let run = world.run().await;
@@ -205,7 +205,7 @@ async fn deploying_again_keeps_the_history_and_sets_the_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_has_begun_ends_after_another_deployment() {
+async fn running_runs_continue_after_a_redeployment() {
     let world = World::deployed(End::Sent).await;
     let trigger = logic("/triggers/Every_day_at_08_00/run");
     let started = world.post(&trigger).await.is(202);
@@ -218,7 +218,7 @@ async fn a_run_that_has_begun_ends_after_another_deployment() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_deleted_is_gone_and_can_be_deleted_again() {
+async fn deleting_is_idempotent() {
     let world = World::deployed(End::Sent).await;
     let alert = format!(
         "{GROUP}/providers/Microsoft.Insights/metricAlerts/picletter-app-failed-runs?api-version=2018-03-01"
@@ -235,7 +235,7 @@ async fn what_is_deleted_is_gone_and_can_be_deleted_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_change_of_a_workflow_has_a_smaller_version() {
+async fn versions_of_a_workflow_decrease_with_each_change() {
     let world = World::deployed(End::Sent).await;
     let version = |body: &Value| {
         let version = body["properties"]["version"].as_str().unwrap();

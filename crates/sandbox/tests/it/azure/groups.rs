@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use picletter_test_support::azure_world::{SUBSCRIPTION, World, arm};
 
 #[tokio::test(start_paused = true)]
-async fn every_request_names_a_version_that_there_is() {
+async fn refuses_missing_and_unknown_api_versions() {
     let world = World::new().await;
     let path = format!("/subscriptions/{SUBSCRIPTION}");
     world
@@ -32,7 +32,7 @@ async fn every_request_names_a_version_that_there_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_subscription_is_not_found() {
+async fn unknown_subscriptions_are_not_found() {
     let world = World::new().await;
     let other = "99999999-2222-4333-8444-555555555555";
     let path = format!("/subscriptions/{other}?api-version=2022-12-01");
@@ -41,7 +41,7 @@ async fn another_subscription_is_not_found() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_group_is_made_once_where_it_was_first() {
+async fn resource_groups_cannot_change_location() {
     let world = World::new().await;
     world
         .get(&arm(""))
@@ -58,20 +58,20 @@ async fn a_resource_group_is_made_once_where_it_was_first() {
     let group = world.call("PUT", &arm(""), body).await.is(200).body;
     assert_eq!(group["tags"]["made-by"], "someone");
 
-    let elsewhere = json!({ "location": "eastus" });
+    let other_location = json!({ "location": "eastus" });
     world
-        .call("PUT", &arm(""), elsewhere)
+        .call("PUT", &arm(""), other_location)
         .await
         .error(409, "InvalidResourceGroupLocation");
-    let nowhere = json!({ "location": "westeurop" });
+    let unknown_location = json!({ "location": "westeurop" });
     world
-        .call("PUT", &arm(""), nowhere)
+        .call("PUT", &arm(""), unknown_location)
         .await
         .error(400, "LocationNotAvailableForResourceGroup");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_group_takes_its_time_to_go_and_takes_all_with_it() {
+async fn deleting_a_resource_group_is_asynchronous_and_deletes_its_resources() {
     let world = World::slow(15, End::Sent).await;
     world.make_group().await;
     let answer = world.call("DELETE", &arm(""), Value::Null).await.is(202);
@@ -81,9 +81,9 @@ async fn a_resource_group_takes_its_time_to_go_and_takes_all_with_it() {
     world.get(&location).await.is(202);
     let group = world.get(&arm("")).await.is(200).body;
     assert_eq!(group["properties"]["provisioningState"], "Deleting");
-    let again = json!({ "location": "westeurope" });
+    let body = json!({ "location": "westeurope" });
     world
-        .call("PUT", &arm(""), again)
+        .call("PUT", &arm(""), body)
         .await
         .error(409, "ResourceGroupBeingDeleted");
 

@@ -1,5 +1,4 @@
-//! The fake of Azure answers as Azure does: sign-in, resource groups, deployments, workflows
-//! that run, alerts.
+//! The fake of Azure: sign-in, resource groups, deployments, running workflows, and alerts.
 
 mod azure_cli;
 mod deployments;

@@ -13,7 +13,7 @@ use picletter_test_support::azure_world::deployment;
 use picletter_test_support::loopback::client;
 
 #[tokio::test]
-async fn the_sandbox_signs_in_deploys_and_runs_over_http() {
+async fn signs_in_deploys_and_runs_over_http() {
     let sandbox = Sandbox::start().await.unwrap();
     let http = client();
     let at_once = |_: &_| Script {

@@ -1,4 +1,4 @@
-//! Answers in the shapes of recorded traffic, beyond what our own clients read.
+//! Responses in the format of recorded traffic, including fields that our clients ignore.
 
 use http::Request;
 use picletter_sandbox::heroku::simulated::End;
@@ -22,7 +22,7 @@ fn insights(kind: &str, name: &str, version: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_names_its_version_and_its_trigger_in_full() {
+async fn runs_refer_to_their_version_and_trigger() {
     let world = World::deployed(End::Sent).await;
     let started = world
         .post(&logic(&format!("/triggers/{TRIGGER}/run")))
@@ -81,7 +81,7 @@ async fn a_run_names_its_version_and_its_trigger_in_full() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn inputs_and_outputs_are_behind_signed_addresses() {
+async fn inputs_and_outputs_have_signed_urls() {
     let world = World::deployed(End::Sent).await;
     let run = world.run().await;
     let run = run["name"].as_str().unwrap();
@@ -124,7 +124,7 @@ async fn triggers_of_a_workflow_have_an_evaluated_recurrence() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn action_groups_and_metric_alerts_are_completed() {
+async fn responses_contain_defaults_of_action_groups_and_metric_alerts() {
     let world = World::deployed(End::Sent).await;
     let group = insights("actionGroups", "picletter-app-alerts", "2023-01-01");
     let group = world.get(&group).await.is(200).body;
@@ -166,7 +166,7 @@ async fn action_groups_and_metric_alerts_are_completed() {
     assert!(criterion["threshold"].is_f64(), "{criterion}");
     assert!(criterion["dimensions"].is_array(), "{criterion}");
 
-    // A new one is answered with 200, and a metric that does not exist is refused.
+    // The response for a new alert is 200; an unknown metric is refused.
     let mut body = json!({ "location": "global", "properties": properties });
     let another = insights("metricAlerts", "another", "2018-03-01");
     world.call("PUT", &another, body.clone()).await.is(200);
@@ -179,7 +179,7 @@ async fn action_groups_and_metric_alerts_are_completed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bad_definition_is_located_in_the_request() {
+async fn errors_contain_the_position_in_the_request() {
     let world = World::deployed(End::Sent).await;
     let body = "{\"location\": \"westeurope\", \"properties\": {\n  \"definition\": {\n    \"$schema\": \"https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#\",\n    \"contentVersion\": \"1.0.0.0\",\n    \"triggers\": {\"Daily\": {\"type\": \"Recurrense\"}},\n    \"actions\": {}\n}}}";
     let request = |body: &str| {
@@ -196,13 +196,14 @@ async fn a_bad_definition_is_located_in_the_request() {
             .ends_with("Path 'properties.definition.triggers.Daily.type', line 5, position 47.'."),
         "{message}"
     );
-    // What refers to something that does not exist is found after the structure.
-    let waits = json!({ "runAfter": { "Never": ["Succeeded"] }, "type": "Compose", "inputs": 1 });
+    // References to missing elements are checked after the structure.
+    let never_runs =
+        json!({ "runAfter": { "Never": ["Succeeded"] }, "type": "Compose", "inputs": 1 });
     let definition = json!({
         "$schema": "https://schema.management.azure.com/providers/Microsoft.Logic/schemas/2016-06-01/workflowdefinition.json#",
         "contentVersion": "1.0.0.0",
         "triggers": { "Daily": { "type": "Recurrence", "recurrence": { "frequency": "Day", "interval": 1 } } },
-        "actions": { "Waits": waits },
+        "actions": { "NeverRuns": never_runs },
     });
     let body = json!({ "location": "westeurope", "properties": { "definition": definition } });
     world
@@ -212,12 +213,12 @@ async fn a_bad_definition_is_located_in_the_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tags_that_were_not_given_are_absent() {
+async fn tags_are_absent_if_none_were_given() {
     let world = World::new().await;
     let path = picletter_test_support::azure_world::arm("");
     let group = json!({ "location": "westeurope" });
-    let made = world.call("PUT", &path, group).await.is(201).body;
-    assert!(!keys(&made).contains(&"tags"), "{made}");
+    let created = world.call("PUT", &path, group).await.is(201).body;
+    assert!(!keys(&created).contains(&"tags"), "{created}");
     world
         .deploy(parameters_with("state", json!("Disabled")))
         .await;

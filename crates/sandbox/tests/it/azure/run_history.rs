@@ -1,4 +1,4 @@
-//! A run and its actions in the shape of the REST API.
+//! A run and its actions in the format of the REST API.
 
 use picletter_sandbox::heroku::simulated::End;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use picletter_test_support::azure_world::{World, logic};
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_run_and_its_actions_have_the_shape_of_the_rest_api() {
+async fn failed_runs_and_actions_match_the_rest_api() {
     let world = World::deployed(End::Failed {
         outcome: "try_later",
         exit_code: 75,
@@ -21,7 +21,7 @@ async fn a_failed_run_and_its_actions_have_the_shape_of_the_rest_api() {
     let started = |action: &Value| action["properties"]["startTime"].is_string();
     actions.sort_by_key(|action| !started(action));
     let other_branch = actions.iter().position(|action| !started(action)).unwrap();
-    let index = |wanted: &str| actions.iter().position(|it| it["name"] == wanted).unwrap();
-    let shown = [index("Run"), other_branch].map(|index| actions[index].clone());
-    insta::assert_json_snapshot!(json!({ "run": run.take(), "actions": shown }));
+    let index = |name: &str| actions.iter().position(|it| it["name"] == name).unwrap();
+    let selected = [index("Run"), other_branch].map(|index| actions[index].clone());
+    insta::assert_json_snapshot!(json!({ "run": run.take(), "actions": selected }));
 }

@@ -7,7 +7,7 @@ use picletter_test_support::azure_world::World;
 const SUBSCRIPTIONS: &str = "/subscriptions?api-version=2022-12-01";
 
 #[tokio::test(start_paused = true)]
-async fn a_token_is_good_for_an_hour() {
+async fn tokens_expire_after_an_hour() {
     let world = World::new().await;
     world.pass(3_599).await;
     let answer = world.get(SUBSCRIPTIONS).await.is(200);
@@ -21,7 +21,7 @@ async fn a_token_is_good_for_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_token_of_a_trusted_issuer_signs_in() {
+async fn signs_in_with_the_token_of_a_trusted_issuer() {
     let world = World::new().await;
     let assertion = world.credentials.assertion.expose_secret();
     let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
@@ -43,7 +43,7 @@ async fn the_token_of_a_trusted_issuer_signs_in() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wrong_secret_is_refused_in_entra_ids_words() {
+async fn refuses_wrong_secrets_with_the_message_of_entra_id() {
     let world = World::new().await;
     let tenant = &world.credentials.tenant;
     let answer = world.ask_token(tenant, &[("client_secret", "wrong")]).await;
@@ -58,7 +58,7 @@ async fn a_wrong_secret_is_refused_in_entra_ids_words() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_mistake_at_sign_in_has_its_code() {
+async fn sign_in_errors_have_distinct_codes() {
     let world = World::new().await;
     let ours = world.credentials.tenant.as_str();
     let secret = world.credentials.client_secret.expose_secret();
@@ -87,7 +87,7 @@ async fn each_mistake_at_sign_in_has_its_code() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_answered_without_a_token() {
+async fn requires_a_token() {
     let world = World::new().await;
     let url = format!("https://management.azure.com{SUBSCRIPTIONS}");
     let request = Request::get(&url).body(Bytes::new()).unwrap();

@@ -26,7 +26,7 @@ fn kinds(outcome: &Value) -> Vec<(&str, &str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn everything_is_created_first_and_nothing_changes_after() {
+async fn reports_create_before_and_no_change_after_a_deployment() {
     let world = World::new().await;
     world.make_group().await;
     let outcome = what_if(&world, deployment(parameters())).await;
@@ -39,7 +39,7 @@ async fn everything_is_created_first_and_nothing_changes_after() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_is_shown_by_its_path() {
+async fn reports_changed_properties_by_path() {
     let world = World::deployed(End::Sent).await;
     let changed = parameters_with("dyno_size", json!("standard-1X"));
     let outcome = what_if(&world, deployment(changed)).await;
@@ -60,7 +60,7 @@ async fn a_change_is_shown_by_its_path() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_template_does_not_name_is_left_alone() {
+async fn reports_resources_outside_the_template_as_ignored() {
     let world = World::deployed(End::Sent).await;
     let without = parameters_with("alert_address", json!(""));
     let outcome = what_if(&world, deployment(without)).await;
@@ -71,7 +71,7 @@ async fn what_the_template_does_not_name_is_left_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_template_that_cannot_be_evaluated_is_told_in_the_outcome() {
+async fn reports_invalid_templates_in_the_result() {
     let world = World::new().await;
     world.make_group().await;
     let outcome = what_if(&world, deployment(parameters_with("app", json!(1)))).await;

@@ -4,7 +4,7 @@ use serde_json::Value;
 use picletter_test_support::azure_world::{TRIGGER, World, logic};
 
 #[tokio::test(start_paused = true)]
-async fn a_trigger_that_is_run_by_hand_starts_a_run_that_succeeds() {
+async fn running_a_trigger_manually_starts_a_run() {
     let world = World::deployed(End::Sent).await;
     let run = world.run().await;
     let properties = &run["properties"];
@@ -29,7 +29,7 @@ async fn a_trigger_that_is_run_by_hand_starts_a_run_that_succeeds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_run_sends_a_mail_to_the_operator() {
+async fn failed_runs_send_alert_mails() {
     let world = World::deployed(End::Failed {
         outcome: "try_later",
         exit_code: 75,
@@ -54,7 +54,7 @@ async fn trigger(world: &World) -> Value {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_recurrence_starts_runs_while_the_workflow_is_enabled() {
+async fn recurrence_starts_runs_only_while_enabled() {
     let world = World::deployed(End::Sent).await;
     let trigger = trigger(&world).await;
     assert_eq!(trigger["nextExecutionTime"], "2026-12-01T08:00:00Z");
@@ -75,7 +75,7 @@ async fn the_recurrence_starts_runs_while_the_workflow_is_enabled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_day_starts_one_run_at_its_time() {
+async fn a_daily_recurrence_starts_one_run_per_day() {
     let mut world = World::deployed(End::Sent).await;
     world.pass(86_400).await;
     world.sign_in().await;
@@ -95,7 +95,7 @@ async fn a_day_starts_one_run_at_its_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn runs_come_newest_first_in_pages_and_by_filter() {
+async fn lists_runs_newest_first_with_pages_and_filters() {
     let mut world = World::deployed(End::Sent).await;
     for _ in 0..3 {
         world.run().await;
@@ -136,7 +136,7 @@ async fn runs_come_newest_first_in_pages_and_by_filter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_is_cancelled_once() {
+async fn only_running_runs_can_be_canceled() {
     let world = World::deployed(End::Hang).await;
     let started = world
         .post(&logic(&format!("/triggers/{TRIGGER}/run")))
@@ -155,7 +155,7 @@ async fn a_run_is_cancelled_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_there_is_not_found_by_its_name() {
+async fn missing_workflows_triggers_and_runs_are_not_found() {
     let world = World::deployed(End::Sent).await;
     for (path, code) in [
         ("/runs/1", "WorkflowRunNotFound"),

@@ -1,4 +1,4 @@
-//! The endpoints over real HTTP.
+//! The endpoints over HTTP.
 
 use picletter_sandbox::Sandbox;
 use reqwest::{Method, RequestBuilder, Response, StatusCode};
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::{Held, VERSION_3, deployment};
 use picletter_test_support::loopback;
 
-struct Live {
+struct HttpHeroku {
     sandbox: Sandbox,
     held: Held,
 }
 
-impl Live {
+impl HttpHeroku {
     async fn start() -> Self {
         let sandbox = Sandbox::start().await.unwrap();
         let held = Held::new();
@@ -43,7 +43,7 @@ impl Live {
     }
 }
 
-async fn json_of(answer: Response) -> Value {
+async fn read_json(answer: Response) -> Value {
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
 }
 
@@ -64,8 +64,8 @@ fn redacted(mut dyno: Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_dyno_is_started_found_and_gone_when_it_has_ended() {
-    let live = Live::start().await;
+async fn dynos_are_listed_until_they_end() {
+    let live = HttpHeroku::start().await;
     let command = "worker --run-id 08585";
     let body = json!({
         "command": command, "type": "worker", "size": "basic", "attach": false,
@@ -76,7 +76,7 @@ async fn a_dyno_is_started_found_and_gone_when_it_has_ended() {
     assert_eq!(started.status(), StatusCode::CREATED);
     assert!(started.headers().contains_key("request-id"));
     assert_eq!(started.headers()["ratelimit-remaining"], "4499");
-    let started = json_of(started).await;
+    let started = read_json(started).await;
     insta::assert_json_snapshot!("dyno", redacted(started.clone()));
     let (id, name) = (
         started["id"].as_str().unwrap(),
@@ -90,40 +90,40 @@ async fn a_dyno_is_started_found_and_gone_when_it_has_ended() {
 
     for path in [id, name] {
         let path = format!("/apps/picletter-app/dynos/{path}");
-        let dyno = json_of(live.get(&path).await).await;
+        let dyno = read_json(live.get(&path).await).await;
         assert_eq!(dyno["id"], started["id"]);
     }
-    let dynos = json_of(live.get("/apps/picletter-app/dynos").await).await;
+    let dynos = read_json(live.get("/apps/picletter-app/dynos").await).await;
     assert_eq!(dynos.as_array().unwrap().len(), 1);
     assert_eq!(dynos[0]["command"], command);
 
     live.held.release();
-    // It ends by itself, so it is asked until it has.
+    // Polls until the dyno has ended by itself.
     while live
         .get(&format!("/apps/picletter-app/dynos/{id}"))
         .await
         .status()
         == StatusCode::OK
     {}
-    let gone = live.get(&format!("/apps/picletter-app/dynos/{id}")).await;
-    assert_eq!(gone.status(), StatusCode::NOT_FOUND);
-    assert_eq!(json_of(gone).await["id"], "not_found");
-    let dynos = json_of(live.get("/apps/picletter-app/dynos").await).await;
+    let response = live.get(&format!("/apps/picletter-app/dynos/{id}")).await;
+    assert_eq!(response.status(), StatusCode::NOT_FOUND);
+    assert_eq!(read_json(response).await["id"], "not_found");
+    let dynos = read_json(live.get("/apps/picletter-app/dynos").await).await;
     assert_eq!(dynos, json!([]));
 }
 
 #[tokio::test]
-async fn a_stopped_dyno_gets_sigterm() {
-    let live = Live::start().await;
+async fn stopped_dynos_receive_sigterm() {
+    let live = HttpHeroku::start().await;
     let body = json!({ "command": "worker", "type": "worker" });
-    let dyno = json_of(live.post("/apps/picletter-app/dynos", body).await).await;
+    let dyno = read_json(live.post("/apps/picletter-app/dynos", body).await).await;
     let path = format!(
         "/apps/picletter-app/dynos/{}/actions/stop",
         dyno["id"].as_str().unwrap()
     );
     let stopped = live.request(Method::POST, &path).send().await.unwrap();
     assert_eq!(stopped.status(), StatusCode::ACCEPTED);
-    assert_eq!(json_of(stopped).await, json!({}));
+    assert_eq!(read_json(stopped).await, json!({}));
     while live
         .request(Method::POST, &path)
         .send()
@@ -138,19 +138,19 @@ async fn a_stopped_dyno_gets_sigterm() {
 }
 
 #[tokio::test]
-async fn an_app_that_is_not_deployed_is_not_found() {
-    let live = Live::start().await;
+async fn unknown_apps_are_not_found() {
+    let live = HttpHeroku::start().await;
     for path in ["/apps/another", "/apps/another/dynos"] {
         let answer = live.get(path).await;
         assert_eq!(answer.status(), StatusCode::NOT_FOUND);
-        let error = json_of(answer).await;
+        let error = read_json(answer).await;
         assert_eq!(
             error,
             json!({ "id": "not_found", "resource": "app", "message": "Couldn't find that app." })
         );
     }
     let sandbox = Sandbox::start().await.unwrap();
-    let empty = Live {
+    let empty = HttpHeroku {
         sandbox,
         held: Held::new(),
     };
@@ -159,10 +159,10 @@ async fn an_app_that_is_not_deployed_is_not_found() {
 }
 
 #[tokio::test]
-async fn the_log_is_read_through_a_session_without_the_token() {
-    let live = Live::start().await;
+async fn log_sessions_require_no_token() {
+    let live = HttpHeroku::start().await;
     let body = json!({ "command": "worker --run-id 1", "type": "worker" });
-    let dyno = json_of(live.post("/apps/picletter-app/dynos", body).await).await;
+    let dyno = read_json(live.post("/apps/picletter-app/dynos", body).await).await;
     let name = dyno["name"].as_str().unwrap();
     live.held.release();
     while live
@@ -175,7 +175,7 @@ async fn the_log_is_read_through_a_session_without_the_token() {
     let read = async |body: Value, accept: &str| {
         let session = live.post("/apps/picletter-app/log-sessions", body).await;
         assert_eq!(session.status(), StatusCode::CREATED);
-        let session = json_of(session).await;
+        let session = read_json(session).await;
         let keys: Vec<_> = session.as_object().unwrap().keys().collect();
         assert_eq!(keys, ["created_at", "id", "logplex_url", "updated_at"]);
         let url = session["logplex_url"].as_str().unwrap();
@@ -197,20 +197,20 @@ async fn the_log_is_read_through_a_session_without_the_token() {
         assert_eq!(time.len(), "2026-11-24T08:00:01.123456+00:00".len());
         assert!(time.ends_with("+00:00"));
     }
-    let said: Vec<_> = lines
+    let texts: Vec<_> = lines
         .iter()
-        .map(|(_, said)| said.replace(name, "worker.N"))
+        .map(|(_, text)| text.replace(name, "worker.N"))
         .collect();
-    insta::assert_snapshot!("log", said.join("\n"));
+    insta::assert_snapshot!("log", texts.join("\n"));
 
-    let of = |filter: Value| read(filter, "*/*");
-    let (_, api) = of(json!({ "dyno_name": "api" })).await;
+    let read_text = |filter: Value| read(filter, "*/*");
+    let (_, api) = read_text(json!({ "dyno_name": "api" })).await;
     assert_eq!(api.lines().count(), 1);
-    let (_, of_dyno) = of(json!({ "dyno": name, "source": "app" })).await;
-    assert_eq!(of_dyno.lines().count(), 1, "{of_dyno}");
-    let (_, of_type) = of(json!({ "type": "worker", "lines": 2 })).await;
-    assert_eq!(of_type.lines().count(), 2);
-    assert!(of_type.ends_with("State changed from up to complete\n"));
+    let (_, dyno_lines) = read_text(json!({ "dyno": name, "source": "app" })).await;
+    assert_eq!(dyno_lines.lines().count(), 1, "{dyno_lines}");
+    let (_, type_lines) = read_text(json!({ "type": "worker", "lines": 2 })).await;
+    assert_eq!(type_lines.lines().count(), 2);
+    assert!(type_lines.ends_with("State changed from up to complete\n"));
     let (media_type, events) = read(
         json!({ "dyno": name, "source": "app" }),
         "text/event-stream",

@@ -1,21 +1,24 @@
-//! Tokens that may do less than the account's own.
+//! Authorizations: tokens with fewer permissions than the account's own token.
 
 use http::{HeaderValue, Method, StatusCode};
 use picletter_logic_apps::Transport as _;
-use picletter_sandbox::heroku::Unknowns;
+use picletter_sandbox::heroku::Assumptions;
 use serde_json::{Value, json};
 
 use super::{Held, InMemoryHeroku, request};
 
 impl InMemoryHeroku {
-    /// An authorization's id and token.
+    /// Creates an authorization. Returns its ID and token.
     async fn authorize(&self, scope: &str) -> (String, String) {
         let body = json!({ "scope": [scope], "description": "A test", "expires_in": null });
         let path = "/oauth/authorizations";
-        let (status, made) = self.call(Method::POST, path, Some(body)).await;
-        assert_eq!(status, StatusCode::CREATED, "{made}");
+        let (status, created) = self.call(Method::POST, path, Some(body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{created}");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
-        (text(&made["id"]), text(&made["access_token"]["token"]))
+        (
+            text(&created["id"]),
+            text(&created["access_token"]["token"]),
+        )
     }
 
     async fn status_with(&self, token: &str, method: &Method, path: &str, body: &Value) -> u16 {
@@ -39,13 +42,13 @@ impl InMemoryHeroku {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_scope_allows_what_the_vendor_says_and_no_more() {
+async fn scopes_match_the_vendors_documentation() {
     let heroku = InMemoryHeroku::running(Held::new());
     let app = "/apps/picletter-app";
     let dyno = json!({ "command": "worker", "type": "worker" });
     let none = json!({});
     let quantity = json!({ "updates": [{ "type": "worker", "quantity": 0 }] });
-    let deeds = [
+    let operations = [
         ("account", Method::GET, "/account".to_owned(), &none),
         (
             "authorizations",
@@ -86,10 +89,10 @@ async fn a_scope_allows_what_the_vendor_says_and_no_more() {
     ] {
         let (_, token) = heroku.authorize(scope).await;
         let mut allowed = Vec::new();
-        for (deed, method, path, body) in &deeds {
+        for (operation, method, path, body) in &operations {
             match heroku.status_with(&token, method, path, body).await {
-                200..300 => allowed.push(*deed),
-                status => assert_eq!(status, 403, "{scope}: {deed}"),
+                200..300 => allowed.push(*operation),
+                status => assert_eq!(status, 403, "{scope}: {operation}"),
             }
         }
         table.push(format!("{scope}: {}", allowed.join(", ")));
@@ -98,11 +101,11 @@ async fn a_scope_allows_what_the_vendor_says_and_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whether_write_may_start_a_dyno_is_decided_by_who_tests() {
+async fn whether_scope_write_starts_dynos_is_configurable() {
     let heroku = InMemoryHeroku::running(Held::new());
-    heroku.heroku.set_unknowns(Unknowns {
+    heroku.heroku.set_assumptions(Assumptions {
         write_starts_dynos: false,
-        ..Unknowns::default()
+        ..Assumptions::default()
     });
     let path = "/apps/picletter-app/dynos";
     let dyno = json!({ "command": "worker", "type": "worker" });
@@ -121,7 +124,7 @@ async fn whether_write_may_start_a_dyno_is_decided_by_who_tests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revoked_token_is_unknown_and_the_others_go_on() {
+async fn revoking_invalidates_only_one_token() {
     let heroku = InMemoryHeroku::running(Held::new());
     let (first, first_token) = heroku.authorize("read").await;
     let (_, second_token) = heroku.authorize("read").await;
@@ -152,7 +155,7 @@ async fn a_revoked_token_is_unknown_and_the_others_go_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_list_tells_descriptions_and_no_tokens() {
+async fn lists_mask_tokens() {
     let heroku = InMemoryHeroku::new();
     let (id, token) = heroku.authorize("write").await;
     let (_, list) = heroku
@@ -165,7 +168,7 @@ async fn the_list_tells_descriptions_and_no_tokens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_authorization_needs_scopes_that_there_are() {
+async fn refuses_missing_and_unknown_scopes() {
     let heroku = InMemoryHeroku::new();
     for body in [
         json!({}),

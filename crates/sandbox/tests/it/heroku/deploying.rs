@@ -1,11 +1,11 @@
-//! An app from its making to its deletion, as who deploys sees it.
+//! The lifecycle of an app, from creation to deletion.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use picletter_logic_apps::Transport as _;
-use picletter_sandbox::heroku::Unknowns;
+use picletter_sandbox::heroku::Assumptions;
 use picletter_sandbox::heroku::program::Image;
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ impl InMemoryHeroku {
         answer
     }
 
-    /// What is refused, as status, id, and message.
+    /// Sends a request that is refused. Returns status, ID, and message.
     pub(crate) async fn refused(
         &self,
         method: Method,
@@ -41,7 +41,7 @@ impl InMemoryHeroku {
         self.ok(Method::POST, "/apps", Some(body)).await
     }
 
-    /// Sets the image of the worker of `an-app`.
+    /// Sets the image of the process type `worker` of `an-app`.
     pub(crate) async fn release(&self, image: Value) -> Value {
         let update = json!({ "updates": [{ "type": "worker", "docker_image": image }] });
         let mut request = request(Method::PATCH, "/apps/an-app/formation", Some(update));
@@ -53,7 +53,7 @@ impl InMemoryHeroku {
         formation
     }
 
-    /// The newest releases first.
+    /// The newest releases, newest first.
     async fn newest(&self, max: u32) -> Response<Bytes> {
         let range = format!("version ..; max={max}, order=desc");
         self.releases(&range).await
@@ -76,8 +76,8 @@ fn releases(answer: &Response<Bytes>) -> Vec<Value> {
     serde_json::from_slice(answer.body()).unwrap()
 }
 
-fn described(releases: &[Value]) -> Vec<String> {
-    let described = |release: &Value| {
+fn descriptions(releases: &[Value]) -> Vec<String> {
+    let descriptions = |release: &Value| {
         format!(
             "v{} {}: {}",
             release["version"],
@@ -85,50 +85,50 @@ fn described(releases: &[Value]) -> Vec<String> {
             release["description"].as_str().unwrap()
         )
     };
-    releases.iter().map(described).collect()
+    releases.iter().map(descriptions).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_app_is_made_found_by_name_and_id_and_deleted() {
+async fn creates_finds_and_deletes_apps() {
     let heroku = InMemoryHeroku::new();
-    let made = heroku.create("an-app").await;
-    assert_eq!(made["stack"]["name"], "container");
-    assert_eq!(made["build_stack"]["name"], "container");
-    assert_eq!(made["region"]["name"], "eu");
-    for key in ["an-app", made["id"].as_str().unwrap()] {
+    let created = heroku.create("an-app").await;
+    assert_eq!(created["stack"]["name"], "container");
+    assert_eq!(created["build_stack"]["name"], "container");
+    assert_eq!(created["region"]["name"], "eu");
+    for key in ["an-app", created["id"].as_str().unwrap()] {
         let found = heroku.ok(Method::GET, &format!("/apps/{key}"), None).await;
-        assert_eq!(found, made);
+        assert_eq!(found, created);
     }
     let deleted = heroku.ok(Method::DELETE, "/apps/an-app", None).await;
-    assert_eq!(deleted, made);
+    assert_eq!(deleted, created);
     let (status, _) = heroku.call(Method::GET, "/apps/an-app", None).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    // The name is free again.
-    assert_ne!(heroku.create("an-app").await["id"], made["id"]);
+    // The name is available again.
+    assert_ne!(heroku.create("an-app").await["id"], created["id"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_app_of_a_team_is_the_teams() {
+async fn apps_of_a_team_are_owned_by_the_team() {
     let heroku = InMemoryHeroku::new();
     heroku.heroku.join_team("a-team");
     let body = json!({ "name": "an-app", "stack": "container", "team": "a-team" });
-    let made = heroku.ok(Method::POST, "/teams/apps", Some(body)).await;
-    assert_eq!(made["team"], json!({ "name": "a-team" }));
+    let created = heroku.ok(Method::POST, "/teams/apps", Some(body)).await;
+    assert_eq!(created["team"], json!({ "name": "a-team" }));
     let found = heroku.ok(Method::GET, "/apps/an-app", None).await;
     assert_eq!(found["team"]["name"], "a-team");
     assert_eq!(found["owner"]["email"], "a-team@herokumanager.com");
 }
 
 #[tokio::test(start_paused = true)]
-async fn names_are_unique_and_well_formed() {
+async fn app_names_are_unique_and_well_formed() {
     let heroku = InMemoryHeroku::new();
-    heroku.heroku.give_to_another("of-another");
+    heroku.heroku.reserve_name("taken-app");
     heroku.create("an-app").await;
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     let long = "a".repeat(31);
     for name in [
         "an-app",
-        "of-another",
+        "taken-app",
         "ab",
         &long,
         "1app",
@@ -140,23 +140,23 @@ async fn names_are_unique_and_well_formed() {
             .refused(Method::POST, "/apps", json!({ "name": name }))
             .await;
         assert_eq!((status, id.as_str()), (422, "invalid_params"), "{name}");
-        told.push(format!("{name}: {message}"));
+        messages.push(format!("{name}: {message}"));
     }
-    insta::assert_snapshot!("refused_names", told.join("\n"));
+    insta::assert_snapshot!("refused_names", messages.join("\n"));
     let unnamed = heroku.ok(Method::POST, "/apps", Some(json!({}))).await;
     assert_ne!(unnamed["name"], "an-app");
     let (status, id, message) = heroku
-        .refused(Method::PATCH, "/apps/of-another/config-vars", json!({}))
+        .refused(Method::PATCH, "/apps/taken-app/config-vars", json!({}))
         .await;
     assert_eq!((status, id.as_str()), (403, "forbidden"));
-    assert_eq!(message, "You do not have access to the app of-another.");
+    assert_eq!(message, "You do not have access to the app taken-app.");
     for body in [json!({ "region": "mars" }), json!({ "stack": "cedar-14" })] {
         assert_eq!(heroku.refused(Method::POST, "/apps", body).await.0, 404);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_stack_of_an_app_without_an_image_changes_at_once_else_with_the_next_release() {
+async fn the_stack_changes_at_once_or_with_the_next_release() {
     let heroku = InMemoryHeroku::new();
     let created = json!({ "name": "an-app" });
     let app = heroku.ok(Method::POST, "/apps", Some(created)).await;
@@ -182,7 +182,7 @@ async fn the_stack_of_an_app_without_an_image_changes_at_once_else_with_the_next
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_change_of_config_vars_makes_one_release() {
+async fn each_change_of_config_vars_creates_one_release() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     let path = "/apps/an-app/config-vars";
@@ -194,7 +194,7 @@ async fn each_change_of_config_vars_makes_one_release() {
     assert_eq!(change(json!({ "A": null, "B": "3" })).await, now);
     assert_eq!(heroku.ok(Method::GET, path, None).await, now);
     let all = releases(&heroku.newest(10).await);
-    insta::assert_snapshot!("releases_of_config_vars", described(&all).join("\n"));
+    insta::assert_snapshot!("releases_of_config_vars", descriptions(&all).join("\n"));
 
     for body in [json!({ "A-B": "x" }), json!({ "A": 1 }), json!({ "": "x" })] {
         let (status, id, message) = heroku.refused(Method::PATCH, path, body).await;
@@ -204,7 +204,7 @@ async fn each_change_of_config_vars_makes_one_release() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_type_is_there_from_its_first_image_on() {
+async fn the_first_image_creates_the_process_type() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     let formation = "/apps/an-app/formation";
@@ -227,7 +227,7 @@ async fn a_process_type_is_there_from_its_first_image_on() {
     let released = heroku.release(json!(image('a'))).await;
     assert_eq!(released[0]["docker_image"]["id"], image('a'));
     assert_eq!(released[0]["quantity"], 0);
-    // Only the variant of the API knows images.
+    // Only this variant of the API contains images.
     let plain = heroku.ok(Method::PATCH, formation, Some(scale)).await;
     assert_eq!(plain[0].get("docker_image"), None);
     let release = heroku.newest_release().await;
@@ -237,7 +237,7 @@ async fn a_process_type_is_there_from_its_first_image_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_image_makes_no_release_and_another_or_none_makes_one() {
+async fn only_a_different_image_creates_a_release() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     for image in [
@@ -250,7 +250,7 @@ async fn the_same_image_makes_no_release_and_another_or_none_makes_one() {
         heroku.release(image).await;
     }
     let all = releases(&heroku.newest(10).await);
-    insta::assert_snapshot!("releases_of_images", described(&all).join("\n"));
+    insta::assert_snapshot!("releases_of_images", descriptions(&all).join("\n"));
     let dyno = json!({ "command": "worker", "type": "worker" });
     assert_eq!(
         heroku
@@ -262,7 +262,7 @@ async fn the_same_image_makes_no_release_and_another_or_none_makes_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn quantity_and_size_are_set_together_or_not_at_all() {
+async fn formation_updates_are_atomic() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     heroku.release(json!(image('a'))).await;
@@ -299,18 +299,18 @@ async fn quantity_and_size_are_set_together_or_not_at_all() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_documented_can_be_decided_otherwise() {
+async fn undocumented_behavior_is_configurable() {
     let heroku = InMemoryHeroku::new();
-    heroku.heroku.set_unknowns(Unknowns {
+    heroku.heroku.set_assumptions(Assumptions {
         first_quantity: 1,
-        ..Unknowns::default()
+        ..Assumptions::default()
     });
     heroku.create("an-app").await;
     assert_eq!(heroku.release(json!(image('a'))).await[0]["quantity"], 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn releases_are_listed_in_parts_and_found_by_id_and_version() {
+async fn lists_releases_in_pages_and_finds_them_by_id_and_version() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     heroku.release(json!(image('a'))).await;
@@ -351,7 +351,7 @@ async fn releases_are_listed_in_parts_and_found_by_id_and_version() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dynos_run_what_the_sandbox_was_told_to_run_for_their_image() {
+async fn dynos_run_the_program_set_for_their_image() {
     let heroku = InMemoryHeroku::new();
     let held = Held::new();
     heroku.heroku.set_program(move |of: &Image<'_>| {
@@ -373,10 +373,13 @@ async fn dynos_run_what_the_sandbox_was_told_to_run_for_their_image() {
     assert_eq!(dyno["release"]["version"], 4);
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     assert_eq!(heroku.ok(Method::GET, dynos, None).await[0]["state"], "up");
-    // Each app has its own.
-    let of_another = "/apps/another/dynos";
-    assert_eq!(heroku.ok(Method::GET, of_another, None).await, json!([]));
-    let one = format!("{of_another}/{}", dyno["id"].as_str().unwrap());
+    // Each app has its own program.
+    let path_of_other_app = "/apps/another/dynos";
+    assert_eq!(
+        heroku.ok(Method::GET, path_of_other_app, None).await,
+        json!([])
+    );
+    let one = format!("{path_of_other_app}/{}", dyno["id"].as_str().unwrap());
     assert_eq!(
         heroku.call(Method::GET, &one, None).await.0,
         StatusCode::NOT_FOUND
@@ -389,7 +392,7 @@ async fn dynos_run_what_the_sandbox_was_told_to_run_for_their_image() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dyno_of_an_image_that_nothing_runs_says_so_and_fails() {
+async fn dynos_without_a_program_for_their_image_fail() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     heroku.release(json!(image('a'))).await;
@@ -399,15 +402,12 @@ async fn a_dyno_of_an_image_that_nothing_runs_says_so_and_fails() {
         .await;
     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
     let log = heroku.heroku.log().join("\n");
-    assert!(
-        log.contains("no program that would run this image"),
-        "{log}"
-    );
+    assert!(log.contains("no program for this image"), "{log}");
     assert!(log.contains("Process exited with status 126"), "{log}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_a_member_of_a_team_makes_an_app_for_it() {
+async fn only_team_members_create_apps_of_the_team() {
     let heroku = InMemoryHeroku::new();
     let new = json!({ "name": "an-app", "stack": "container", "team": "a-team" });
     let path = "/teams/apps";
@@ -415,6 +415,6 @@ async fn only_a_member_of_a_team_makes_an_app_for_it() {
     let message = "Couldn't find that team.".to_owned();
     assert_eq!(refused, (404, "not_found".to_owned(), message));
     heroku.heroku.join_team("a-team");
-    let made = heroku.ok(Method::POST, path, Some(new)).await;
-    assert_eq!(made["team"]["name"], "a-team");
+    let created = heroku.ok(Method::POST, path, Some(new)).await;
+    assert_eq!(created["team"]["name"], "a-team");
 }

@@ -1,4 +1,4 @@
-//! Requests that go wrong on their way.
+//! Faults of requests in memory.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use picletter_logic_apps::{Transport as _, TransportError};
 use picletter_sandbox::faults::{Fault, Faults, FaultyTransport, Silence};
-use picletter_sandbox::heroku::refused;
+use picletter_sandbox::heroku::error_response;
 use picletter_sandbox::server::serve;
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -32,7 +32,7 @@ fn count(heroku: &InMemoryHeroku) -> usize {
 const SECOND: Duration = Duration::from_secs(1);
 
 #[tokio::test(start_paused = true)]
-async fn a_refusal_does_nothing() {
+async fn error_responses_do_not_process_the_request() {
     let heroku = InMemoryHeroku::running(Held::new());
     for (status, id) in [
         (StatusCode::UNAUTHORIZED, "unauthorized"),
@@ -45,7 +45,7 @@ async fn a_refusal_does_nothing() {
         (StatusCode::BAD_GATEWAY, "internal_server_error"),
         (StatusCode::SERVICE_UNAVAILABLE, "unavailable"),
     ] {
-        let fault = refused(status, Some(7));
+        let fault = error_response(status, Some(7));
         let answer = faulty(&heroku, fault).send(start()).await.unwrap();
         assert_eq!(answer.status(), status);
         assert_eq!(answer.headers()["retry-after"], "7");
@@ -58,7 +58,7 @@ async fn a_refusal_does_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_late() {
+async fn delay_fault_delays_the_response() {
     let heroku = InMemoryHeroku::running(Held::new());
     let began = Instant::now();
     let slow = faulty(&heroku, Fault::Delay(5 * SECOND));
@@ -68,9 +68,17 @@ async fn an_answer_is_late() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_lost_but_the_deed_is_done() {
+async fn lost_fault_may_still_process_the_request() {
     let heroku = InMemoryHeroku::running(Held::new());
-    let lost = |done_after, seen| faulty(&heroku, Fault::Lost { done_after, seen });
+    let lost = |processed_after, seen| {
+        faulty(
+            &heroku,
+            Fault::Lost {
+                processed_after,
+                seen,
+            },
+        )
+    };
     let at_once = Some(Duration::ZERO);
 
     let error = lost(at_once, Silence::Reset(SECOND)).send(start()).await;
@@ -85,7 +93,7 @@ async fn an_answer_is_lost_but_the_deed_is_done() {
     assert!(matches!(error, Err(TransportError::TimedOut(SECOND))));
     assert_eq!(count(&heroku), 2);
 
-    // Behind the back of a client that waits for but one second.
+    // The client times out after one second, and the request is processed later.
     let late = lost(Some(60 * SECOND), Silence::Timeout(120 * SECOND));
     assert!(timeout(SECOND, late.send(start())).await.is_err());
     sleep(30 * SECOND).await;
@@ -95,7 +103,7 @@ async fn an_answer_is_lost_but_the_deed_is_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_are_decided_by_request_and_time() {
+async fn chooses_faults_by_request_and_time() {
     let heroku = InMemoryHeroku::running(Held::new());
     let outage_ends: Timestamp = "2026-12-01T09:00:00Z".parse().unwrap();
     let faults = Faults::new(move |call| {
@@ -123,15 +131,18 @@ async fn faults_are_decided_by_request_and_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_host_that_nobody_mounted_is_not_there() {
+async fn unknown_hosts_fail_to_connect() {
     let heroku = InMemoryHeroku::running(Held::new());
     heroku.hosts.clear();
     let error = heroku.hosts.send(start()).await.unwrap_err();
-    assert_eq!(error.to_string(), "no such host is known: api.heroku.com");
+    assert_eq!(error.to_string(), "unknown host: api.heroku.com");
 }
 
-/// Serves the API with a fault and starts a dyno.
-async fn live(heroku: &InMemoryHeroku, fault: Option<Fault>) -> Result<StatusCode, reqwest::Error> {
+/// Serves the API with a fault and starts a dyno over HTTP.
+async fn start_over_http(
+    heroku: &InMemoryHeroku,
+    fault: Option<Fault>,
+) -> Result<StatusCode, reqwest::Error> {
     let faults = Faults::new(move |_| fault.clone());
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -149,19 +160,26 @@ async fn live(heroku: &InMemoryHeroku, fault: Option<Fault>) -> Result<StatusCod
 }
 
 #[tokio::test]
-async fn a_served_api_closes_the_connection_instead() {
+async fn over_http_lost_responses_close_the_connection() {
     let heroku = InMemoryHeroku::running(Held::new());
-    assert_eq!(live(&heroku, None).await.unwrap(), StatusCode::CREATED);
+    assert_eq!(
+        start_over_http(&heroku, None).await.unwrap(),
+        StatusCode::CREATED
+    );
     let status = StatusCode::SERVICE_UNAVAILABLE;
-    let unavailable = Some(refused(status, None));
-    assert_eq!(live(&heroku, unavailable).await.unwrap(), status);
-    assert!(live(&heroku, Some(Fault::Reset)).await.is_err());
+    let unavailable = Some(error_response(status, None));
+    assert_eq!(start_over_http(&heroku, unavailable).await.unwrap(), status);
+    assert!(start_over_http(&heroku, Some(Fault::Reset)).await.is_err());
     assert_eq!(count(&heroku), 1);
 
-    assert!(live(&heroku, Some(Fault::LOST_ANSWER)).await.is_err());
+    assert!(
+        start_over_http(&heroku, Some(Fault::LOST_ANSWER))
+            .await
+            .is_err()
+    );
     assert_eq!(count(&heroku), 2);
     let twice = Fault::Twice(Duration::ZERO);
-    let status = live(&heroku, Some(twice)).await.unwrap();
+    let status = start_over_http(&heroku, Some(twice)).await.unwrap();
     assert_eq!(status, StatusCode::CREATED);
     assert_eq!(count(&heroku), 4);
 }

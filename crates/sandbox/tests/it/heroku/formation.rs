@@ -1,17 +1,17 @@
-//! Dynos that run all the time, as many as the formation has.
+//! Dynos of the formation, which run permanently.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use picletter_sandbox::heroku::{Stopper, Unknowns};
+use picletter_sandbox::heroku::{Assumptions, Stopper};
 use serde_json::{Value, json};
 
 use super::deploying::image;
 use super::{Held, InMemoryHeroku};
 
 impl InMemoryHeroku {
-    /// With an app whose workers do what `held` has them do.
+    /// Creates an app whose workers run `held`.
     async fn with_workers(held: &Held) -> Self {
         let heroku = Self::new();
         let held = held.clone();
@@ -32,7 +32,7 @@ impl InMemoryHeroku {
         self.ok(Method::PATCH, path, Some(body)).await;
     }
 
-    /// Name, state and release of each dyno, when all has happened that was to happen.
+    /// Name, state, and release version of each dyno, once all pending changes are complete.
     async fn dynos(&self) -> Vec<String> {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let dynos = self.ok(Method::GET, "/apps/an-app/dynos", None).await;
@@ -46,7 +46,7 @@ impl InMemoryHeroku {
 }
 
 #[tokio::test(start_paused = true)]
-async fn as_many_dynos_run_as_the_formation_has() {
+async fn runs_as_many_dynos_as_the_formation_requires() {
     let heroku = InMemoryHeroku::with_workers(&Held::new()).await;
     heroku.release(json!(image('a'))).await;
     assert_eq!(heroku.dynos().await, [""; 0]);
@@ -67,11 +67,11 @@ async fn as_many_dynos_run_as_the_formation_has() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_release_starts_them_anew() {
+async fn each_release_restarts_the_dynos() {
     let heroku = InMemoryHeroku::with_workers(&Held::new()).await;
-    heroku.heroku.set_unknowns(Unknowns {
+    heroku.heroku.set_assumptions(Assumptions {
         first_quantity: 1,
-        ..Unknowns::default()
+        ..Assumptions::default()
     });
     heroku.release(json!(image('a'))).await;
     assert_eq!(heroku.dynos().await, ["worker.1 up of v3"]);
@@ -83,7 +83,7 @@ async fn each_release_starts_them_anew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_ends_by_itself_has_crashed_until_the_next_release() {
+async fn crashed_dynos_restart_with_the_next_release() {
     let held = Held::new();
     let heroku = InMemoryHeroku::with_workers(&held).await;
     heroku.release(json!(image('a'))).await;

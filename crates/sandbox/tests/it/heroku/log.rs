@@ -1,24 +1,24 @@
-//! What the log keeps, and for how long a session shows it.
+//! The number of lines that the log keeps, and the lifetime of log sessions.
 
 use std::time::Duration;
 
 use http::{Method, Request, StatusCode};
 use picletter_logic_apps::Transport as _;
-use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
+use picletter_sandbox::heroku::program::{DynoHandle, Ending, Program, Run, Start};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::InMemoryHeroku;
 
-/// Dynos that print lines and exit.
+/// A program that prints lines and exits.
 struct Printing(Vec<String>);
 
 impl Program for Printing {
-    fn run(&self, _start: Start, life: Life) -> Run {
+    fn run(&self, _start: Start, handle: DynoHandle) -> Run {
         let lines = self.0.clone();
         Box::pin(async move {
             for line in lines {
-                life.print(&line);
+                handle.print(&line);
             }
             Ending::Exited(0)
         })
@@ -47,7 +47,7 @@ async fn printed(lines: Vec<String>) -> InMemoryHeroku {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_session_shows_what_is_there_when_it_is_read_for_five_minutes() {
+async fn sessions_can_be_read_for_five_minutes() {
     let heroku = InMemoryHeroku::running(Printing(vec!["hello".to_owned()]));
     let url = open(&heroku, json!({ "source": "app", "dyno": "worker" })).await;
     assert_eq!(read(&heroku, &url).await, (StatusCode::OK, String::new()));
@@ -61,7 +61,7 @@ async fn a_session_shows_what_is_there_when_it_is_read_for_five_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_many_sessions_the_oldest_is_forgotten() {
+async fn drops_the_oldest_session_above_the_limit() {
     let heroku = InMemoryHeroku::running(Printing(Vec::new()));
     let first = open(&heroku, json!({})).await;
     let second = open(&heroku, json!({})).await;
@@ -73,7 +73,7 @@ async fn of_many_sessions_the_oldest_is_forgotten() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_1500_lines_are_kept_and_100_shown_unless_asked_for() {
+async fn keeps_1500_lines_and_returns_100_by_default() {
     let heroku = printed((0..2_000).map(|n| format!("line {n}")).collect()).await;
     for (body, lines, first) in [
         (json!({ "lines": 5_000 }), 1_500, "line 502"),
@@ -88,7 +88,7 @@ async fn the_last_1500_lines_are_kept_and_100_shown_unless_asked_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_line_of_more_than_10000_bytes_goes_on_in_the_next() {
+async fn splits_lines_above_10000_bytes() {
     let heroku = printed(vec!["ä".repeat(10_001) + "!"]).await;
     let url = open(&heroku, json!({ "source": "app", "dyno": "worker" })).await;
     let (_, text) = read(&heroku, &url).await;
@@ -102,7 +102,7 @@ async fn a_line_of_more_than_10000_bytes_goes_on_in_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_same_seed_gives_the_same_ids() {
+async fn the_same_seed_yields_the_same_ids() {
     let dyno = async || {
         let heroku = InMemoryHeroku::running(Printing(Vec::new()));
         heroku.start("worker").await

@@ -1,4 +1,4 @@
-//! The fake of Heroku answers as the vendor's API does, and its dynos live and end as dynos do.
+//! The fake of Heroku: the API's responses, and the lifecycle of dynos.
 
 mod api;
 mod authorizations;
@@ -21,7 +21,7 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::Transport;
-use picletter_sandbox::heroku::program::{Ending, Life, Program, Run, Start};
+use picletter_sandbox::heroku::program::{DynoHandle, Ending, Program, Run, Start};
 use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Observer, Setup};
 use picletter_sandbox::in_memory::InMemory;
 use secrecy::SecretString;
@@ -50,7 +50,7 @@ fn deployment(program: impl Program + 'static) -> Deployment {
     }
 }
 
-/// Dynos that are up at once and end with 0 when the test says so.
+/// A program that runs until the test releases it, and then exits with 0.
 #[derive(Clone)]
 struct Held(watch::Sender<bool>);
 
@@ -65,20 +65,20 @@ impl Held {
 }
 
 impl Program for Held {
-    fn run(&self, _start: Start, life: Life) -> Run {
+    fn run(&self, _start: Start, handle: DynoHandle) -> Run {
         let mut released = self.0.subscribe();
         Box::pin(async move {
-            life.up();
-            life.print("hello");
+            handle.up();
+            handle.print("hello");
             tokio::select! {
                 _ = released.wait_for(|released| *released) => Ending::Exited(0),
-                () = life.sigterm() => Ending::Exited(143),
+                () = handle.sigterm() => Ending::Exited(143),
             }
         })
     }
 }
 
-/// The API without a network.
+/// The API in memory.
 struct InMemoryHeroku {
     heroku: Heroku,
     clock: Clock,
@@ -86,7 +86,7 @@ struct InMemoryHeroku {
 }
 
 impl InMemoryHeroku {
-    /// On the runtime's paused clock.
+    /// A fake that uses the runtime's paused clock.
     fn new() -> Self {
         let clock = Clock::simulated("2026-12-01T08:00:00.25Z".parse().unwrap());
         let heroku = Heroku::new(Setup {
@@ -159,7 +159,7 @@ impl InMemoryHeroku {
     }
 }
 
-/// A request as a good client sends it.
+/// A valid request.
 fn request(method: Method, path: &str, body: Option<Value>) -> Request<Bytes> {
     let request = Request::builder()
         .method(method)

@@ -1,4 +1,4 @@
-//! Dynos that are processes of this machine.
+//! Dynos that run local programs.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -18,7 +18,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::{TOKEN, app, request};
 
-/// Hands on what the dyno prints, and its end.
+/// Forwards the dyno's output and its end.
 struct Relay {
     lines: UnboundedSender<String>,
     ends: UnboundedSender<Ending>,
@@ -92,7 +92,7 @@ fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn it_gets_the_words_after_its_process_type_and_both_kinds_of_variables() {
+async fn passes_arguments_config_vars_and_dyno_variables() {
     let folder = tempfile::tempdir().unwrap();
     let body = r#"echo "$#:$1:$2"; echo "$SG_KEY|$RUN_CALLBACK_URL|$LEVEL|$CARGO" >&2; exit 69"#;
     let mut dyno = Dyno::start(script(&folder, body), "worker --run-id 'a b'").await;
@@ -106,7 +106,7 @@ async fn it_gets_the_words_after_its_process_type_and_both_kinds_of_variables() 
 }
 
 #[tokio::test]
-async fn another_command_goes_to_the_worker_whole_which_does_not_know_it() {
+async fn passes_a_command_without_a_process_type_as_arguments() {
     let worker = PathBuf::from(picletter_test_support::worker());
     let mut dyno = Dyno::start(worker, "rake db:migrate").await;
     let (ending, lines) = dyno.end().await;
@@ -114,7 +114,7 @@ async fn another_command_goes_to_the_worker_whole_which_does_not_know_it() {
 }
 
 #[tokio::test]
-async fn it_gets_sigterm_when_it_is_stopped() {
+async fn stopping_sends_sigterm() {
     let folder = tempfile::tempdir().unwrap();
     let body = "trap 'echo caught; exit 75' TERM; echo running; while :; do :; done";
     let mut dyno = Dyno::start(script(&folder, body), "worker").await;
@@ -128,14 +128,15 @@ async fn it_gets_sigterm_when_it_is_stopped() {
 }
 
 #[tokio::test]
-async fn it_is_killed_with_the_stand_in() {
+async fn dropping_the_fake_kills_the_process() {
     let folder = tempfile::tempdir().unwrap();
-    let life = folder.path().join("life");
-    let made = std::process::Command::new("mkfifo").arg(&life).status();
-    assert!(made.unwrap().success());
-    // Held open for writing by the dyno alone, so that its end is the end of this file.
-    let body = "exec 9>\"${0%/*}/life\"; trap '' TERM; echo running; while :; do :; done";
-    let end = tokio::task::spawn_blocking(|| fs::read(life));
+    let pipe = folder.path().join("pipe");
+    let created = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(created.unwrap().success());
+    // The dyno is the only process that has this pipe open for writing, so reading ends when the
+    // dyno ends.
+    let body = "exec 9>\"${0%/*}/pipe\"; trap '' TERM; echo running; while :; do :; done";
+    let end = tokio::task::spawn_blocking(|| fs::read(pipe));
     let mut dyno = Dyno::start(script(&folder, body), "worker").await;
     assert_eq!(dyno.lines.recv().await.unwrap(), "running");
     let Dyno { heroku, hosts, .. } = dyno;
@@ -144,7 +145,7 @@ async fn it_is_killed_with_the_stand_in() {
 }
 
 #[tokio::test]
-async fn one_that_cannot_be_started_says_so_in_the_log() {
+async fn logs_start_failures() {
     let mut dyno = Dyno::start(PathBuf::from("no/such/program"), "worker").await;
     let (ending, lines) = dyno.end().await;
     assert_eq!(ending, Ending::Exited(126));

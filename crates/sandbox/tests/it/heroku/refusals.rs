@@ -1,4 +1,4 @@
-//! What the API refuses, and how.
+//! Error responses of the API.
 
 use bytes::Bytes;
 use http::{HeaderName, Method, Request, StatusCode};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Held, InMemoryHeroku, TOKEN, VERSION_3, request};
 
-/// Status, error id, and message.
+/// The status, error ID, and message of the response.
 async fn refusal(heroku: &InMemoryHeroku, request: Request<Bytes>) -> (u16, String, String) {
     let answer = heroku.hosts.send(request).await.unwrap();
     let id = answer.headers()["request-id"].to_str().unwrap();
@@ -29,10 +29,10 @@ async fn refused_dyno(heroku: &InMemoryHeroku, body: Value) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_broken_rule_of_a_new_dyno_is_named() {
+async fn refuses_invalid_dynos() {
     let heroku = InMemoryHeroku::running(Held::new());
     let good = json!({ "command": "worker", "type": "worker" });
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     for (field, value) in [
         ("command", json!("")),
         ("command", json!(1)),
@@ -55,24 +55,24 @@ async fn each_broken_rule_of_a_new_dyno_is_named() {
         let mut body = good.clone();
         body[field] = value.clone();
         let message = refused_dyno(&heroku, body).await;
-        told.push(format!("{field} = {value}: {message}"));
+        messages.push(format!("{field} = {value}: {message}"));
     }
-    told.push(refused_dyno(&heroku, json!({ "type": "worker" })).await);
-    // The default type is `run`, whose image is that of `web`.
-    told.push(refused_dyno(&heroku, json!({ "command": "worker" })).await);
-    insta::assert_snapshot!("refused_dynos", told.join("\n"));
+    messages.push(refused_dyno(&heroku, json!({ "type": "worker" })).await);
+    // The default type is `run`, which uses the image of `web`.
+    messages.push(refused_dyno(&heroku, json!({ "command": "worker" })).await);
+    insta::assert_snapshot!("refused_dynos", messages.join("\n"));
     assert!(heroku.heroku.alive().is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value_of_an_env_is_never_told() {
+async fn errors_contain_no_values_of_variables() {
     let heroku = InMemoryHeroku::running(Held::new());
     let body = json!({ "command": "worker", "type": "worker", "env": { "A-B": "sesame" } });
     assert!(!refused_dyno(&heroku, body).await.contains("sesame"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_broken_rule_of_a_log_session_is_named() {
+async fn refuses_invalid_log_sessions() {
     let heroku = InMemoryHeroku::running(Held::new());
     for (body, word) in [
         (json!({ "lines": -1 }), "lines"),
@@ -90,7 +90,7 @@ async fn each_broken_rule_of_a_log_session_is_named() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_asks_wrongly_is_told_so() {
+async fn refuses_invalid_requests() {
     let heroku = InMemoryHeroku::running(Held::new());
     let list = |accept: Option<&str>, authorization: Option<&str>| {
         let mut request = request(Method::GET, "/apps/picletter-app/dynos", None);
@@ -174,7 +174,7 @@ async fn who_asks_wrongly_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_body_that_is_no_json_object_is_a_bad_request() {
+async fn refuses_bodies_that_are_not_json_objects() {
     let heroku = InMemoryHeroku::running(Held::new());
     for body in ["", "{", "[]", "{} {}", "\u{0}"] {
         let mut request = request(Method::POST, "/apps/picletter-app/dynos", Some(json!({})));
@@ -189,7 +189,7 @@ async fn a_body_that_is_no_json_object_is_a_bad_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_account_has_4500_requests_and_75_more_each_minute() {
+async fn limits_requests_to_4500_and_75_more_per_minute() {
     let heroku = InMemoryHeroku::running(Held::new());
     let ask = async || {
         let request = request(Method::GET, "/apps/picletter-app/dynos", None);
@@ -213,7 +213,7 @@ async fn an_account_has_4500_requests_and_75_more_each_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_than_fifty_dynos_are_alive_together() {
+async fn limits_one_off_dynos_to_fifty() {
     let heroku = InMemoryHeroku::running(Held::new());
     for _ in 0..50 {
         heroku.start("worker").await;
@@ -229,18 +229,18 @@ async fn no_more_than_fifty_dynos_are_alive_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn debug_shows_no_secret() {
+async fn debug_output_contains_no_secrets() {
     let heroku = InMemoryHeroku::running(Held::new());
     let body = json!({ "command": "worker", "type": "worker", "env": { "URL": "sesame" } });
     heroku.start_with(body).await;
-    let shown = format!(
+    let debug = format!(
         "{:?} {:?} {:?}",
         heroku.heroku,
         super::app(),
         super::deployment(Held::new())
     );
     for secret in [TOKEN, "a secret of the app", "sesame"] {
-        assert!(!shown.contains(secret), "{shown}");
+        assert!(!debug.contains(secret), "{debug}");
     }
-    assert!(shown.contains("SG_KEY"));
+    assert!(debug.contains("SG_KEY"));
 }

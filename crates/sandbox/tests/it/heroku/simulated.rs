@@ -1,4 +1,4 @@
-//! Dynos by script, on the simulated clock.
+//! Scripted dynos on the simulated clock.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -23,11 +23,11 @@ fn script(end: End) -> Script {
     }
 }
 
-/// A report with the second of its arrival.
+/// Reports, each with the second of its arrival.
 type Reports = Arc<Mutex<Vec<(u64, Value)>>>;
 
-/// An API whose dynos follow `script`, and what they report; the first `failures` reports are
-/// refused with 503.
+/// An API whose dynos follow `script`, and their reports. The first `failures` reports get a 503
+/// response.
 fn simulated(script: Script, failures: usize) -> (InMemoryHeroku, Reports) {
     let heroku = InMemoryHeroku::new();
     let simulated = Simulated::new(Arc::new(heroku.hosts.clone()), move |_| script.clone());
@@ -64,8 +64,9 @@ async fn start(heroku: &InMemoryHeroku) -> Value {
         .await
 }
 
-/// Lets a dyno live, and tells how it ended, after how many seconds, and by whom.
-async fn life(script: Script) -> (Ending, u64, Option<Stopper>, Vec<(u64, Value)>) {
+/// Runs a dyno until it ends. Returns how it ended, after how many seconds, who stopped it, and its
+/// reports.
+async fn run_dyno(script: Script) -> (Ending, u64, Option<Stopper>, Vec<(u64, Value)>) {
     let (heroku, reports) = simulated(script, 0);
     start(&heroku).await;
     sleep(Duration::from_mins(10)).await;
@@ -73,7 +74,7 @@ async fn life(script: Script) -> (Ending, u64, Option<Stopper>, Vec<(u64, Value)
     let [record] = ended.as_slice() else {
         panic!("{ended:?}");
     };
-    let lived = record.ended_at.duration_since(record.dyno.started_at);
+    let lifetime = record.ended_at.duration_since(record.dyno.started_at);
     let mut reports = reports.lock().unwrap().clone();
     for (_, report) in &mut reports {
         let dyno = report.as_object_mut().unwrap().remove("dyno");
@@ -81,16 +82,19 @@ async fn life(script: Script) -> (Ending, u64, Option<Stopper>, Vec<(u64, Value)
     }
     (
         record.ending,
-        lived.as_secs().try_into().unwrap(),
+        lifetime.as_secs().try_into().unwrap(),
         record.stopped_by,
         reports,
     )
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dyno_that_sends_reports_as_the_worker_does() {
-    let (ending, lived, stopped_by, reports) = life(script(End::Sent)).await;
-    assert_eq!((ending, lived, stopped_by), (Ending::Exited(0), 12, None));
+async fn sent_reports_match_the_worker() {
+    let (ending, lifetime, stopped_by, reports) = run_dyno(script(End::Sent)).await;
+    assert_eq!(
+        (ending, lifetime, stopped_by),
+        (Ending::Exited(0), 12, None)
+    );
     let report = json!({
         "run_id": "R1", "outcome": "sent", "exit_code": 0, "took_ms": 12_000,
         "version": env!("CARGO_PKG_VERSION"),
@@ -99,41 +103,42 @@ async fn a_dyno_that_sends_reports_as_the_worker_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dynos_end_in_every_other_way() {
+async fn dynos_end_as_scripted() {
     let failed = End::Failed {
         outcome: "refused",
         exit_code: 77,
         detail: "no such key".to_owned(),
     };
-    let (ending, _, _, reports) = life(script(failed)).await;
+    let (ending, _, _, reports) = run_dyno(script(failed)).await;
     assert_eq!(ending, Ending::Exited(77));
     assert_eq!(reports[0].1["outcome"], "refused");
     assert_eq!(reports[0].1["detail"], "no such key");
 
-    let (ending, _, _, reports) = life(script(End::SentTwice)).await;
+    let (ending, _, _, reports) = run_dyno(script(End::SentTwice)).await;
     assert_eq!((ending, reports.len()), (Ending::Exited(0), 2));
 
-    let (ending, lived, _, reports) = life(script(End::SentLate(Duration::from_mins(1)))).await;
-    assert_eq!((ending, lived), (Ending::Exited(0), 12));
+    let (ending, lifetime, _, reports) =
+        run_dyno(script(End::SentLate(Duration::from_mins(1)))).await;
+    assert_eq!((ending, lifetime), (Ending::Exited(0), 12));
     assert_eq!(reports[0].0, 72);
 
-    let (ending, _, _, reports) = life(script(End::ByShell(3))).await;
+    let (ending, _, _, reports) = run_dyno(script(End::ByShell(3))).await;
     assert_eq!(ending, Ending::Exited(3));
     let report = json!({ "run_id": "R1", "outcome": "exit status 3", "exit_code": 3 });
     assert_eq!(reports[0].1, report);
 
-    let (ending, _, _, reports) = life(script(End::Crash(1))).await;
+    let (ending, _, _, reports) = run_dyno(script(End::Crash(1))).await;
     assert_eq!((ending, reports.len()), (Ending::Exited(1), 0));
 
-    let (ending, _, _, reports) = life(script(End::Vanish)).await;
+    let (ending, _, _, reports) = run_dyno(script(End::Vanish)).await;
     assert_eq!((ending, reports.len()), (Ending::Vanished, 0));
 
-    let (ending, lived, _, reports) = life(script(End::NeverUp)).await;
-    assert_eq!((ending, lived, reports.len()), (Ending::Vanished, 2, 0));
+    let (ending, lifetime, _, reports) = run_dyno(script(End::NeverUp)).await;
+    assert_eq!((ending, lifetime, reports.len()), (Ending::Vanished, 2, 0));
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_in_the_log_tells_that_a_dyno_was_lost() {
+async fn lost_dynos_leave_no_line_in_the_log() {
     for (end, lines) in [(End::Vanish, 3), (End::NeverUp, 1)] {
         let (heroku, _) = simulated(script(end), 0);
         start(&heroku).await;
@@ -144,11 +149,11 @@ async fn nothing_in_the_log_tells_that_a_dyno_was_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn reporting_is_tried_again_for_a_while() {
+async fn retries_reports_for_a_limited_time() {
     let (heroku, reports) = simulated(script(End::Sent), 4);
     start(&heroku).await;
     sleep(Duration::from_mins(5)).await;
-    // After 250, 500, 1,000 and 2,000 ms.
+    // Retried after 250, 500, 1,000, and 2,000 ms.
     assert_eq!(reports.lock().unwrap()[0].0, 15);
 
     let (heroku, reports) = simulated(script(End::Sent), usize::MAX);
@@ -161,32 +166,35 @@ async fn reporting_is_tried_again_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dyno_that_hangs_is_ended_by_its_time_to_live() {
+async fn time_to_live_ends_hanging_dynos() {
     let hang = |on_sigterm| Script {
         on_sigterm,
         ..script(End::Hang)
     };
     let by_ttl = Some(Stopper::TimeToLive);
-    let (ending, lived, stopped_by, reports) = life(hang(OnSigterm::Report)).await;
+    let (ending, lifetime, stopped_by, reports) = run_dyno(hang(OnSigterm::Report)).await;
     assert_eq!(
-        (ending, lived, stopped_by),
+        (ending, lifetime, stopped_by),
         (Ending::Exited(75), 100, by_ttl)
     );
     assert_eq!(reports[0].1["outcome"], "try_later");
     assert_eq!(reports[0].1["signal"], "SIGTERM");
 
-    let (ending, lived, _, reports) = life(hang(OnSigterm::Die)).await;
+    let (ending, lifetime, _, reports) = run_dyno(hang(OnSigterm::Die)).await;
     assert_eq!(
-        (ending, lived, reports.len()),
+        (ending, lifetime, reports.len()),
         (Ending::Exited(143), 100, 0)
     );
 
-    let (ending, lived, stopped_by, _) = life(hang(OnSigterm::Ignore)).await;
-    assert_eq!((ending, lived, stopped_by), (Ending::Killed, 130, by_ttl));
+    let (ending, lifetime, stopped_by, _) = run_dyno(hang(OnSigterm::Ignore)).await;
+    assert_eq!(
+        (ending, lifetime, stopped_by),
+        (Ending::Killed, 130, by_ttl)
+    );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dyno_is_starting_then_up_then_gone() {
+async fn dynos_are_starting_then_up_then_unlisted() {
     let (heroku, _) = simulated(script(End::Sent), 0);
     let dyno = start(&heroku).await;
     assert_eq!(dyno["state"], "starting");
@@ -202,7 +210,7 @@ async fn a_dyno_is_starting_then_up_then_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_is_a_sigterm_and_after_thirty_seconds_a_kill() {
+async fn stopping_sends_sigterm_and_kills_after_30_seconds() {
     let (heroku, reports) = simulated(
         Script {
             on_sigterm: OnSigterm::Ignore,
@@ -227,7 +235,7 @@ async fn a_stop_is_a_sigterm_and_after_thirty_seconds_a_kill() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_stopped_a_dyno_is_who_did_so_first() {
+async fn records_only_the_first_stopper() {
     let ignoring = Script {
         on_sigterm: OnSigterm::Ignore,
         ..script(End::Hang)
@@ -239,13 +247,13 @@ async fn who_stopped_a_dyno_is_who_did_so_first() {
     sleep(Duration::from_mins(1)).await;
     let ended = heroku.heroku.drain_ended();
     assert_eq!(ended[0].stopped_by, Some(Stopper::TimeToLive));
-    let lived = ended[0].ended_at.duration_since(ended[0].dyno.started_at);
-    assert_eq!(lived.as_secs(), 130);
+    let lifetime = ended[0].ended_at.duration_since(ended[0].dyno.started_at);
+    assert_eq!(lifetime.as_secs(), 130);
 }
 
 #[tokio::test(start_paused = true)]
-async fn sigterm_does_not_take_back_what_was_done_before() {
-    // The report of `sent` is being retried when SIGTERM comes.
+async fn sigterm_does_not_replace_an_earlier_report() {
+    // SIGTERM arrives while the report of `sent` is being retried.
     let (heroku, reports) = simulated(script(End::Sent), 3);
     let dyno = start(&heroku).await;
     sleep(Duration::from_millis(12_300)).await;
@@ -256,11 +264,11 @@ async fn sigterm_does_not_take_back_what_was_done_before() {
     assert_eq!(reports[0].1["outcome"], "sent");
 }
 
-/// What happened, in its order.
+/// Records events in order.
 #[derive(Default)]
-struct Story(Mutex<Vec<String>>);
+struct EventRecorder(Mutex<Vec<String>>);
 
-impl Observer for Story {
+impl Observer for EventRecorder {
     fn started(&self, dyno: &DynoInfo, others: &[Arc<DynoInfo>]) {
         let run = dyno.run_id.as_deref().unwrap_or("-");
         let others: Vec<_> = others
@@ -289,8 +297,8 @@ impl Observer for Story {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_observer_sees_who_is_alive_together() {
-    let story = Arc::new(Story::default());
+async fn observers_receive_the_other_dynos_alive() {
+    let story = Arc::new(EventRecorder::default());
     let heroku = InMemoryHeroku::observed(
         Simulated::new(Arc::new(super::InMemory::default()), |_| script(End::Sent)),
         story.clone(),
@@ -304,7 +312,7 @@ async fn an_observer_sees_who_is_alive_together() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_long_time_leaves_only_the_last_lines_and_ends() {
+async fn logs_and_records_are_bounded() {
     let (heroku, _) = simulated(script(End::Sent), 0);
     for _ in 0..1_010 {
         start(&heroku).await;

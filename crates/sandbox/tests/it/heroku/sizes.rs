@@ -1,4 +1,4 @@
-//! Which dyno sizes an app can use together.
+//! Combinations of dyno sizes in an app.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -54,7 +54,7 @@ const BASIC_AND_STANDARD: &str =
     "Cannot use the following dyno types in the same app: Basic and Standard-1X";
 
 #[tokio::test(start_paused = true)]
-async fn a_formation_is_basic_and_eco_where_the_account_has_that_plan() {
+async fn default_size_is_basic_or_eco_with_the_eco_plan() {
     for (has_eco, size) in [(false, "Basic"), (true, "Eco")] {
         let heroku = InMemoryHeroku::new();
         if has_eco {
@@ -67,7 +67,7 @@ async fn a_formation_is_basic_and_eco_where_the_account_has_that_plan() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_one_off_dyno_has_a_size_that_mixes_with_the_formation() {
+async fn refuses_one_off_dynos_whose_size_does_not_mix() {
     let heroku = InMemoryHeroku::new();
     heroku.heroku.subscribe_to_eco();
     heroku.create("an-app").await;
@@ -87,7 +87,7 @@ async fn a_one_off_dyno_has_a_size_that_mixes_with_the_formation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_process_types_of_an_app_have_sizes_that_mix() {
+async fn refuses_process_types_whose_sizes_do_not_mix() {
     let heroku = InMemoryHeroku::new();
     heroku.create("an-app").await;
     heroku.first_size("web").await;
@@ -96,6 +96,6 @@ async fn the_process_types_of_an_app_have_sizes_that_mix() {
     assert_eq!(alone, Err(BASIC_AND_STANDARD.to_owned()));
     let both = [("web", "standard-2x"), ("worker", "standard-1x")];
     heroku.resize(&both).await.unwrap();
-    // A new process type gets the size of the others.
+    // A new process type gets the size of the other process types.
     assert_eq!(heroku.first_size("clock").await, "Standard-2X");
 }

@@ -1,4 +1,4 @@
-//! Apps that a buildpack has built: slugs, their process types, and one-off dynos of any type.
+//! Apps built by a buildpack: slugs, process types, and one-off dynos of any type.
 
 use std::sync::Arc;
 
@@ -16,30 +16,30 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::{InMemoryHeroku, TOKEN};
 use picletter_test_support::slug_archive::archive;
 
-/// What the app's dynos do.
-enum Seen {
+/// An event of the app's dynos.
+enum DynoEvent {
     Line(String),
     Ended(DynoRecord),
 }
 
-struct Relay(UnboundedSender<Seen>);
+struct Relay(UnboundedSender<DynoEvent>);
 
 impl Observer for Relay {
     fn logged(&self, line: &LogLine) {
         if line.source == "app" && &*line.process != "api" {
-            let _ = self.0.send(Seen::Line(line.text.clone()));
+            let _ = self.0.send(DynoEvent::Line(line.text.clone()));
         }
     }
 
     fn ended(&self, record: &DynoRecord) {
-        let _ = self.0.send(Seen::Ended(record.clone()));
+        let _ = self.0.send(DynoEvent::Ended(record.clone()));
     }
 }
 
-/// The app `my-shop`, whose dynos are processes of this machine.
+/// The app `my-shop`, whose dynos run local processes.
 struct Shop {
     heroku: InMemoryHeroku,
-    seen: UnboundedReceiver<Seen>,
+    seen: UnboundedReceiver<DynoEvent>,
 }
 
 impl Shop {
@@ -65,9 +65,9 @@ impl Shop {
             seen,
         };
         let created = json!({ "name": "my-shop", "stack": "heroku-24" });
-        shop.made("/apps", created).await;
+        shop.create("/apps", created).await;
         let slug = shop
-            .made(
+            .create(
                 "/apps/my-shop/slugs",
                 json!({ "process_types": procfile, "commit": "60883d9e8947" }),
             )
@@ -79,17 +79,17 @@ impl Shop {
         let uploaded = shop.heroku.hosts.send(upload).await.unwrap();
         assert_eq!(uploaded.status(), StatusCode::OK);
         let release = shop
-            .made("/apps/my-shop/releases", json!({ "slug": slug["id"] }))
+            .create("/apps/my-shop/releases", json!({ "slug": slug["id"] }))
             .await;
         assert_eq!(release["slug"]["id"], slug["id"]);
         assert_eq!(release["description"], "Deploy 60883d9");
         shop
     }
 
-    async fn made(&self, path: &str, body: Value) -> Value {
-        let (status, made) = self.heroku.call(Method::POST, path, Some(body)).await;
-        assert_eq!(status, StatusCode::CREATED, "{path}: {made}");
-        made
+    async fn create(&self, path: &str, body: Value) -> Value {
+        let (status, create) = self.heroku.call(Method::POST, path, Some(body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{path}: {create}");
+        create
     }
 
     async fn get(&self, path: &str) -> Value {
@@ -98,33 +98,33 @@ impl Shop {
         body
     }
 
-    async fn starts(&self, body: Value) -> Value {
-        self.made("/apps/my-shop/dynos", body).await
+    async fn start_dyno(&self, body: Value) -> Value {
+        self.create("/apps/my-shop/dynos", body).await
     }
 
     /// The next line that a dyno prints.
     async fn line(&mut self) -> String {
         loop {
-            if let Seen::Line(line) = self.seen.recv().await.unwrap() {
+            if let DynoEvent::Line(line) = self.seen.recv().await.unwrap() {
                 return line;
             }
         }
     }
 
-    /// What a dyno prints, to its end.
+    /// The remaining lines that a dyno prints before it ends.
     async fn rest(&mut self) -> (Vec<String>, DynoRecord) {
         let mut lines = Vec::new();
         loop {
             match self.seen.recv().await.unwrap() {
-                Seen::Line(line) => lines.push(line),
-                Seen::Ended(record) => return (lines, record),
+                DynoEvent::Line(line) => lines.push(line),
+                DynoEvent::Ended(record) => return (lines, record),
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_one_off_dyno_runs_its_command_by_bash_in_the_app() {
+async fn one_off_dynos_run_their_command_with_bash() {
     let scripts = [(
         "bin/rails",
         r#"echo "$1 in ${PWD##*/} of $GREETED"; exit 3"#,
@@ -136,7 +136,7 @@ async fn a_one_off_dyno_runs_its_command_by_bash_in_the_app() {
     assert_eq!(status, StatusCode::OK);
 
     let dyno = shop
-        .starts(json!({ "command": "A=reports:send; bin/rails $A", "attach": false }))
+        .start_dyno(json!({ "command": "A=reports:send; bin/rails $A", "attach": false }))
         .await;
 
     assert_eq!(dyno["type"], "run");
@@ -147,7 +147,7 @@ async fn a_one_off_dyno_runs_its_command_by_bash_in_the_app() {
 }
 
 #[tokio::test]
-async fn a_process_type_stands_for_its_command_and_takes_further_words() {
+async fn expands_process_types_in_commands() {
     let scripts = [("bin/work", r#"echo "$# $*""#)];
     let procfile = json!({ "worker": "bin/work --queue 'a b'" });
     let mut shop = Shop::new(&scripts, procfile).await;
@@ -157,19 +157,19 @@ async fn a_process_type_stands_for_its_command_and_takes_further_words() {
         ("worker 42", "3 --queue a b 42"),
         ("bin/work worker", "1 worker"),
     ] {
-        shop.starts(json!({ "command": command })).await;
+        shop.start_dyno(json!({ "command": command })).await;
         let (lines, _) = shop.rest().await;
         assert_eq!(lines, [printed], "{command}");
     }
 }
 
 #[tokio::test]
-async fn a_one_off_dyno_may_have_a_type_that_the_procfile_lacks() {
+async fn one_off_dynos_may_have_types_missing_from_the_procfile() {
     let mut shop = Shop::new(&[], json!({ "web": "true" })).await;
     shop.rest().await;
 
     let dyno = shop
-        .starts(json!({ "command": "echo $DYNO", "type": "worker" }))
+        .start_dyno(json!({ "command": "echo $DYNO", "type": "worker" }))
         .await;
 
     let (lines, _) = shop.rest().await;
@@ -178,10 +178,10 @@ async fn a_one_off_dyno_may_have_a_type_that_the_procfile_lacks() {
 }
 
 #[tokio::test]
-async fn a_stop_reaches_every_process_of_the_dyno() {
+async fn stopping_signals_every_process_of_the_dyno() {
     let mut shop = Shop::new(&[], json!({})).await;
     let command = "sleep 600 & trap 'echo stopped' TERM; echo up; wait; wait; exit 7";
-    let dyno = shop.starts(json!({ "command": command })).await;
+    let dyno = shop.start_dyno(json!({ "command": command })).await;
     assert_eq!(shop.line().await, "up");
 
     let path = format!(
@@ -191,7 +191,7 @@ async fn a_stop_reaches_every_process_of_the_dyno() {
     let (status, _) = shop.heroku.call(Method::POST, &path, None).await;
 
     assert_eq!(status, StatusCode::ACCEPTED);
-    // Its output is closed only once `sleep` has ended, too.
+    // The output is closed only when `sleep` has ended, too.
     let (lines, record) = shop.rest().await;
     assert_eq!(lines, ["stopped"]);
     assert_eq!(record.ending, Ending::Exited(7));
@@ -199,7 +199,7 @@ async fn a_stop_reaches_every_process_of_the_dyno() {
 }
 
 #[tokio::test]
-async fn the_procfile_is_the_formation() {
+async fn the_procfile_defines_the_formation() {
     let procfile = json!({ "web": "echo serving", "worker": "bin/work" });
     let mut shop = Shop::new(&[], procfile).await;
 
@@ -221,7 +221,7 @@ async fn the_procfile_is_the_formation() {
 }
 
 #[tokio::test]
-async fn an_unknown_slug_is_not_released_and_one_without_an_archive_does_not_start() {
+async fn refuses_unknown_slugs_and_logs_missing_archives() {
     let mut shop = Shop::new(&[], json!({})).await;
     let path = "/apps/my-shop/releases";
     for (body, expected) in [
@@ -239,7 +239,7 @@ async fn an_unknown_slug_is_not_released_and_one_without_an_archive_does_not_sta
     }
 
     let slug = shop
-        .made(
+        .create(
             "/apps/my-shop/slugs",
             json!({ "process_types": { "job": "ls" } }),
         )
@@ -249,9 +249,9 @@ async fn an_unknown_slug_is_not_released_and_one_without_an_archive_does_not_sta
         .body(Bytes::from_static(b"no archive"))
         .unwrap();
     shop.heroku.hosts.send(upload).await.unwrap();
-    shop.made(path, json!({ "slug": slug["id"] })).await;
-    shop.starts(json!({ "command": "job" })).await;
+    shop.create(path, json!({ "slug": slug["id"] })).await;
+    shop.start_dyno(json!({ "command": "job" })).await;
     let (lines, record) = shop.rest().await;
     assert_eq!(record.ending, Ending::Exited(126));
-    assert!(lines[0].contains("cannot be unpacked"), "{lines:?}");
+    assert!(lines[0].contains("cannot unpack"), "{lines:?}");
 }

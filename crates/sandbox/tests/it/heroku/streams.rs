@@ -1,4 +1,4 @@
-//! Logs that are followed while they are written.
+//! Following logs.
 
 use picletter_sandbox::Sandbox;
 use reqwest::{Method, Response};
@@ -23,7 +23,7 @@ async fn call(sandbox: &Sandbox, method: Method, path: &str, body: Value) -> Val
     serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap()
 }
 
-/// Reads on until the text ends so.
+/// Reads until the text ends with `end`.
 async fn read_until(answer: &mut Response, end: &str) -> String {
     let mut text = String::new();
     while !text.ends_with(end) {
@@ -34,7 +34,7 @@ async fn read_until(answer: &mut Response, end: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_log_is_followed_as_events_until_its_app_is_deleted() {
+async fn streams_log_events_until_the_app_is_deleted() {
     let sandbox = Sandbox::start().await.unwrap();
     let held = Held::new();
     sandbox.heroku().deploy(deployment(held.clone()));
@@ -55,11 +55,11 @@ async fn a_log_is_followed_as_events_until_its_app_is_deleted() {
             .await
             .unwrap()
     };
-    let mut of_dyno = follow(json!({ "dyno": dyno["name"], "source": "heroku" })).await;
-    assert_eq!(of_dyno.headers()["content-type"], "text/event-stream");
-    let mut of_api = follow(json!({ "dyno_name": "api" })).await;
+    let mut dyno_stream = follow(json!({ "dyno": dyno["name"], "source": "heroku" })).await;
+    assert_eq!(dyno_stream.headers()["content-type"], "text/event-stream");
+    let mut api_stream = follow(json!({ "dyno_name": "api" })).await;
     held.release();
-    let text = read_until(&mut of_dyno, "State changed from up to complete\n\n").await;
+    let text = read_until(&mut dyno_stream, "State changed from up to complete\n\n").await;
     let events: Vec<_> = text.trim_end().split("\n\n").collect();
     assert!(
         events.iter().all(|event| event.starts_with("data: ")),
@@ -68,12 +68,12 @@ async fn a_log_is_followed_as_events_until_its_app_is_deleted() {
     assert!(text.contains("Process exited with status 0"), "{text}");
     assert!(!text.contains("hello"), "{text}");
 
-    // The next dyno is told of in the one stream and not in the other.
+    // Only one of the streams includes the next dyno.
     let another = json!({ "command": "worker --again", "type": "worker" });
     call(&sandbox, Method::POST, dynos, another).await;
-    let text = read_until(&mut of_api, "\n\n").await;
+    let text = read_until(&mut api_stream, "\n\n").await;
     assert!(text.contains("worker --again"), "{text}");
     call(&sandbox, Method::DELETE, "/apps/picletter-app", Value::Null).await;
-    assert_eq!(of_dyno.chunk().await.unwrap(), None);
-    assert_eq!(of_api.chunk().await.unwrap(), None);
+    assert_eq!(dyno_stream.chunk().await.unwrap(), None);
+    assert_eq!(api_stream.chunk().await.unwrap(), None);
 }

@@ -1,5 +1,4 @@
-//! The fake of SendGrid refuses what the vendor refuses, in the vendor's shape, and delivers
-//! the rest.
+//! The fake of SendGrid: validation with the vendor's errors, and delivery of accepted mails.
 
 mod rules;
 
@@ -32,7 +31,7 @@ fn mail() -> Value {
     })
 }
 
-/// The mail above with the value at a JSON pointer replaced or, at its last step, added.
+/// The mail above, with the value at a JSON pointer replaced or its last step added.
 fn mail_with(pointer: &str, value: Value) -> Value {
     let mut mail = mail();
     let (parent, key) = pointer.rsplit_once('/').unwrap();
@@ -64,7 +63,7 @@ async fn post(sandbox: &Sandbox, body: impl Into<reqwest::Body>) -> Response {
         .unwrap()
 }
 
-/// The fields that an answer in the vendor's shape complains about.
+/// The fields in the errors of a response.
 async fn errors(answer: Response) -> Vec<Value> {
     let body = answer.bytes().await.unwrap();
     let body: Value = serde_json::from_slice(&body).unwrap();
@@ -80,7 +79,7 @@ async fn errors(answer: Response) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_accepted_mail_is_answered_with_202_and_delivered() {
+async fn delivers_accepted_mails() {
     let sandbox = Sandbox::start().await.unwrap();
     let answer = post(&sandbox, mail().to_string()).await;
     assert_eq!(answer.status(), StatusCode::ACCEPTED);
@@ -91,7 +90,7 @@ async fn an_accepted_mail_is_answered_with_202_and_delivered() {
     assert_eq!(id.len(), 22);
     assert!(answer.bytes().await.unwrap().is_empty());
 
-    let mails = sandbox.inbox().arrival_of(1).await;
+    let mails = sandbox.inbox().wait_for(1).await;
     let [mail] = mails.as_slice() else {
         panic!("{} mails", mails.len())
     };
@@ -103,7 +102,7 @@ async fn an_accepted_mail_is_answered_with_202_and_delivered() {
 }
 
 #[tokio::test]
-async fn every_answer_has_the_rate_limits_headers() {
+async fn every_response_has_rate_limit_headers() {
     let sandbox = Sandbox::start().await.unwrap();
     let unverified = mail_with("/from/email", json!("me@unknown.example"));
     for mail in [mail(), mail_without("/from"), unverified] {
@@ -116,7 +115,7 @@ async fn every_answer_has_the_rate_limits_headers() {
 }
 
 #[tokio::test]
-async fn a_sender_that_is_not_verified_is_refused_with_403() {
+async fn refuses_unverified_senders() {
     let sandbox = Sandbox::start().await.unwrap();
     let mail = mail_with("/from/email", json!("me@home.example")).to_string();
     let answer = post(&sandbox, mail.clone()).await;
@@ -133,7 +132,7 @@ async fn a_sender_that_is_not_verified_is_refused_with_403() {
 }
 
 #[tokio::test]
-async fn a_key_that_may_only_send_reads_its_permissions_and_nothing_else() {
+async fn keys_with_mail_send_only_read_their_scopes() {
     let sandbox = Sandbox::start().await.unwrap();
     let read = async |path: &str| {
         let request = loopback::client().get(sandbox.sendgrid_url() + path);
@@ -158,7 +157,7 @@ async fn a_key_that_may_only_send_reads_its_permissions_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn each_personalization_is_a_copy_for_its_own_receivers() {
+async fn delivers_one_copy_per_personalization() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut two = mail_with(
         "/personalizations",
@@ -183,7 +182,7 @@ async fn each_personalization_is_a_copy_for_its_own_receivers() {
 }
 
 #[tokio::test]
-async fn the_sandbox_mode_validates_and_delivers_nothing() {
+async fn sandbox_mode_validates_without_delivering() {
     let sandbox = Sandbox::start().await.unwrap();
     let sandboxed = mail_with(
         "/mail_settings",
@@ -201,7 +200,7 @@ async fn the_sandbox_mode_validates_and_delivers_nothing() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_missing_or_of_another_form_is_refused_with_401() {
+async fn refuses_missing_and_malformed_keys() {
     let sandbox = Sandbox::start().await.unwrap();
     let bare = KEY.strip_prefix("Bearer ").unwrap();
     for key in [
@@ -228,7 +227,7 @@ async fn a_key_that_is_missing_or_of_another_form_is_refused_with_401() {
 }
 
 #[tokio::test]
-async fn another_content_type_is_refused_with_415() {
+async fn refuses_other_content_types() {
     let sandbox = Sandbox::start().await.unwrap();
     let answer = loopback::client()
         .post(sandbox.sendgrid_url() + "/v3/mail/send")
@@ -243,7 +242,7 @@ async fn another_content_type_is_refused_with_415() {
 }
 
 #[tokio::test]
-async fn a_picture_of_20_mib_passes_and_a_message_above_30_mb_is_refused_with_413() {
+async fn refuses_messages_above_30_mb() {
     let sandbox = Sandbox::start().await.unwrap();
     let with_picture = |bytes: usize| {
         let picture = BASE64_STANDARD.encode(vec![0; bytes]);
@@ -257,7 +256,7 @@ async fn a_picture_of_20_mib_passes_and_a_message_above_30_mb_is_refused_with_41
         20 * 1024 * 1024
     );
 
-    // By the server in front of the API.
+    // From the server in front of the API.
     let answer = post(&sandbox, with_picture(22_500_000)).await;
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(answer.headers()["content-type"], "text/html");
@@ -267,7 +266,7 @@ async fn a_picture_of_20_mib_passes_and_a_message_above_30_mb_is_refused_with_41
 }
 
 #[tokio::test]
-async fn other_methods_are_answered_with_405_and_other_paths_with_404() {
+async fn refuses_other_methods_and_paths() {
     let sandbox = Sandbox::start().await.unwrap();
     let client = loopback::client();
     for method in [Method::GET, Method::PUT, Method::DELETE] {
@@ -286,7 +285,7 @@ async fn other_methods_are_answered_with_405_and_other_paths_with_404() {
 }
 
 #[tokio::test]
-async fn a_connection_opened_with_head_stays_open_for_the_mail() {
+async fn connections_stay_open_after_head() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
     let sandbox = Sandbox::start().await.unwrap();

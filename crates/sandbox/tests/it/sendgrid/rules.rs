@@ -1,8 +1,8 @@
-//! Mails that break a rule of the vendor's.
+//! Mails that break a rule of the vendor.
 
 use super::*;
 
-/// Mails that each break one rule, with the field to be named.
+/// Mails that each break one rule, and the field of the expected error.
 fn broken_rules() -> Vec<(Value, &'static str)> {
     let to = |email: &str| json!({ "to": [{ "email": email }] });
     let numbered = |count: usize| -> Value {
@@ -62,7 +62,7 @@ fn broken_rules() -> Vec<(Value, &'static str)> {
             mail_with("/attachments/0/content", json!("a picture")),
             "attachments.0.content",
         ),
-        // URL-safe characters, and a missing padding, are not standard base64.
+        // URL-safe characters and missing padding are not standard base64.
         (
             mail_with("/attachments/0/content", json!("_-_-")),
             "attachments.0.content",
@@ -88,7 +88,7 @@ fn broken_rules() -> Vec<(Value, &'static str)> {
 }
 
 #[tokio::test]
-async fn each_broken_rule_is_named_with_its_field() {
+async fn errors_contain_the_invalid_field() {
     let sandbox = Sandbox::start().await.unwrap();
     for (mail, field) in broken_rules() {
         let answer = post(&sandbox, mail.to_string()).await;
@@ -103,7 +103,7 @@ async fn each_broken_rule_is_named_with_its_field() {
 }
 
 #[tokio::test]
-async fn all_broken_rules_are_reported_at_once() {
+async fn reports_all_problems_at_once() {
     let sandbox = Sandbox::start().await.unwrap();
     let mut broken = mail_with("/from/email", json!("bot"));
     broken["subject"] = json!("");
@@ -120,7 +120,7 @@ async fn all_broken_rules_are_reported_at_once() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_a_bad_request() {
+async fn refuses_invalid_json() {
     let sandbox = Sandbox::start().await.unwrap();
     let truncated = mail().to_string();
     for body in [

@@ -1,4 +1,4 @@
-//! Whatever the mail API does, a mail goes out at most once, and the outcome says what is known.
+//! Error responses of the mail API: a mail is sent at most once, and the outcome is correct.
 
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -7,7 +7,7 @@ use crate::job::process::{Ended, Worker};
 use crate::job::server::{MAIL, PICTURE, Server, accept};
 use crate::job::wire::{Request, Wire};
 
-/// Runs a worker whose mails are answered like this; how many mails came.
+/// Runs a worker with the given mail API. Returns the number of mails that the API received.
 pub(crate) fn run_with(
     answer: impl Fn(&Request, &mut Wire) -> io::Result<()> + Send + Sync + 'static,
 ) -> (usize, Ended) {
@@ -17,21 +17,21 @@ pub(crate) fn run_with(
     (server.mails().len(), ended)
 }
 
-/// SendGrid says no, once, in words that reach the log.
+/// Checks that SendGrid's message is logged as the reason and the mail is not retried.
 #[track_caller]
-fn refused_for_good(status: u16, body: &'static str, words: &str) -> Ended {
+fn check_refused(status: u16, body: &'static str, message: &str) -> Ended {
     let (mails, ended) = run_with(move |_, wire| wire.answer(status, &[], body));
     ended
         .expect("refused", 77)
         .because(&format!("SendGrid answered {status} "))
-        .because(words);
-    assert_eq!(mails, 1, "a refused mail must not be tried again");
+        .because(message);
+    assert_eq!(mails, 1, "a refused mail must not be retried");
     ended
 }
 
 #[test]
-fn a_bad_request_is_told_with_the_field() {
-    refused_for_good(
+fn reports_a_bad_request_with_its_field() {
+    check_refused(
         400,
         r#"{"errors":[{"message":"Does not contain a valid address.","field":"from.email","help":"http://sendgrid.com/docs/"}]}"#,
         "Does not contain a valid address. (from.email)",
@@ -39,8 +39,8 @@ fn a_bad_request_is_told_with_the_field() {
 }
 
 #[test]
-fn a_wrong_key_is_told_with_where_to_look() {
-    refused_for_good(
+fn suggests_checking_an_invalid_key() {
+    check_refused(
         401,
         r#"{"errors":[{"message":"The provided authorization grant is invalid, expired, or revoked","field":null,"help":null}]}"#,
         "expired, or revoked; check SG_KEY at https://app.sendgrid.com/settings/api_keys",
@@ -48,8 +48,8 @@ fn a_wrong_key_is_told_with_where_to_look() {
 }
 
 #[test]
-fn a_used_up_plan_is_not_told_as_a_wrong_key() {
-    refused_for_good(
+fn does_not_report_a_used_up_plan_as_an_invalid_key() {
+    check_refused(
         401,
         r#"{"errors":[{"message":"Maximum credits exceeded","field":null,"help":null}]}"#,
         "the plan's mails are used up",
@@ -58,8 +58,8 @@ fn a_used_up_plan_is_not_told_as_a_wrong_key() {
 }
 
 #[test]
-fn a_used_up_plan_is_not_reported_as_a_missing_permission() {
-    refused_for_good(
+fn does_not_report_a_used_up_plan_as_a_missing_permission() {
+    check_refused(
         403,
         r#"{"errors":[{"message":"You have exceeded your messaging limits","field":null,"help":null}]}"#,
         "exceeded your messaging limits; the plan's mails are used up",
@@ -68,8 +68,8 @@ fn a_used_up_plan_is_not_reported_as_a_missing_permission() {
 }
 
 #[test]
-fn an_unknown_refusal_is_not_reported_as_a_missing_permission() {
-    refused_for_good(
+fn does_not_report_an_unknown_refusal_as_a_missing_permission() {
+    check_refused(
         403,
         r#"{"errors":[{"field":null,"message":"Your account is under review"}]}"#,
         "Your account is under review",
@@ -78,8 +78,8 @@ fn an_unknown_refusal_is_not_reported_as_a_missing_permission() {
 }
 
 #[test]
-fn an_unverified_sender_is_told_with_where_to_verify_it() {
-    refused_for_good(
+fn suggests_verifying_an_unverified_sender() {
+    check_refused(
         403,
         r#"{"errors":[{"message":"The from address does not match a verified Sender Identity.","field":"from","help":null}]}"#,
         "verify BOT_EMAIL at https://app.sendgrid.com/settings/sender_auth",
@@ -87,8 +87,8 @@ fn an_unverified_sender_is_told_with_where_to_verify_it() {
 }
 
 #[test]
-fn a_key_without_the_permission_is_told() {
-    refused_for_good(
+fn reports_a_key_without_the_mail_send_permission() {
+    check_refused(
         403,
         r#"{"errors":[{"message":"access forbidden","field":null,"help":null}]}"#,
         "access forbidden; SG_KEY needs the permission Mail Send",
@@ -96,8 +96,8 @@ fn a_key_without_the_permission_is_told() {
 }
 
 #[test]
-fn too_large_a_mail_is_told_with_what_to_change() {
-    refused_for_good(
+fn suggests_a_smaller_picture_if_the_mail_is_too_large() {
+    check_refused(
         413,
         "<html><h1>413 Request Entity Too Large</h1></html>",
         "lower PICTURE_MAX_BYTES, or set MAIL_EMBED=link",
@@ -105,7 +105,7 @@ fn too_large_a_mail_is_told_with_what_to_change() {
 }
 
 #[test]
-fn a_rate_limit_is_waited_out() {
+fn retries_after_a_rate_limit() {
     let (mails, ended) = run_with(|_, wire| match wire.nth {
         0 => wire.answer(429, &[("retry-after", "1")], too_many()),
         _ => accept(wire),
@@ -118,9 +118,9 @@ fn a_rate_limit_is_waited_out() {
     assert_eq!(mails, 2);
 }
 
-/// SendGrid puts its rate limit's headers on every answer.
+/// SendGrid adds rate-limit headers to every response.
 #[test]
-fn an_overloaded_api_is_not_mistaken_for_a_rate_limit() {
+fn ignores_the_rate_limit_reset_of_a_503() {
     let server = Server::start();
     server.on("POST", MAIL, |_, wire| match wire.nth {
         0 => {
@@ -144,18 +144,18 @@ fn an_overloaded_api_is_not_mistaken_for_a_rate_limit() {
 }
 
 #[test]
-fn a_rate_limit_beyond_the_deadline_is_left_for_another_run() {
+fn does_not_retry_if_retry_after_exceeds_the_deadline() {
     let (mails, ended) =
         run_with(|_, wire| wire.answer(429, &[("retry-after", "3600")], too_many()));
     ended
         .expect("try_later", 75)
         .because("SendGrid answered 429 Too Many Requests: too many requests")
         .because("nothing was sent");
-    assert_eq!(mails, 1, "Retry-After must be kept to");
+    assert_eq!(mails, 1, "Retry-After must be respected");
 }
 
 #[test]
-fn a_wait_beyond_all_time_is_left_for_another_run() {
+fn does_not_retry_after_the_maximum_retry_after() {
     let forever = u64::MAX.to_string();
     let (mails, ended) =
         run_with(move |_, wire| wire.answer(429, &[("retry-after", &forever)], too_many()));
@@ -164,7 +164,7 @@ fn a_wait_beyond_all_time_is_left_for_another_run() {
 }
 
 #[test]
-fn a_front_servers_own_status_leaves_it_unknown() {
+fn status_524_of_a_gateway_is_unknown() {
     let (mails, ended) = run_with(|_, wire| wire.answer(524, &[], "<h1>a timeout occurred</h1>"));
     ended.expect("unknown", 74).because("524");
     assert_eq!(mails, 1);
@@ -175,7 +175,7 @@ fn too_many() -> &'static str {
 }
 
 #[test]
-fn an_internal_error_is_not_tried_again() {
+fn does_not_retry_after_500() {
     let (mails, ended) = run_with(|_, wire| wire.answer(500, &[], ""));
     ended
         .expect("try_later", 75)
@@ -184,7 +184,7 @@ fn an_internal_error_is_not_tried_again() {
 }
 
 #[test]
-fn an_overloaded_api_gets_the_mail_a_little_later() {
+fn retries_after_503() {
     let (mails, ended) = run_with(|_, wire| match wire.nth {
         0 => wire.answer(503, &[], ""),
         _ => accept(wire),
@@ -197,7 +197,7 @@ fn an_overloaded_api_gets_the_mail_a_little_later() {
 }
 
 #[test]
-fn a_mail_that_is_tried_again_is_the_same_mail() {
+fn retries_with_the_same_mail() {
     let server = Server::start();
     server.on("POST", MAIL, |_, wire| match wire.nth {
         0 => wire.answer(503, &[], ""),
@@ -210,21 +210,21 @@ fn a_mail_that_is_tried_again_is_the_same_mail() {
 }
 
 #[test]
-fn a_captive_portals_page_is_not_taken_for_a_sent_mail() {
+fn does_not_accept_a_captive_portals_page_as_success() {
     let (mails, ended) = run_with(|_, wire| {
         let html = "<!doctype html><title>Welcome to our Wi-Fi</title>";
         wire.answer(200, &[("content-type", "text/html")], html)
     });
     ended
         .expect("protocol", 76)
-        .because("does not come from SendGrid's API: 200 OK and \\\"Welcome to our Wi-Fi\\\"");
+        .because("is not from SendGrid's API: 200 OK, \\\"Welcome to our Wi-Fi\\\"");
     assert_eq!(mails, 1);
 }
 
 #[test]
-fn a_refusal_by_something_else_than_the_api_is_not_taken_for_its_own() {
+fn does_not_attribute_a_proxys_refusal_to_the_api() {
     for status in [401, 403] {
-        let (mails, ended) = run_with(move |_, wire| wire.answer(status, &[], PROXYS_PAGE));
+        let (mails, ended) = run_with(move |_, wire| wire.answer(status, &[], PROXY_PAGE));
         ended
             .expect("protocol", 76)
             .because("Blocked by proxy Ask the help desk")
@@ -235,9 +235,9 @@ fn a_refusal_by_something_else_than_the_api_is_not_taken_for_its_own() {
 }
 
 #[test]
-fn a_page_is_logged_without_its_style_and_with_blanks_between_its_blocks() {
+fn logs_the_text_of_an_html_page() {
     let (_, ended) = run_with(|_, wire| match wire.nth {
-        0 => wire.answer(503, &[], PROXYS_PAGE),
+        0 => wire.answer(503, &[], PROXY_PAGE),
         _ => accept(wire),
     });
     ended
@@ -245,11 +245,11 @@ fn a_page_is_logged_without_its_style_and_with_blanks_between_its_blocks() {
         .logged("503 Service Unavailable: Blocked by proxy Ask the help desk: nothing");
 }
 
-const PROXYS_PAGE: &str = "<html><head><style>h1 { color: red }</style></head>\
+const PROXY_PAGE: &str = "<html><head><style>h1 { color: red }</style></head>\
     <body><script>var color = 1;</script><h1>Blocked by proxy</h1><p>Ask the <b>help</b> desk</p>";
 
 #[test]
-fn a_redirect_of_the_mail_is_not_followed() {
+fn does_not_follow_redirects_of_the_mail() {
     let server = Server::start();
     let elsewhere = server.url("/elsewhere");
     server.on("POST", MAIL, move |_, wire| {

@@ -1,4 +1,4 @@
-//! Whatever happens to the connections to the mail API, a mail goes out at most once.
+//! Connection failures of the mail API: a mail is sent at most once.
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -13,9 +13,9 @@ use crate::job::wire::{BOUND, Wire};
 use picletter_test_support::black_hole::BlackHole;
 
 #[test]
-fn a_lost_answer_ends_as_unknown_and_is_not_sent_again() {
+fn lost_response_is_unknown_and_not_retried() {
     let (mails, ended) = run_with(|_, wire| {
-        wire.break_off();
+        wire.close_abruptly();
         Ok(())
     });
     ended
@@ -25,25 +25,25 @@ fn a_lost_answer_ends_as_unknown_and_is_not_sent_again() {
 }
 
 #[test]
-fn a_reset_instead_of_the_answer_ends_as_unknown_and_is_not_sent_again() {
+fn connection_reset_after_the_mail_is_unknown_and_not_retried() {
     let (mails, ended) = run_with(|_, wire| wire.reset());
     ended.expect("unknown", 74);
     assert_eq!(mails, 1);
 }
 
 #[test]
-fn an_answer_that_never_comes_ends_as_unknown_at_the_deadline() {
+fn missing_response_is_unknown_at_the_deadline() {
     let server = Server::start();
     server.on("POST", MAIL, |_, wire| wire.stay_silent());
     let ended = Worker::of(&server).var("RUN_DEADLINE", "3s").run();
     ended
         .expect("unknown", 74)
-        .because("no answer until RUN_DEADLINE ended the wait");
+        .because("no response before RUN_DEADLINE");
     assert_eq!(server.mails().len(), 1);
 }
 
 #[test]
-fn a_gateway_that_gave_up_waiting_leaves_it_unknown() {
+fn gateway_timeouts_are_unknown() {
     for status in [408, 502, 504] {
         let (mails, ended) = run_with(move |_, wire| wire.answer(status, &[], ""));
         ended.expect("unknown", 74);
@@ -51,14 +51,14 @@ fn a_gateway_that_gave_up_waiting_leaves_it_unknown() {
     }
 }
 
-/// A mail with this picture does not fit into the buffers between the two.
+/// Serves a picture that is too large for the socket buffers of the connection.
 pub(crate) fn serve_large_picture(server: &Server) {
     server.on("GET", PICTURE, |_, wire| {
         wire.answer(200, &[], [PHOTO, &vec![0; 12 << 20]].concat())
     });
 }
 
-/// Answers the first mail before its body is read, which it leaves unread until `go_on` says so.
+/// Responds to the first mail before its body is read, and leaves it unread until `go_on` receives.
 fn answer_before_the_body(
     server: &Server,
     status: u16,
@@ -74,14 +74,14 @@ fn answer_before_the_body(
             return accept(wire);
         }
         wire.answer(status, &[("connection", "close")], "")?;
-        wire.break_off();
+        wire.close_abruptly();
         go_on.lock().unwrap().recv_timeout(BOUND).unwrap();
         Ok(())
     });
 }
 
 #[test]
-fn a_timeout_before_the_mail_was_read_is_tried_again() {
+fn retries_after_408_if_the_mail_was_not_read() {
     let server = Server::start();
     let (again, go_on) = mpsc::channel();
     answer_before_the_body(&server, 408, go_on, move || again.send(()).unwrap());
@@ -93,12 +93,12 @@ fn a_timeout_before_the_mail_was_read_is_tried_again() {
 }
 
 #[test]
-fn a_mail_refused_as_too_large_before_it_was_read_is_not_tried_again() {
+fn does_not_retry_after_413_even_if_the_mail_was_not_read() {
     let server = Server::start();
-    let (told, go_on) = mpsc::channel();
+    let (reported, go_on) = mpsc::channel();
     answer_before_the_body(&server, 413, go_on, || ());
     server.on("POST", CALLBACK, move |_, wire| {
-        told.send(()).unwrap();
+        reported.send(()).unwrap();
         wire.answer(200, &[], "")
     });
     Worker::of(&server)
@@ -110,7 +110,7 @@ fn a_mail_refused_as_too_large_before_it_was_read_is_not_tried_again() {
 }
 
 #[test]
-fn a_mail_that_breaks_off_on_its_way_is_sent_again() {
+fn retries_a_mail_that_was_interrupted() {
     let server = Server::start();
     serve_large_picture(&server);
     server.early_on("POST", MAIL, |mail, wire| {
@@ -126,9 +126,9 @@ fn a_mail_that_breaks_off_on_its_way_is_sent_again() {
 }
 
 #[test]
-fn a_refused_connection_is_unavailable_at_the_deadline() {
+fn refused_connection_is_unavailable_at_the_deadline() {
     let server = Server::start();
-    // Bound, so that no one else gets the port, but not listening.
+    // Bound, so that no other process gets the port, but not listening.
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     socket
         .bind(&std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
@@ -147,7 +147,7 @@ fn a_refused_connection_is_unavailable_at_the_deadline() {
 }
 
 #[test]
-fn an_api_that_drops_packets_is_unavailable() {
+fn dropped_packets_are_unavailable() {
     let (server, hole) = (Server::start(), BlackHole::new());
     let ended = Worker::of(&server)
         .var("SENDGRID_API_URL", hole.url("https"))
@@ -162,7 +162,7 @@ fn an_api_that_drops_packets_is_unavailable() {
 }
 
 #[test]
-fn a_certificate_of_the_wrong_name_gets_no_mail() {
+fn sends_no_mail_if_the_certificate_has_another_name() {
     let server = Server::start();
     let impostor = server.sibling_named("elsewhere.example");
     let ended = Worker::of(&server)
@@ -178,7 +178,7 @@ fn a_certificate_of_the_wrong_name_gets_no_mail() {
 }
 
 #[test]
-fn a_certificate_of_an_unknown_authority_gets_no_mail() {
+fn sends_no_mail_if_the_certificate_authority_is_unknown() {
     let (server, impostor) = (Server::start(), Server::start());
     let ended = Worker::of(&server)
         .var("SENDGRID_API_URL", impostor.url(""))
@@ -190,7 +190,7 @@ fn a_certificate_of_an_unknown_authority_gets_no_mail() {
 }
 
 #[test]
-fn the_sandbox_mode_takes_200_for_an_answer() {
+fn sandbox_mode_accepts_200() {
     let server = Server::start();
     server.on("POST", MAIL, |_, wire| wire.answer(200, &[], ""));
     Worker::of(&server)
@@ -201,7 +201,7 @@ fn the_sandbox_mode_takes_200_for_an_answer() {
     assert_eq!(mail["mail_settings"]["sandbox_mode"]["enable"], true);
 }
 
-/// Holds the picture back until the early connection was answered by `answer`.
+/// Delays the picture until `answer` has handled the early connection.
 fn picture_after_early(
     server: &Server,
     answer: impl Fn(&mut Wire) -> io::Result<()> + Send + Sync + 'static,
@@ -219,7 +219,7 @@ fn picture_after_early(
 }
 
 #[test]
-fn the_connection_is_opened_while_the_picture_is_fetched_and_carries_the_mail() {
+fn reuses_the_connection_that_was_opened_while_fetching() {
     let server = Server::start();
     picture_after_early(&server, |wire| wire.answer(405, &[], ""));
     Worker::of(&server).run().expect("sent", 0);
@@ -233,7 +233,7 @@ fn the_connection_is_opened_while_the_picture_is_fetched_and_carries_the_mail() 
 }
 
 #[test]
-fn a_connection_that_the_api_closed_meanwhile_does_not_carry_the_mail() {
+fn replaces_an_early_connection_that_the_api_closed() {
     let server = Server::start();
     picture_after_early(&server, |wire| {
         wire.answer(405, &[], "")?;
@@ -244,7 +244,7 @@ fn a_connection_that_the_api_closed_meanwhile_does_not_carry_the_mail() {
 }
 
 #[test]
-fn an_early_connection_that_hangs_does_not_hold_up_the_mail() {
+fn hanging_early_connection_does_not_delay_the_mail() {
     let server = Server::start();
     server.on("HEAD", MAIL, |_, wire| wire.stay_silent());
     Worker::of(&server).run().expect("sent", 0);

@@ -1,4 +1,4 @@
-//! A picture that is not whole, not a picture or not where it may be is never mailed.
+//! Incomplete pictures, other content, and forbidden addresses are never mailed.
 
 use std::io;
 use std::time::Duration;
@@ -8,20 +8,20 @@ use crate::job::server::{PHOTO, PICTURE, Server};
 use crate::job::wire::{Request, Wire};
 use picletter_test_support::black_hole::BlackHole;
 
-/// Runs a worker whose only picture is answered like this.
+/// Runs a worker with the given response for its only picture.
 fn run_with(
-    spoiled: impl Fn(Worker) -> Worker,
+    configure: impl Fn(Worker) -> Worker,
     answer: impl Fn(&Request, &mut Wire) -> io::Result<()> + Send + Sync + 'static,
 ) -> (Server, Ended) {
     let server = Server::start();
     server.on("GET", PICTURE, answer);
-    let ended = spoiled(Worker::of(&server)).run();
+    let ended = configure(Worker::of(&server)).run();
     (server, ended)
 }
 
-/// Nothing was sent, and the log says for which reason.
+/// Checks that nothing was sent and that the log contains the reason.
 #[track_caller]
-fn nothing_sent(reason: &str, (server, ended): (Server, Ended)) -> Server {
+fn check_nothing_sent(reason: &str, (server, ended): (Server, Ended)) -> Server {
     ended
         .expect("unavailable", 69)
         .because(reason)
@@ -31,11 +31,11 @@ fn nothing_sent(reason: &str, (server, ended): (Server, Ended)) -> Server {
 }
 
 #[track_caller]
-fn refused(
+fn check_refused(
     reason: &str,
     answer: impl Fn(&Request, &mut Wire) -> io::Result<()> + Send + Sync + 'static,
 ) -> Server {
-    nothing_sent(reason, run_with(|worker| worker, answer))
+    check_nothing_sent(reason, run_with(|worker| worker, answer))
 }
 
 fn jpeg(length: usize) -> Vec<u8> {
@@ -45,23 +45,23 @@ fn jpeg(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn not_found_is_told_with_the_hosts_words() {
-    refused("answered 404 Not Found: No such picture", |_, wire| {
+fn reports_404_with_the_hosts_message() {
+    check_refused("answered 404 Not Found: No such picture", |_, wire| {
         wire.answer(404, &[], "<h1>No such picture</h1>")
     });
 }
 
 #[test]
-fn a_host_that_is_down_for_maintenance_ends_the_run() {
-    refused("answered 503 Service Unavailable", |_, wire| {
+fn does_not_retry_a_picture_after_503() {
+    check_refused("answered 503 Service Unavailable", |_, wire| {
         wire.answer(503, &[("retry-after", "1")], "")
     });
 }
 
 #[test]
-fn html_labelled_as_a_jpeg_is_not_a_picture() {
-    refused(
-        "is not a JPEG, PNG, GIF, WebP or AVIF picture (labelled image/jpeg, begins with",
+fn rejects_html_with_the_content_type_of_a_jpeg() {
+    check_refused(
+        "is not a JPEG, PNG, GIF, WebP, or AVIF picture (content type image/jpeg, begins with",
         |_, wire| {
             wire.answer(
                 200,
@@ -73,7 +73,7 @@ fn html_labelled_as_a_jpeg_is_not_a_picture() {
 }
 
 #[test]
-fn a_picture_without_a_label_is_still_one() {
+fn accepts_a_picture_without_a_content_type() {
     let (server, ended) = run_with(|worker| worker, |_, wire| wire.answer(200, &[], PHOTO));
     ended.expect("sent", 0);
     let mail = server.mails()[0].json();
@@ -81,22 +81,22 @@ fn a_picture_without_a_label_is_still_one() {
 }
 
 #[test]
-fn an_empty_body_is_not_a_picture() {
-    refused("empty body", |_, wire| {
+fn rejects_an_empty_body() {
+    check_refused("empty body", |_, wire| {
         wire.answer(200, &[("content-type", "image/jpeg")], "")
     });
 }
 
 #[test]
-fn less_than_a_signature_is_not_a_picture() {
-    refused("is not a JPEG", |_, wire| {
+fn rejects_a_body_shorter_than_a_signature() {
+    check_refused("is not a JPEG", |_, wire| {
         wire.answer(200, &[], [0xff, 0xd8])
     });
 }
 
 #[test]
-fn half_of_the_declared_length_is_not_the_picture() {
-    refused("transfer broke off", |_, wire| {
+fn rejects_a_body_shorter_than_its_content_length() {
+    check_refused("transfer interrupted", |_, wire| {
         wire.head(200, &[("content-length", &PHOTO.len().to_string())])?;
         wire.send(&PHOTO[..PHOTO.len() / 2])?;
         wire.close()
@@ -104,8 +104,8 @@ fn half_of_the_declared_length_is_not_the_picture() {
 }
 
 #[test]
-fn chunks_without_the_last_are_not_the_picture() {
-    refused("transfer broke off", |_, wire| {
+fn rejects_chunks_without_the_last_chunk() {
+    check_refused("transfer interrupted", |_, wire| {
         wire.head(200, &[("transfer-encoding", "chunked")])?;
         wire.send_chunk(PHOTO)?;
         wire.close()
@@ -113,17 +113,17 @@ fn chunks_without_the_last_are_not_the_picture() {
 }
 
 #[test]
-fn a_body_of_unknown_length_that_tls_does_not_end_is_not_the_picture() {
-    refused("transfer broke off", |_, wire| {
+fn rejects_a_body_of_unknown_length_without_a_tls_close() {
+    check_refused("transfer interrupted", |_, wire| {
         wire.head(200, &[("connection", "close")])?;
         wire.send(PHOTO)?;
-        wire.break_off();
+        wire.close_abruptly();
         Ok(())
     });
 }
 
 #[test]
-fn a_body_of_unknown_length_that_tls_ends_is_the_picture() {
+fn accepts_a_body_of_unknown_length_with_a_tls_close() {
     let (server, ended) = run_with(
         |worker| worker,
         |_, wire| {
@@ -139,20 +139,23 @@ fn a_body_of_unknown_length_that_tls_ends_is_the_picture() {
 }
 
 #[test]
-fn more_than_the_cap_is_refused_by_its_declaration() {
+fn rejects_a_content_length_above_the_limit() {
     let run = run_with(
         |worker| worker.var("PICTURE_MAX_BYTES", "1000"),
         |_, wire| {
             wire.head(200, &[("content-length", "1001")])?;
-            // Whoever waits for the body waits for ever.
+            // The body is never sent.
             wire.stay_silent()
         },
     );
-    nothing_sent("is larger than 1000 bytes by its own declaration", run);
+    check_nothing_sent(
+        "is larger than 1000 bytes according to its Content-Length",
+        run,
+    );
 }
 
 #[test]
-fn more_than_the_cap_is_refused_in_chunks_without_end() {
+fn rejects_endless_chunks_above_the_limit() {
     let run = run_with(
         |worker| worker.var("PICTURE_MAX_BYTES", "1000000"),
         |_, wire| {
@@ -163,11 +166,11 @@ fn more_than_the_cap_is_refused_in_chunks_without_end() {
             }
         },
     );
-    nothing_sent("is larger than 1000000 bytes", run);
+    check_nothing_sent("is larger than 1000000 bytes", run);
 }
 
 #[test]
-fn exactly_the_cap_is_taken() {
+fn accepts_a_picture_of_exactly_the_limit() {
     let (server, ended) = run_with(
         |worker| worker.var("PICTURE_MAX_BYTES", "1000"),
         |_, wire| {
@@ -181,35 +184,35 @@ fn exactly_the_cap_is_taken() {
 }
 
 #[test]
-fn one_byte_a_second_is_ended_as_stalled() {
+fn one_byte_per_second_is_stalled() {
     let run = run_with(
         |worker| worker.var("RUN_DEADLINE", "12s"),
         |_, wire| {
             wire.head(200, &[("content-length", "1000000")])?;
             for byte in jpeg(1_000_000).chunks(1) {
                 wire.send(byte)?;
-                if wire.peer_leaves_within(Duration::from_secs(1))? {
+                if wire.peer_closes_within(Duration::from_secs(1))? {
                     break;
                 }
             }
-            wire.break_off();
+            wire.close_abruptly();
             Ok(())
         },
     );
-    nothing_sent("stalled: less than 1024 bytes a second", run);
+    check_nothing_sent("stalled: less than 1024 bytes a second", run);
 }
 
 #[test]
-fn a_host_that_never_answers_is_ended_as_stalled() {
+fn host_that_does_not_respond_is_stalled() {
     let run = run_with(
         |worker| worker.var("RUN_DEADLINE", "12s"),
         |_, wire| wire.stay_silent(),
     );
-    nothing_sent("stalled", run);
+    check_nothing_sent("stalled", run);
 }
 
 #[test]
-fn a_host_that_drops_packets_is_not_reported_as_stalled() {
+fn host_that_drops_packets_cannot_be_connected() {
     let hole = BlackHole::new();
     let run = run_with(
         |worker| {
@@ -218,32 +221,32 @@ fn a_host_that_drops_packets_is_not_reported_as_stalled() {
         },
         |_, wire| wire.answer(200, &[], PHOTO),
     );
-    nothing_sent("no picture: url cannot connect: timed out", run);
+    check_nothing_sent("no picture: url cannot connect: timed out", run);
 }
 
 #[test]
-fn a_slow_picture_does_not_use_up_the_time_for_sending() {
+fn slow_picture_leaves_time_for_sending() {
     let run = run_with(
         |worker| worker.var("RUN_DEADLINE", "2s"),
         |_, wire| {
             wire.head(200, &[("transfer-encoding", "chunked")])?;
-            // Fast enough not to be stalled, without end.
-            while !wire.peer_leaves_within(Duration::from_millis(100))? {
+            // An endless body that is fast enough not to be stalled.
+            while !wire.peer_closes_within(Duration::from_millis(100))? {
                 wire.send_chunk(&jpeg(4096))?;
             }
-            wire.break_off();
+            wire.close_abruptly();
             Ok(())
         },
     );
     let (server, ended) = run;
     ended
         .expect("unavailable", 69)
-        .because("is too slow: not done within");
+        .because("is too slow: not complete within");
     assert_eq!(server.mails().len(), 0);
 }
 
 #[test]
-fn five_redirects_are_followed() {
+fn follows_five_redirects() {
     let (server, ended) = run_with(
         |worker| worker,
         |_, wire| {
@@ -259,17 +262,17 @@ fn five_redirects_are_followed() {
 }
 
 #[test]
-fn a_redirect_loop_ends_after_five() {
-    let server = refused("redirects more than 5 times", |_, wire| {
+fn stops_a_redirect_loop_after_five_redirects() {
+    let server = check_refused("redirects more than 5 times", |_, wire| {
         wire.answer(302, &[("location", PICTURE)], "")
     });
     assert_eq!(server.requests_to("GET", PICTURE).len(), 6);
 }
 
 #[test]
-fn a_redirect_off_tls_is_not_followed() {
-    refused(
-        "leads to `http:`, but only https is fetched",
+fn does_not_follow_redirects_to_http() {
+    check_refused(
+        "leads to `http:`, but only https is allowed",
         |request, wire| {
             let host = request.header("host").unwrap();
             let location = format!("http://{host}/elsewhere");
@@ -279,7 +282,7 @@ fn a_redirect_off_tls_is_not_followed() {
 }
 
 #[test]
-fn a_redirect_into_this_machine_is_not_followed() {
+fn does_not_follow_redirects_to_loopback() {
     let server = Server::start();
     let location = format!("https://127.0.0.1:{}/inside", server.port());
     server.on("GET", PICTURE, move |_, wire| {
@@ -287,14 +290,14 @@ fn a_redirect_into_this_machine_is_not_followed() {
     });
     server.on("GET", "/inside", |_, wire| wire.answer(200, &[], PHOTO));
     let ended = Worker::of(&server).run();
-    let reason = "leads to `127.0.0.1`, an address of a private network";
-    let server = nothing_sent(reason, (server, ended));
+    let reason = "leads to `127.0.0.1`, a private network address";
+    let server = check_nothing_sent(reason, (server, ended));
     assert_eq!(server.requests_to("GET", "/inside").len(), 0);
 }
 
 #[test]
-fn a_reset_in_the_middle_ends_the_run() {
-    refused("transfer broke off", |_, wire| {
+fn connection_reset_within_the_picture_is_unavailable() {
+    check_refused("transfer interrupted", |_, wire| {
         wire.head(200, &[("content-length", &PHOTO.len().to_string())])?;
         wire.send(&PHOTO[..1000])?;
         wire.reset()
@@ -302,6 +305,6 @@ fn a_reset_in_the_middle_ends_the_run() {
 }
 
 #[test]
-fn a_reset_instead_of_an_answer_ends_the_run() {
-    refused("request failed", |_, wire| wire.reset());
+fn connection_reset_before_a_response_is_unavailable() {
+    check_refused("request failed", |_, wire| wire.reset());
 }

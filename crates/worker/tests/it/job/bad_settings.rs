@@ -1,21 +1,21 @@
-//! Every mistake in the config vars is named, and nothing is contacted.
+//! Every mistake in the config vars is reported before any request is sent.
 
 use crate::job::process::{Ended, KEY, RECEIVER, Worker};
 use crate::job::server::{CALLBACK, HEARTBEAT, MAIL, PICTURE, Server};
 
-/// Runs a worker with the change that `spoiled` makes.
+/// Runs a worker with invalid config vars and checks that it sends no request.
 #[track_caller]
-fn refused(spoiled: impl Fn(Worker) -> Worker) -> Ended {
+fn check_refused(configure: impl Fn(Worker) -> Worker) -> Ended {
     let server = Server::start();
-    let ended = spoiled(Worker::of(&server)).run();
+    let ended = configure(Worker::of(&server)).run();
     ended.expect("config", 78);
     assert_eq!(server.requests().len(), 0, "{:?}", server.requests());
     ended
 }
 
 #[track_caller]
-fn refused_with(variable: &str, value: &str, problem: &str) -> Ended {
-    let ended = refused(|worker| worker.var(variable, value));
+fn check_refused_with(variable: &str, value: &str, problem: &str) -> Ended {
+    let ended = check_refused(|worker| worker.var(variable, value));
     ended
         .logged(&format!("variable={variable} "))
         .because(variable)
@@ -25,16 +25,16 @@ fn refused_with(variable: &str, value: &str, problem: &str) -> Ended {
 }
 
 #[test]
-fn a_missing_sender_is_named() {
-    let ended = refused(|worker| worker.without("BOT_EMAIL"));
+fn reports_a_missing_sender() {
+    let ended = check_refused(|worker| worker.without("BOT_EMAIL"));
     ended.because("BOT_EMAIL is missing");
     assert_eq!(ended.log.matches("event=config").count(), 1, "{ended:?}");
 }
 
 #[test]
-fn all_three_missing_are_all_named_at_once() {
+fn reports_all_missing_variables_at_once() {
     let three = ["BOT_EMAIL", "RECEIVER_EMAIL", "SG_KEY"];
-    let ended = refused(|worker| three.into_iter().fold(worker, Worker::without));
+    let ended = check_refused(|worker| three.into_iter().fold(worker, Worker::without));
     for variable in three {
         ended
             .logged(&format!("event=config variable={variable} "))
@@ -43,13 +43,13 @@ fn all_three_missing_are_all_named_at_once() {
 }
 
 #[test]
-fn a_variable_that_is_set_to_nothing_is_missing() {
-    refused_with("SG_KEY", "  ", "SG_KEY is missing");
+fn treats_a_blank_variable_as_missing() {
+    check_refused_with("SG_KEY", "  ", "SG_KEY is missing");
 }
 
 #[test]
-fn mistakes_of_different_kinds_are_reported_together() {
-    let ended = refused(|worker| {
+fn reports_different_mistakes_together() {
+    let ended = check_refused(|worker| {
         worker
             .var("MAIL_EMBED", "inline")
             .var("RUN_DEADLINE", "soon")
@@ -62,7 +62,7 @@ fn mistakes_of_different_kinds_are_reported_together() {
 }
 
 #[test]
-fn a_malformed_sender_is_refused() {
+fn rejects_a_malformed_sender() {
     for address in [
         "bot",
         "bot@",
@@ -73,12 +73,12 @@ fn a_malformed_sender_is_refused() {
         "bot@picletter.example, other@picletter.example",
         "Bot <bot@picletter.example>\nBcc: all@picletter.example",
     ] {
-        refused_with("BOT_EMAIL", address, "BOT_EMAIL ");
+        check_refused_with("BOT_EMAIL", address, "BOT_EMAIL ");
     }
 }
 
 #[test]
-fn a_malformed_receiver_is_refused() {
+fn rejects_a_malformed_receiver() {
     for addresses in [
         "reader",
         "reader@ymail.example,",
@@ -86,12 +86,12 @@ fn a_malformed_receiver_is_refused() {
         "reader@ymail.example; other@ymail.example",
         "\"Reader <reader@ymail.example>",
     ] {
-        refused_with("RECEIVER_EMAIL", addresses, "RECEIVER_EMAIL ");
+        check_refused_with("RECEIVER_EMAIL", addresses, "RECEIVER_EMAIL ");
     }
 }
 
 #[test]
-fn a_refused_list_of_receivers_does_not_show_them_in_the_log() {
+fn masks_receivers_of_a_malformed_list() {
     for addresses in [
         "reader@ymail.example; other@ymail.example",
         "reader@ymail.example other@ymail.example",
@@ -99,7 +99,8 @@ fn a_refused_list_of_receivers_does_not_show_them_in_the_log() {
         "Reader <reader@ymail.example",
         "reader@ymail.example, Reader@ymail.example",
     ] {
-        let ended = refused(|worker| worker.var("RECEIVER_EMAIL", addresses).without("BOT_EMAIL"));
+        let ended =
+            check_refused(|worker| worker.var("RECEIVER_EMAIL", addresses).without("BOT_EMAIL"));
         ended.because("RECEIVER_EMAIL");
         let log = ended.log.to_lowercase();
         assert!(!log.contains(RECEIVER), "{log}");
@@ -108,58 +109,58 @@ fn a_refused_list_of_receivers_does_not_show_them_in_the_log() {
 }
 
 #[test]
-fn a_key_of_another_form_is_refused_and_not_shown() {
+fn rejects_a_malformed_key_without_logging_it() {
     for key in [
         "someKeyId_0123.some-secret_of-a-key",
         "SG.only-two",
         "SG..",
         "SG.a b.c",
     ] {
-        refused_with("SG_KEY", key, "is not a SendGrid API key").never_logged(key);
+        check_refused_with("SG_KEY", key, "is not a SendGrid API key").never_logged(key);
     }
 }
 
 #[test]
-fn an_unknown_way_to_embed_is_refused() {
-    refused_with("MAIL_EMBED", "inline", "it takes auto, cid, link, data-uri");
+fn rejects_an_unknown_mail_embed() {
+    check_refused_with("MAIL_EMBED", "inline", "expected auto, cid, link, data-uri");
 }
 
 #[test]
-fn an_unknown_source_is_refused() {
-    refused_with(
+fn rejects_an_unknown_source() {
+    check_refused_with(
         "PICTURE_SOURCES",
         "wikimedia,flickr",
-        "it takes unsplash, wikimedia, nasa, picsum, url",
+        "expected unsplash, wikimedia, nasa, picsum, url",
     )
     .because("`flickr`");
 }
 
 #[test]
-fn a_source_without_what_it_needs_is_refused() {
-    refused(|worker| worker.var("PICTURE_SOURCES", "unsplash"))
+fn rejects_a_source_without_its_required_variable() {
+    check_refused(|worker| worker.var("PICTURE_SOURCES", "unsplash"))
         .because("UNSPLASH_ACCESS_KEY is missing");
-    refused(|worker| worker.var("PICTURE_SOURCES", "url").without("PICTURE_URL"))
+    check_refused(|worker| worker.var("PICTURE_SOURCES", "url").without("PICTURE_URL"))
         .because("PICTURE_URL is missing");
 }
 
 #[test]
-fn a_picture_url_without_tls_is_refused_even_on_this_machine() {
+fn rejects_an_http_picture_url_even_on_loopback() {
     for url in [
         "http://pictures.example/today.jpg",
         "http://localhost/today.jpg",
     ] {
-        refused_with("PICTURE_URL", url, "only https is fetched");
+        check_refused_with("PICTURE_URL", url, "must be https");
     }
 }
 
 #[test]
-fn a_picture_url_of_a_file_is_refused() {
-    refused_with("PICTURE_URL", "file:///etc/passwd", "only https is fetched");
+fn rejects_a_file_picture_url() {
+    check_refused_with("PICTURE_URL", "file:///etc/passwd", "must be https");
 }
 
 #[test]
-fn a_picture_url_with_credentials_is_refused_and_they_are_not_shown() {
-    refused_with(
+fn rejects_a_picture_url_with_credentials_without_logging_them() {
+    check_refused_with(
         "PICTURE_URL",
         "https://user:hunter2@pictures.example/today.jpg",
         "user name or password",
@@ -168,7 +169,7 @@ fn a_picture_url_with_credentials_is_refused_and_they_are_not_shown() {
 }
 
 #[test]
-fn vendors_without_tls_are_refused_beyond_this_machine() {
+fn rejects_http_for_vendors_except_on_loopback() {
     for variable in [
         "SENDGRID_API_URL",
         "UNSPLASH_API_URL",
@@ -178,7 +179,7 @@ fn vendors_without_tls_are_refused_beyond_this_machine() {
         "RUN_CALLBACK_URL",
         "HEARTBEAT_URL",
     ] {
-        refused_with(
+        check_refused_with(
             variable,
             "http://vendor.example/?sig=s3cret",
             "must be https",
@@ -188,24 +189,24 @@ fn vendors_without_tls_are_refused_beyond_this_machine() {
 }
 
 #[test]
-fn a_trust_anchor_file_that_is_none_is_refused() {
-    refused_with("SSL_CERT_FILE", "/no/such/file.pem", "cannot be read");
+fn rejects_a_missing_trust_anchor_file() {
+    check_refused_with("SSL_CERT_FILE", "/no/such/file.pem", "cannot be read");
 }
 
 #[test]
-fn a_trust_anchor_file_that_is_too_large_is_refused() {
-    // In a root directory of its own the worker sees no file of this test's.
+fn rejects_a_trust_anchor_file_that_is_too_large() {
+    // With a separate root directory, the worker cannot read this test's files.
     if std::env::var_os("WORKER_ROOT").is_some() {
         return;
     }
     let large = tempfile::NamedTempFile::new().unwrap();
     large.as_file().set_len(1 << 40).unwrap();
     let path = large.path().to_str().unwrap();
-    refused_with("SSL_CERT_FILE", path, "larger than 10240 kB");
+    check_refused_with("SSL_CERT_FILE", path, "larger than 10240 kB");
 }
 
 #[test]
-fn those_who_wait_are_told_of_the_mistakes() {
+fn reports_mistakes_to_callback_and_heartbeat() {
     let server = Server::start();
     let ended = Worker::of(&server)
         .var("RUN_CALLBACK_URL", server.url(CALLBACK))

@@ -1,4 +1,4 @@
-//! A run is of one day: of that for which it was scheduled, even when it starts early or crosses
+//! A run uses one date, the one for which it was scheduled, even if it starts early or crosses
 //! midnight.
 
 use std::time::SystemTime;
@@ -13,18 +13,18 @@ use crate::job::server::Server;
 use crate::job::sources::serve_wikimedia;
 
 #[test]
-fn a_run_that_starts_at_23_59_59_is_of_that_day_throughout() {
-    is_of("2026-03-09", "2026-03-09T23:59:59Z", None);
+fn uses_the_start_date_if_the_run_crosses_midnight() {
+    check_date("2026-03-09", "2026-03-09T23:59:59Z", None);
 }
 
 #[test]
-fn a_run_is_of_the_day_that_it_was_scheduled_for() {
-    is_of("2026-03-10", "2026-03-09T23:59:59Z", Some("2026-03-10"));
-    is_of("2026-03-09", "2026-03-10T00:40:00Z", Some("2026-03-09"));
+fn uses_the_scheduled_date() {
+    check_date("2026-03-10", "2026-03-09T23:59:59Z", Some("2026-03-10"));
+    check_date("2026-03-09", "2026-03-10T00:40:00Z", Some("2026-03-09"));
 }
 
 #[test]
-fn a_scheduled_date_that_is_none_is_ignored() {
+fn ignores_an_invalid_scheduled_date() {
     for date in [
         "",
         "tomorrow",
@@ -32,12 +32,12 @@ fn a_scheduled_date_that_is_none_is_ignored() {
         "2026-13-01",
         "99999999999999999999",
     ] {
-        is_of("2026-03-09", "2026-03-09T12:00:00Z", Some(date));
+        check_date("2026-03-09", "2026-03-09T12:00:00Z", Some(date));
     }
 }
 
-/// The picture and the mail of a run that starts at `now` are those of `date`.
-fn is_of(date: &str, now: &str, scheduled: Option<&str>) {
+/// Checks that a run at `now` uses the picture and the mail for `date`.
+fn check_date(date: &str, now: &str, scheduled: Option<&str>) {
     let server = Server::start();
     serve_wikimedia(&server);
     let mut worker = Worker::of(&server)
@@ -52,20 +52,20 @@ fn is_of(date: &str, now: &str, scheduled: Option<&str>) {
         worker = worker.var("RUN_DATE", scheduled);
     }
     let vars = worker.into_vars();
-    let mut reading = settings::read(&vars.into_iter().collect::<Variables>(), None);
-    reading.log = reading.log.to_stderr();
+    let mut variables = settings::read(&vars.into_iter().collect::<Variables>(), None);
+    variables.log = variables.log.to_stderr();
     let now: Timestamp = now.parse().unwrap();
     let (_sender, stop) = Stop::channel();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
-    let run = picletter_worker::run(reading, None, SystemTime::try_from(now).unwrap(), &stop);
+    let run = picletter_worker::run(variables, None, SystemTime::try_from(now).unwrap(), &stop);
     let report = runtime.block_on(run);
     assert_eq!(report.outcome, Outcome::Sent, "{report:?}");
-    let asked = server.requests_to("GET", "/wikimedia/");
+    let requests = server.requests_to("GET", "/wikimedia/");
     let day = date.replace('-', "/");
-    assert_eq!(asked[0].path, format!("/wikimedia/feed/featured/{day}"));
+    assert_eq!(requests[0].path, format!("/wikimedia/feed/featured/{day}"));
     let mail = server.mails()[0].json();
     assert_eq!(mail["subject"], date);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What a run promises, kept by the real binary against real TLS servers on loopback.
+//! Runs of the real binary against TLS servers on loopback.
 
 mod bad_mail_api;
 mod bad_mail_connections;

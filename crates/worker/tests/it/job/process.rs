@@ -1,4 +1,4 @@
-//! The worker as a process, with its config vars and nothing else.
+//! The worker as a process whose environment contains only its config vars.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -15,7 +15,7 @@ use crate::job::wire::BOUND;
 pub(crate) const KEY: &str = "SG.someKeyId_0123.some-secret_of-a-key";
 pub(crate) const RECEIVER: &str = "reader@ymail.example";
 
-/// A worker that is to be started.
+/// Builder for a worker process.
 pub(crate) struct Worker {
     program: Program,
     args: Vec<String>,
@@ -23,7 +23,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// One that lacks nothing: `server` is the host of `PICTURE_URL` and every vendor.
+    /// A worker with all required variables. `server` is the host of `PICTURE_URL` and all vendors.
     pub(crate) fn of(server: &Server) -> Self {
         let vars = [
             ("BOT_EMAIL", "Picletter <bot@picletter.example>".to_owned()),
@@ -37,7 +37,7 @@ impl Worker {
             ("PICSUM_URL", server.url("/picsum")),
             (
                 "SSL_CERT_FILE",
-                server.authority_file().seen().display().to_string(),
+                server.authority_file().path_in_root().display().to_string(),
             ),
             ("RUN_DEADLINE", "60s".to_owned()),
         ];
@@ -66,8 +66,8 @@ impl Worker {
         self
     }
 
-    /// Started by one of its other names.
-    pub(crate) fn by(mut self, name: &str) -> Self {
+    /// Starts the worker through a link with another name.
+    pub(crate) fn named(mut self, name: &str) -> Self {
         self.program = Program::named(name);
         self
     }
@@ -77,7 +77,7 @@ impl Worker {
         self
     }
 
-    /// The same config vars, for the library.
+    /// The config vars, for tests of the library.
     pub(crate) fn into_vars(self) -> BTreeMap<String, String> {
         self.vars
     }
@@ -108,7 +108,7 @@ impl Worker {
     }
 }
 
-/// A worker at work; killed when the test fails before its end.
+/// A running worker. Dropping it kills the process.
 pub(crate) struct Running {
     child: Child,
     log: mpsc::Receiver<String>,
@@ -123,7 +123,7 @@ impl Running {
         let log = self
             .log
             .recv_timeout(BOUND)
-            .expect("the worker did not end");
+            .expect("the worker did not exit");
         Ended {
             code: self.child.wait().unwrap().code(),
             log,
@@ -138,7 +138,7 @@ impl Drop for Running {
     }
 }
 
-/// How it ended, and what it said.
+/// The exit code and the log of a worker.
 #[derive(Debug)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -150,16 +150,20 @@ impl Ended {
         self.log.lines().last().unwrap_or_default()
     }
 
-    /// Exit status and the last line of the log tell the same, the expected.
+    /// Checks the exit code and the outcome in the last line of the log.
     #[track_caller]
     pub(crate) fn expect(&self, outcome: &str, code: i32) -> &Self {
-        let told = format!("outcome={outcome} exit_code={code} ");
-        assert!(self.last_line().starts_with(&told), "{told}: {}", self.log);
+        let expected = format!("outcome={outcome} exit_code={code} ");
+        assert!(
+            self.last_line().starts_with(&expected),
+            "{expected}: {}",
+            self.log
+        );
         assert_eq!(self.code, Some(code), "{}", self.log);
         self
     }
 
-    /// The last line gives the reason.
+    /// Checks that the last line contains the reason.
     #[track_caller]
     pub(crate) fn because(&self, reason: &str) -> &Self {
         assert!(self.last_line().contains(reason), "{reason}: {}", self.log);

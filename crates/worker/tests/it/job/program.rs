@@ -1,4 +1,4 @@
-//! What is started: the worker that Cargo built, or that of an image in its own root directory.
+//! The program under test: the worker that Cargo built, or the worker in an image's root directory.
 
 use std::env;
 use std::fs::Permissions;
@@ -10,20 +10,20 @@ use std::process::{self, Command};
 use picletter_test_support::worker;
 use tempfile::{NamedTempFile, TempDir};
 
-/// An image's root directory, into which only root can change: `WORKER_ROOT`. It has `/etc/hosts` too, as
-/// any container has, and `/tmp`.
+/// The image's root directory in `WORKER_ROOT`, which only root can `chroot` into. Also contains
+/// `/etc/hosts` and `/tmp`, as in a container.
 fn root() -> Option<PathBuf> {
     env::var_os("WORKER_ROOT").map(PathBuf::from)
 }
 
-/// The worker by one of its names.
+/// The worker, or a link to it.
 pub(crate) struct Program {
     path: PathBuf,
     _links: Option<TempDir>,
 }
 
 impl Program {
-    /// As `worker`, or by a link, such as `sh`.
+    /// `worker`, or a link with another name, such as `sh`.
     pub(crate) fn named(name: &str) -> Self {
         if root().is_some() {
             let path = Path::new("/bin").join(name);
@@ -42,7 +42,7 @@ impl Program {
         }
     }
 
-    /// In an image's root as a user who owns nothing there.
+    /// In an image's root directory, runs as a user that owns no file there.
     pub(crate) fn command(&self) -> Command {
         let Some(root) = root() else {
             return Command::new(&self.path);
@@ -70,13 +70,13 @@ impl Readable {
         Self(file)
     }
 
-    /// Its path.
+    /// The path on the host.
     pub(crate) fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// Its path, as the worker sees it.
-    pub(crate) fn seen(&self) -> PathBuf {
+    /// The path in the worker's root directory.
+    pub(crate) fn path_in_root(&self) -> PathBuf {
         let path = self.path();
         match root() {
             Some(root) => Path::new("/").join(path.strip_prefix(root).unwrap()),

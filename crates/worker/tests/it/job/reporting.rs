@@ -1,4 +1,4 @@
-//! Whoever waits for a run hears how it ended, and no one hears a secret.
+//! Reports to the callback, the heartbeat, and the log, without secrets.
 
 use std::io;
 use std::sync::{Mutex, mpsc};
@@ -9,7 +9,7 @@ use crate::job::server::{CALLBACK, HEARTBEAT, MAIL, PHOTO, PICTURE, Server};
 use crate::job::wire::{BOUND, Request, Wire};
 use picletter_test_support::black_hole::BlackHole;
 
-/// The Logic App's address carries the right to post in its query.
+/// A callback URL with a signature in its query, as Azure creates it.
 const SIGNED: &str = "/callback?api-version=2019-05-01&sig=s3cret-signature";
 
 fn run_with_callback(
@@ -24,14 +24,14 @@ fn run_with_callback(
         .var("RUN_DEADLINE", deadline)
         .run();
     ended.never_logged("s3cret");
-    // A report that fails must neither change the outcome nor send the mail again.
+    // A failed report must not change the outcome or repeat the mail.
     ended.expect("sent", 0);
     assert_eq!(server.mails().len(), 1);
     (server, ended)
 }
 
 #[test]
-fn the_callback_tells_all_that_is_known_of_the_run() {
+fn posts_all_fields_to_the_callback() {
     let server = Server::start();
     Worker::of(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
@@ -69,7 +69,7 @@ fn the_callback_tells_all_that_is_known_of_the_run() {
 }
 
 #[test]
-fn a_failed_run_is_told_with_its_reason() {
+fn reports_a_failed_run_with_its_reason() {
     let server = Server::start();
     server.on("GET", PICTURE, |_, wire| wire.answer(404, &[], ""));
     Worker::of(&server)
@@ -84,7 +84,7 @@ fn a_failed_run_is_told_with_its_reason() {
 }
 
 #[test]
-fn a_callback_that_fails_twice_is_told_in_the_end() {
+fn retries_the_callback() {
     let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
         0 => wire.answer(500, &[], ""),
         1 => wire.reset(),
@@ -98,13 +98,13 @@ fn a_callback_that_fails_twice_is_told_in_the_end() {
 }
 
 #[test]
-fn a_callback_that_never_works_is_given_up_and_said_so() {
+fn logs_a_callback_that_always_fails() {
     let (server, ended) = run_with_callback("3s", |_, wire| wire.answer(502, &[], ""));
     ended.logged("event=callback_failed reason=\"answered 502 Bad Gateway\"");
     assert!(server.requests_to("POST", CALLBACK).len() > 1);
 }
 
-/// The pings of the heartbeat, in the order of their names.
+/// The pings of the heartbeat, sorted by path.
 fn pings(server: &Server) -> Vec<String> {
     let pings = server.requests_to("GET", HEARTBEAT).into_iter();
     let mut pings: Vec<String> = pings.map(|ping| ping.path).collect();
@@ -112,9 +112,9 @@ fn pings(server: &Server) -> Vec<String> {
     pings
 }
 
-/// Azure executes an action at least once: two dynos of one run get the same callback.
+/// Azure executes an action at least once, so two dynos of one run may get the same callback.
 #[test]
-fn a_callback_that_was_used_before_is_logged_as_a_duplicate_and_fails_the_heartbeat() {
+fn used_callback_is_logged_as_duplicate_and_fails_the_heartbeat() {
     for status in [400, 404, 409, 410] {
         let body = r#"{"error":{"code":"NotWaiting","message":"does not wait"}}"#;
         let (server, ended) =
@@ -131,7 +131,7 @@ fn a_callback_that_was_used_before_is_logged_as_a_duplicate_and_fails_the_heartb
 }
 
 #[test]
-fn a_report_whose_first_answer_was_lost_is_not_a_duplicate() {
+fn report_whose_first_response_was_lost_is_not_a_duplicate() {
     let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
         0 => wire.reset(),
         _ => wire.answer(400, &[], ""),
@@ -144,7 +144,7 @@ fn a_report_whose_first_answer_was_lost_is_not_a_duplicate() {
 }
 
 #[test]
-fn a_rate_limited_report_was_not_taken_so_that_the_next_refusal_is_a_duplicate() {
+fn refusal_after_a_rate_limited_report_is_a_duplicate() {
     let (server, ended) = run_with_callback("60s", |_, wire| match wire.nth {
         0 => wire.answer(429, &[], ""),
         _ => wire.answer(400, &[], ""),
@@ -154,7 +154,7 @@ fn a_rate_limited_report_was_not_taken_so_that_the_next_refusal_is_a_duplicate()
 }
 
 #[test]
-fn a_callback_that_refuses_for_another_reason_is_neither_tried_again_nor_a_duplicate() {
+fn other_refusals_of_the_callback_are_not_retried_and_not_duplicates() {
     for status in [401, 403, 405] {
         let (server, ended) =
             run_with_callback("60s", move |_, wire| wire.answer(status, &[], "no"));
@@ -167,7 +167,7 @@ fn a_callback_that_refuses_for_another_reason_is_neither_tried_again_nor_a_dupli
 }
 
 #[test]
-fn a_callback_that_drops_packets_is_reported_as_not_connected() {
+fn logs_a_connection_timeout_of_the_callback() {
     let (server, hole) = (Server::start(), BlackHole::new());
     Worker::of(&server)
         .var("RUN_CALLBACK_URL", hole.url("https"))
@@ -178,13 +178,13 @@ fn a_callback_that_drops_packets_is_reported_as_not_connected() {
 }
 
 #[test]
-fn a_callback_that_hangs_does_not_keep_the_run() {
+fn hanging_callback_does_not_delay_the_run() {
     let (_, ended) = run_with_callback("3s", |_, wire| wire.stay_silent());
-    ended.logged("event=callback_failed reason=\"no answer within 1 s\"");
+    ended.logged("event=callback_failed reason=\"no response within 1 s\"");
 }
 
 #[test]
-fn the_heartbeat_hears_of_the_start_and_the_exit_code() {
+fn pings_the_heartbeat_with_start_and_exit_code() {
     for (status, code) in [(202, 0), (500, 75)] {
         let server = Server::start();
         server.on("POST", MAIL, move |_, wire| wire.answer(status, &[], ""));
@@ -200,10 +200,10 @@ fn the_heartbeat_hears_of_the_start_and_the_exit_code() {
 }
 
 #[test]
-fn the_heartbeat_never_hears_of_the_end_before_the_start() {
+fn pings_the_end_after_the_start_ping_has_completed() {
     let server = Server::start();
     let (ended, end) = mpsc::channel();
-    let (order, heard) = mpsc::channel();
+    let (order, received) = mpsc::channel();
     let end = Mutex::new(end);
     server.on("GET", HEARTBEAT, move |_, wire| {
         ended.send(()).unwrap();
@@ -219,12 +219,12 @@ fn the_heartbeat_never_hears_of_the_end_before_the_start() {
         .var("HEARTBEAT_URL", server.url(HEARTBEAT))
         .run()
         .expect("config", 78);
-    assert!(!heard.recv_timeout(BOUND).unwrap());
+    assert!(!received.recv_timeout(BOUND).unwrap());
     assert_eq!(server.requests_to("GET", "/heartbeat/78").len(), 1);
 }
 
 #[test]
-fn a_heartbeat_that_fails_or_hangs_changes_nothing() {
+fn failing_or_hanging_heartbeat_does_not_change_the_outcome() {
     let failing = Server::start();
     failing.on("GET", HEARTBEAT, |_, wire| wire.answer(500, &[], ""));
     let hanging = Server::start();
@@ -241,7 +241,7 @@ fn a_heartbeat_that_fails_or_hangs_changes_nothing() {
 }
 
 #[test]
-fn neither_keys_nor_addresses_nor_signatures_are_logged_even_when_vendors_repeat_them() {
+fn masks_keys_addresses_and_signatures_that_vendors_repeat() {
     let server = Server::start();
     server.on("POST", MAIL, |mail, wire| {
         let key = mail.header("authorization").unwrap();
@@ -261,15 +261,15 @@ fn neither_keys_nor_addresses_nor_signatures_are_logged_even_when_vendors_repeat
         .run();
     ended.expect("refused", 77).because("r…@ymail.example");
     let report = String::from_utf8(server.requests_to("POST", CALLBACK)[0].body.clone()).unwrap();
-    for told in [ended.log.to_lowercase(), report.to_lowercase()] {
-        for hidden in [KEY, RECEIVER, "s3cret", "private-token"] {
-            assert!(!told.contains(&hidden.to_lowercase()), "{hidden}: {told}");
+    for text in [ended.log.to_lowercase(), report.to_lowercase()] {
+        for secret in [KEY, RECEIVER, "s3cret", "private-token"] {
+            assert!(!text.contains(&secret.to_lowercase()), "{secret}: {text}");
         }
     }
 }
 
 #[test]
-fn the_log_is_one_line_for_each_event_and_the_outcome_is_last() {
+fn logs_one_line_per_event_and_the_outcome_last() {
     let server = Server::start();
     let ended = Worker::of(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
@@ -281,15 +281,15 @@ fn the_log_is_one_line_for_each_event_and_the_outcome_is_last() {
     for event in events {
         assert!(event.starts_with("level=info event="), "{event}");
     }
-    let told = format!(
+    let expected = format!(
         "outcome=sent exit_code=0 source=url bytes={} message_id=mEP4pfmxTSaIrIdEgxdAdw run_id=X took=",
         PHOTO.len()
     );
-    assert!(last.starts_with(&told), "{last}");
+    assert!(last.starts_with(&expected), "{last}");
 }
 
 #[test]
-fn the_outcome_is_logged_at_every_level() {
+fn logs_the_outcome_at_every_level() {
     let server = Server::start();
     let ended = Worker::of(&server).var("RUST_LOG", "error").run();
     ended.expect("sent", 0);
@@ -297,7 +297,7 @@ fn the_outcome_is_logged_at_every_level() {
 }
 
 #[test]
-fn a_secret_that_is_too_short_to_be_one_does_not_spoil_the_report() {
+fn does_not_mask_values_that_are_too_short() {
     let server = Server::start();
     Worker::of(&server)
         .var("RUN_CALLBACK_URL", server.url("/callback?0"))
@@ -309,7 +309,7 @@ fn a_secret_that_is_too_short_to_be_one_does_not_spoil_the_report() {
 }
 
 #[test]
-fn what_is_wrong_in_a_list_of_receivers_is_told_by_its_place() {
+fn reports_the_position_of_an_invalid_receiver() {
     let server = Server::start();
     let ended = Worker::of(&server)
         .var(

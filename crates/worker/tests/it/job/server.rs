@@ -1,4 +1,4 @@
-//! A TLS server on loopback that plays all the vendors, and can answer as no honest server does.
+//! A TLS server on loopback that fakes all vendors, including invalid responses.
 
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ pub(crate) const CALLBACK: &str = "/callback";
 pub(crate) const HEARTBEAT: &str = "/heartbeat";
 pub(crate) const PHOTO: &[u8] = picletter_test_support::COFFEE;
 
-/// What the worker is to trust: one for each test, so that no server of another is trusted.
+/// A certificate authority that the worker trusts. Each test has its own.
 struct Trust {
     authority: Authority,
     file: Readable,
@@ -35,7 +35,7 @@ type Answer = dyn Fn(&Request, &mut Wire) -> io::Result<()> + Send + Sync;
 struct Route {
     method: &'static str,
     path: String,
-    /// Answers as soon as the head is there.
+    /// Whether the handler runs before the request's body is read.
     early: bool,
     calls: Arc<AtomicUsize>,
     answer: Arc<Answer>,
@@ -45,10 +45,10 @@ struct Route {
 struct Shared {
     routes: Mutex<Vec<Route>>,
     requests: Mutex<Vec<Request>>,
-    came: Condvar,
+    received: Condvar,
 }
 
-/// All the vendors on one port; what a test does not change answers as it should.
+/// Fakes of all vendors on one port. Routes that a test does not override succeed.
 pub(crate) struct Server {
     trust: Arc<Trust>,
     tls: TlsServer,
@@ -60,7 +60,7 @@ impl Server {
         Self::trusted_by(Arc::new(Trust::new()), &["localhost", "127.0.0.1"])
     }
 
-    /// Another server of the same authority, whose certificate is for `name`.
+    /// Starts another server with a certificate of the same authority for `name`.
     pub(crate) fn sibling_named(&self, name: &str) -> Self {
         Self::trusted_by(Arc::clone(&self.trust), &[name])
     }
@@ -70,7 +70,7 @@ impl Server {
         let config = trust.authority.server_config(names);
         let answers = Arc::clone(&shared);
         let tls = TlsServer::start(config, move |connection| {
-            // A peer that leaves in the middle is what some tests are about.
+            // Ignores the error: in some tests, the peer closes the connection early.
             let _ = answer_all(connection, &answers);
         });
         let server = Self { trust, tls, shared };
@@ -85,7 +85,7 @@ impl Server {
         server
     }
 
-    /// From now on, requests whose path begins with `path` are answered so.
+    /// Handles requests whose path starts with `path`. Later routes take precedence.
     pub(crate) fn on(
         &self,
         method: &'static str,
@@ -95,7 +95,7 @@ impl Server {
         self.route(method, path, false, answer)
     }
 
-    /// As `on`, but before the body is read.
+    /// Like `on`, but handles the request before its body is read.
     pub(crate) fn early_on(
         &self,
         method: &'static str,
@@ -145,12 +145,12 @@ impl Server {
             .collect()
     }
 
-    /// What reached the mail API as a mail; the early connection does not count.
+    /// The mails that the mail API received, without the early connection's request.
     pub(crate) fn mails(&self) -> Vec<Request> {
         self.requests_to("POST", MAIL)
     }
 
-    /// Waits until such a request is there.
+    /// Waits until such a request has been received.
     pub(crate) fn wait_for(&self, method: &str, path: &str) {
         let requests = self.shared.requests.lock().unwrap();
         let is_missing = |requests: &mut Vec<Request>| {
@@ -160,14 +160,14 @@ impl Server {
         };
         let (requests, waited) = self
             .shared
-            .came
+            .received
             .wait_timeout_while(requests, BOUND, is_missing)
             .unwrap();
         assert!(!waited.timed_out(), "{method} {path}: {requests:?}");
     }
 }
 
-/// SendGrid's answer to a mail that it takes.
+/// SendGrid's response to an accepted mail.
 pub(crate) fn accept(wire: &mut Wire) -> io::Result<()> {
     wire.answer(202, &[("x-message-id", "mEP4pfmxTSaIrIdEgxdAdw")], "")
 }
@@ -189,13 +189,13 @@ fn answer_all(connection: Connection, shared: &Shared) -> io::Result<()> {
             request.body = wire.read_body(&request)?;
         }
         shared.requests.lock().unwrap().push(request.clone());
-        shared.came.notify_all();
+        shared.received.notify_all();
         match route {
             Some(route) => {
                 wire.nth = route.calls.fetch_add(1, Ordering::Relaxed);
                 (route.answer)(&request, &mut wire)?;
             }
-            None => wire.answer(404, &[], "no such thing here")?,
+            None => wire.answer(404, &[], "no such route")?,
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Each source keeps its vendor's terms, and the next one steps in where it fails.
+//! Picture sources: each follows its vendor's terms, and the next one is tried if it fails.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const NASA: &str = "/nasa/apod-basic/";
 const PICSUM: &str = "/picsum/seed/";
 const UNSPLASH_KEY: &str = "unsplash-access-key";
 
-/// A vendor's recorded answer, with the hosts of its pictures moved to the server.
-fn moved(recorded: &str, hosts: &[&str], server: &Server) -> String {
+/// A vendor's recorded response, with the hosts of its pictures replaced by the server.
+fn with_hosts_replaced(recorded: &str, hosts: &[&str], server: &Server) -> String {
     hosts.iter().fold(recorded.to_owned(), |answer, host| {
         answer.replace(&format!("https://{host}/"), &server.url("/photos/"))
     })
@@ -30,20 +30,20 @@ fn serve(server: &Server, path: &str, answer: String) {
 
 pub(crate) fn serve_wikimedia(server: &Server) {
     let recorded = include_str!("../../fixtures/wikimedia.json");
-    let answer = moved(recorded, &["thumb.wikimedia.org"], server);
+    let answer = with_hosts_replaced(recorded, &["thumb.wikimedia.org"], server);
     serve(server, WIKIMEDIA, answer);
 }
 
 fn serve_nasa(server: &Server) {
     let recorded = include_str!("../../fixtures/nasa-basic-image.json");
-    let answer = moved(recorded, &["assets.science.nasa.gov"], server);
+    let answer = with_hosts_replaced(recorded, &["assets.science.nasa.gov"], server);
     serve(server, NASA, answer);
 }
 
 fn serve_unsplash(server: &Server) {
     let recorded = include_str!("../../fixtures/unsplash-random.json");
     let api = server.url("/unsplash/");
-    let answer = moved(recorded, &["images.unsplash.com"], server)
+    let answer = with_hosts_replaced(recorded, &["images.unsplash.com"], server)
         .replace("https://api.unsplash.com/", &api);
     serve(server, UNSPLASH, answer);
     let download = include_str!("../../fixtures/unsplash-download.json");
@@ -93,7 +93,7 @@ fn only(requests: &[Request]) -> &Request {
 }
 
 #[test]
-fn wikimedia_is_told_who_asks() {
+fn sends_a_contact_to_wikimedia() {
     let server = Server::start();
     serve_wikimedia(&server);
     let (mail, ended) = sent(&server, "wikimedia");
@@ -111,7 +111,7 @@ fn wikimedia_is_told_who_asks() {
 }
 
 #[test]
-fn an_unsplash_photo_is_linked_and_its_download_is_reported() {
+fn links_an_unsplash_photo_and_reports_its_download() {
     let server = Server::start();
     serve_unsplash(&server);
     let (mail, ended) = sent(&server, "unsplash");
@@ -123,18 +123,21 @@ fn an_unsplash_photo_is_linked_and_its_download_is_reported() {
     assert!(mail.get("attachments").is_none(), "{mail}");
     assert!(html(&mail).contains("utm_source=picletter"));
     let key = Some(format!("Client-ID {UNSPLASH_KEY}"));
-    let asked = server.requests_to("GET", UNSPLASH);
-    assert_eq!(only(&asked).header("authorization"), key.as_deref());
+    let requests = server.requests_to("GET", UNSPLASH);
+    assert_eq!(only(&requests).header("authorization"), key.as_deref());
     let reported = server.requests_to("GET", "/unsplash/photos/wfH7b-1pf6g/download");
     assert_eq!(only(&reported).header("authorization"), key.as_deref());
-    assert!(only(&reported).path.contains("?ixid="), "the query is kept");
+    assert!(
+        only(&reported).path.contains("?ixid="),
+        "must keep the query"
+    );
     for photo in server.requests_to("GET", "/photos/") {
         assert_eq!(photo.header("authorization"), None);
     }
 }
 
 #[test]
-fn a_mail_that_is_out_stays_sent_when_unsplash_cannot_be_told() {
+fn outcome_is_sent_if_reporting_to_unsplash_fails() {
     let server = Server::start();
     serve_unsplash(&server);
     server.on("GET", "/unsplash/photos/wfH7b-1pf6g/download", |_, wire| {
@@ -145,27 +148,29 @@ fn a_mail_that_is_out_stays_sent_when_unsplash_cannot_be_told() {
 }
 
 #[test]
-fn the_unsplash_key_goes_to_its_api_only() {
+fn sends_the_unsplash_key_to_its_api_only() {
     let server = Server::start();
     let stranger = server.sibling_named("localhost");
     let recorded = include_str!("../../fixtures/unsplash-random.json");
     let download = stranger.url(PICTURE);
-    let answer = moved(recorded, &["images.unsplash.com"], &server).replace(
+    let answer = with_hosts_replaced(recorded, &["images.unsplash.com"], &server).replace(
         "https://api.unsplash.com/photos/wfH7b-1pf6g/download",
         &download,
     );
     serve(&server, UNSPLASH, answer);
     worker_with(&server, "unsplash")
-        // Makes it an address that may be fetched from.
+        // Allows requests to this origin.
         .var("NASA_API_URL", stranger.url(""))
         .run()
         .expect("sent", 0)
-        .logged("event=unsplash_not_told reason=\"named a download endpoint that is not its own");
+        .logged(
+            "event=unsplash_not_told reason=\"returned a download endpoint with another origin",
+        );
     assert_eq!(stranger.requests().len(), 0);
 }
 
 #[test]
-fn a_linked_photo_that_is_gone_is_not_mailed() {
+fn does_not_mail_a_dead_link() {
     let server = Server::start();
     serve_unsplash(&server);
     server.on("GET", "/photos/", |_, wire| wire.answer(404, &[], ""));
@@ -176,7 +181,7 @@ fn a_linked_photo_that_is_gone_is_not_mailed() {
 }
 
 #[test]
-fn nasas_picture_is_credited_and_linked() {
+fn links_and_credits_nasas_picture() {
     let server = Server::start();
     serve_nasa(&server);
     let (mail, ended) = sent(&server, "nasa");
@@ -186,39 +191,39 @@ fn nasas_picture_is_credited_and_linked() {
 }
 
 #[test]
-fn nasas_picture_of_the_day_before_stands_in_until_todays_is_out() {
+fn uses_nasas_picture_of_yesterday_until_todays_is_published() {
     let server = Server::start();
     serve_nasa(&server);
     let recorded = include_str!("../../fixtures/nasa-basic-image.json");
-    let answer = moved(recorded, &["assets.science.nasa.gov"], &server);
+    let answer = with_hosts_replaced(recorded, &["assets.science.nasa.gov"], &server);
     server.on("GET", NASA, move |_, wire| match wire.nth {
         0 => wire.answer(404, &[], include_str!("../../fixtures/nasa-basic-404.json")),
         _ => wire.answer(200, &[], &answer),
     });
     sent(&server, "nasa");
-    let asked = server.requests_to("GET", NASA);
-    assert_eq!(asked.len(), 2);
-    assert!(asked[1].path < asked[0].path, "{asked:?}");
+    let requests = server.requests_to("GET", NASA);
+    assert_eq!(requests.len(), 2);
+    assert!(requests[1].path < requests[0].path, "{requests:?}");
 }
 
 #[test]
-fn where_nasa_has_a_film_the_next_source_steps_in() {
+fn tries_the_next_source_if_nasa_has_a_video() {
     let server = Server::start();
     serve_picsum(&server);
-    let film = include_str!("../../fixtures/nasa-basic-video.json");
-    serve(&server, NASA, film.to_owned());
+    let video = include_str!("../../fixtures/nasa-basic-video.json");
+    serve(&server, NASA, video.to_owned());
     let (_, ended) = sent(&server, "nasa,picsum");
     ended.because("source=picsum").logged(
-        "event=source_failed source=nasa reason=\"has a film today, not a picture\" next=picsum",
+        "event=source_failed source=nasa reason=\"has a video today instead of a picture\" next=picsum",
     );
 }
 
 #[test]
-fn where_wikimedia_has_a_film_or_nothing_the_next_source_steps_in() {
+fn tries_the_next_source_if_wikimedia_has_a_video_or_nothing() {
     for (answer, reason) in [
         (
             include_str!("../../fixtures/wikimedia-video.json"),
-            "has a film today",
+            "has a video today",
         ),
         (
             include_str!("../../fixtures/wikimedia-no-image.json"),
@@ -236,7 +241,7 @@ fn where_wikimedia_has_a_film_or_nothing_the_next_source_steps_in() {
 }
 
 #[test]
-fn picsums_photo_is_the_same_all_day_and_credited() {
+fn credits_picsums_photo_and_uses_the_date_as_seed() {
     let server = Server::start();
     serve_picsum(&server);
     let (mail, _) = sent(&server, "picsum");
@@ -252,7 +257,7 @@ fn picsums_photo_is_the_same_all_day_and_credited() {
 }
 
 #[test]
-fn the_first_source_that_works_wins() {
+fn uses_the_first_source_that_works() {
     let server = Server::start();
     serve_wikimedia(&server);
     serve_picsum(&server);
@@ -262,7 +267,7 @@ fn the_first_source_that_works_wins() {
 }
 
 #[test]
-fn a_picture_that_fails_is_replaced_by_the_next_sources() {
+fn tries_the_next_source_if_a_download_fails() {
     let server = Server::start();
     serve_wikimedia(&server);
     server.on("GET", PICTURE, |_, wire| wire.reset());
@@ -277,15 +282,15 @@ fn a_picture_that_fails_is_replaced_by_the_next_sources() {
 }
 
 #[test]
-fn a_source_that_is_slow_but_not_stalled_leaves_time_for_the_next() {
+fn slow_source_leaves_time_for_the_next() {
     let server = Server::start();
     serve_picsum(&server);
     server.on("GET", PICTURE, |_, wire| {
         wire.head(200, &[("content-length", "1000000")])?;
         loop {
-            // Above the limit of a stalled transfer, far below what would be done in time.
+            // Fast enough not to be stalled, but too slow to complete in time.
             wire.send([&PHOTO[..3], &[0; 1500]].concat())?;
-            if wire.peer_leaves_within(Duration::from_millis(500))? {
+            if wire.peer_closes_within(Duration::from_millis(500))? {
                 return Ok(());
             }
         }
@@ -297,12 +302,12 @@ fn a_source_that_is_slow_but_not_stalled_leaves_time_for_the_next() {
     ended
         .expect("sent", 0)
         .because("source=picsum")
-        .logged("is too slow: not done within 3.0 s");
+        .logged("is too slow: not complete within 3.0 s");
     assert_eq!(server.mails().len(), 1);
 }
 
 #[test]
-fn without_any_picture_every_reason_is_told() {
+fn reports_the_reason_of_every_source() {
     let server = Server::start();
     let ended = worker_with(&server, "unsplash,wikimedia,nasa,picsum").run();
     ended.expect("unavailable", 69);
@@ -314,8 +319,8 @@ fn without_any_picture_every_reason_is_told() {
     assert_eq!(server.mails().len(), 0);
 }
 
-/// The four that answer JSON, and a field without which each cannot go on.
-const OF_JSON: [(&str, &str, &str); 4] = [
+/// The sources with a JSON API, each with its path and a required field.
+const JSON_SOURCES: [(&str, &str, &str); 4] = [
     ("unsplash", UNSPLASH, "urls"),
     ("wikimedia", WIKIMEDIA, "thumbnail"),
     ("nasa", NASA, "permalink"),
@@ -329,7 +334,7 @@ fn serve_all(server: &Server) {
     serve_picsum(server);
 }
 
-/// What the source answers when it is well.
+/// The recorded response of a source.
 fn recorded(source: &str) -> &'static str {
     match source {
         "unsplash" => include_str!("../../fixtures/unsplash-random.json"),
@@ -340,31 +345,31 @@ fn recorded(source: &str) -> &'static str {
 }
 
 #[track_caller]
-fn nothing_sent(source: &str, path: &str, answer: &str, reason: &str) {
+fn check_nothing_sent(source: &str, path: &str, answer: &str, reason: &str) {
     let server = Server::start();
     serve_all(&server);
     serve(&server, path, answer.to_owned());
     worker_with(&server, source)
         .run()
         .expect("unavailable", 69)
-        .because(&format!("{source} answered with something else"))
+        .because(&format!("{source} did not answer with its documented JSON"))
         .because(reason);
     assert_eq!(server.mails().len(), 0, "{source}");
 }
 
 #[test]
-fn html_instead_of_json_is_told_by_its_beginning() {
-    for (source, path, _) in OF_JSON {
+fn reports_the_first_bytes_of_html_instead_of_json() {
+    for (source, path, _) in JSON_SOURCES {
         let html = "<!doctype html><h1>Sign in</h1>";
-        nothing_sent(source, path, html, "begins with \\\"<!doctype html>");
+        check_nothing_sent(source, path, html, "begins with \\\"<!doctype html>");
     }
 }
 
 #[test]
-fn truncated_json_is_no_picture() {
-    for (source, path, _) in OF_JSON {
+fn rejects_truncated_json() {
+    for (source, path, _) in JSON_SOURCES {
         let answer = recorded(source);
-        nothing_sent(
+        check_nothing_sent(
             source,
             path,
             &answer[..answer.len() / 2],
@@ -374,8 +379,8 @@ fn truncated_json_is_no_picture() {
 }
 
 #[test]
-fn a_missing_field_is_named() {
-    for (source, path, field) in OF_JSON {
+fn reports_a_missing_field() {
+    for (source, path, field) in JSON_SOURCES {
         let mut answer: Value = serde_json::from_str(recorded(source)).unwrap();
         let entry = match source {
             "wikimedia" => &mut answer["image"],
@@ -383,13 +388,13 @@ fn a_missing_field_is_named() {
         };
         entry.as_object_mut().unwrap().remove(field).unwrap();
         let reason = format!("missing field `{field}`");
-        nothing_sent(source, path, &answer.to_string(), &reason);
+        check_nothing_sent(source, path, &answer.to_string(), &reason);
     }
 }
 
 #[test]
-fn the_sources_of_these_tests_work_when_nothing_is_spoiled() {
-    for (source, ..) in OF_JSON {
+fn recorded_responses_of_all_sources_are_accepted() {
+    for (source, ..) in JSON_SOURCES {
         let server = Server::start();
         serve_all(&server);
         sent(&server, source);

@@ -1,14 +1,14 @@
-//! The worker runs the job in every way that Heroku may start it, and does nothing in any other.
+//! Command lines: the worker accepts every form that Heroku uses, and rejects all others.
 
 use crate::job::process::Worker;
 use crate::job::server::{CALLBACK, Server};
 
-/// Starts it as `name` with `args`; it must send one mail and call itself by the run's name.
+/// Starts the worker as `name` with `args`. Checks that it sends one mail and reports the run ID.
 #[track_caller]
-fn runs(name: &str, args: &[&str], run_id: Option<&str>) {
+fn check_runs(name: &str, args: &[&str], run_id: Option<&str>) {
     let server = Server::start();
     Worker::of(&server)
-        .by(name)
+        .named(name)
         .args(args)
         .var("RUN_CALLBACK_URL", server.url(CALLBACK))
         .run()
@@ -18,75 +18,75 @@ fn runs(name: &str, args: &[&str], run_id: Option<&str>) {
     assert_eq!(report["run_id"].as_str(), run_id, "{args:?}");
 }
 
-/// Starts it as `name` with `args`; it must say what it can do and contact no one.
+/// Starts the worker as `name` with `args`. Checks that it reports the error and sends no request.
 #[track_caller]
-fn refuses(name: &str, args: &[&str], code: i32, told: &str) {
+fn check_refused(name: &str, args: &[&str], code: i32, message: &str) {
     let server = Server::start();
-    let ended = Worker::of(&server).by(name).args(args).run();
-    ended.expect("usage", code).because(told);
+    let ended = Worker::of(&server).named(name).args(args).run();
+    ended.expect("usage", code).because(message);
     assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
     assert_eq!(server.requests().len(), 0, "{args:?}");
 }
 
 #[test]
-fn without_an_argument_it_runs_the_job() {
-    runs("worker", &[], None);
+fn runs_the_job_without_arguments() {
+    check_runs("worker", &[], None);
 }
 
 #[test]
-fn its_own_name_as_the_argument_runs_the_job() {
-    runs("worker", &["worker"], None);
+fn accepts_its_name_as_the_first_argument() {
+    check_runs("worker", &["worker"], None);
 }
 
 #[test]
-fn a_run_id_names_the_run() {
-    runs("worker", &["worker", "--run-id", "X"], Some("X"));
-    runs("worker", &["--run-id=X"], Some("X"));
+fn reports_the_run_id() {
+    check_runs("worker", &["worker", "--run-id", "X"], Some("X"));
+    check_runs("worker", &["--run-id=X"], Some("X"));
 }
 
 #[test]
-fn the_whole_command_as_one_argument_runs_the_job() {
-    runs("worker", &["worker --run-id X"], Some("X"));
+fn accepts_the_command_as_one_argument() {
+    check_runs("worker", &["worker --run-id X"], Some("X"));
 }
 
 #[test]
-fn through_a_link_named_sh_it_runs_the_job() {
-    runs("sh", &["-c", "worker --run-id X"], Some("X"));
-    runs("sh", &["-l", "-c", "exec worker --run-id X"], Some("X"));
+fn accepts_commands_through_a_link_named_sh() {
+    check_runs("sh", &["-c", "worker --run-id X"], Some("X"));
+    check_runs("sh", &["-l", "-c", "exec worker --run-id X"], Some("X"));
 }
 
 #[test]
-fn through_a_link_named_bash_it_runs_the_job() {
-    runs("bash", &["-c", "worker --run-id X"], Some("X"));
-    runs("bash", &["-lc", "exec worker"], None);
+fn accepts_commands_through_a_link_named_bash() {
+    check_runs("bash", &["-c", "worker --run-id X"], Some("X"));
+    check_runs("bash", &["-lc", "exec worker"], None);
 }
 
 #[test]
-fn an_unknown_command_is_127() {
-    refuses(
+fn exits_with_127_for_an_unknown_command() {
+    check_refused(
         "worker",
         &["rails", "console"],
         127,
         "`rails`: command not found",
     );
-    refuses("sh", &["-c", "curl x"], 127, "worker [--run-id ID]");
-    refuses("sh", &["-c", "worker; curl x"], 127, "command not found");
-    refuses("sh", &[], 127, "command not found");
+    check_refused("sh", &["-c", "curl x"], 127, "worker [--run-id ID]");
+    check_refused("sh", &["-c", "worker; curl x"], 127, "command not found");
+    check_refused("sh", &[], 127, "command not found");
 }
 
 #[test]
-fn an_unknown_option_is_64() {
-    refuses("worker", &["--frobnicate"], 64, "worker takes --run-id ID");
-    refuses(
+fn exits_with_64_for_an_unknown_option() {
+    check_refused("worker", &["--frobnicate"], 64, "expected --run-id ID");
+    check_refused(
         "worker",
         &["worker", "--run-id"],
         64,
-        "--run-id needs a value",
+        "--run-id requires a value",
     );
 }
 
 #[test]
-fn a_wrong_start_is_told_to_whoever_waits() {
+fn reports_an_unknown_command_to_the_callback() {
     let server = Server::start();
     Worker::of(&server)
         .args(&["rails"])
@@ -100,8 +100,8 @@ fn a_wrong_start_is_told_to_whoever_waits() {
 }
 
 #[test]
-fn help_and_version_work_without_any_variable() {
-    for (argument, told) in [
+fn prints_help_and_version_without_variables() {
+    for (argument, expected) in [
         ("--help", "Usage: worker [--run-id ID]"),
         ("-h", "BOT_EMAIL"),
         ("--version", concat!("worker ", env!("CARGO_PKG_VERSION"))),
@@ -110,6 +110,6 @@ fn help_and_version_work_without_any_variable() {
         let server = Server::start();
         let ended = Worker::of(&server).without_any().args(&[argument]).run();
         assert_eq!(ended.code, Some(0), "{ended:?}");
-        ended.logged(told);
+        ended.logged(expected);
     }
 }

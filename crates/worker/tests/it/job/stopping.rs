@@ -1,4 +1,4 @@
-//! A SIGTERM, as Heroku sends it, ends the run where that is safe, and is told.
+//! SIGTERM, which Heroku sends before it stops a dyno, ends the run safely and is reported.
 
 use std::sync::{Mutex, mpsc};
 
@@ -7,7 +7,7 @@ use crate::job::process::{Ended, Worker};
 use crate::job::server::{CALLBACK, MAIL, PHOTO, PICTURE, Server, accept};
 use crate::job::wire::BOUND;
 
-/// Terminates the worker when `reached` says so.
+/// Terminates the worker when `reached` receives.
 fn terminated_at(reached: &mpsc::Receiver<()>, worker: Worker) -> Ended {
     let running = worker.start();
     reached.recv_timeout(BOUND).unwrap();
@@ -16,7 +16,7 @@ fn terminated_at(reached: &mpsc::Receiver<()>, worker: Worker) -> Ended {
 }
 
 #[test]
-fn during_the_download_it_ends_at_once_and_nothing_is_sent() {
+fn sigterm_during_the_download_ends_the_run_without_a_mail() {
     let server = Server::start();
     let (halfway, reached) = mpsc::channel();
     server.on("GET", PICTURE, move |_, wire| {
@@ -37,7 +37,7 @@ fn during_the_download_it_ends_at_once_and_nothing_is_sent() {
 }
 
 #[test]
-fn while_waiting_for_the_answer_it_still_takes_it() {
+fn sigterm_while_waiting_for_the_response_keeps_waiting() {
     let server = Server::start();
     let (arrived, reached) = mpsc::channel();
     let (terminated, may_answer) = mpsc::channel();
@@ -59,7 +59,7 @@ fn while_waiting_for_the_answer_it_still_takes_it() {
 }
 
 #[test]
-fn an_answer_that_does_not_come_after_it_is_told_as_unknown() {
+fn missing_response_after_sigterm_is_unknown() {
     let server = Server::start();
     let (arrived, reached) = mpsc::channel();
     server.on("POST", MAIL, move |_, wire| {
@@ -80,13 +80,13 @@ fn an_answer_that_does_not_come_after_it_is_told_as_unknown() {
 }
 
 #[test]
-fn in_the_middle_of_the_mail_it_ends_the_run_and_nothing_is_sent() {
+fn sigterm_while_sending_the_mail_ends_the_run_without_a_retry() {
     let server = Server::start();
     serve_large_picture(&server);
     let (begun, reached) = mpsc::channel();
     let (over, until_over) = mpsc::channel::<()>();
     let until_over = Mutex::new(until_over);
-    // The mail's head is read and its body is not.
+    // Reads the headers of the mail's request, but not its body.
     server.early_on("POST", MAIL, move |_, _| {
         begun.send(()).unwrap();
         let _ = until_over.lock().unwrap().recv_timeout(BOUND);
@@ -100,13 +100,13 @@ fn in_the_middle_of_the_mail_it_ends_the_run_and_nothing_is_sent() {
         .because("signal=SIGTERM")
         .because("stopped by SIGTERM")
         .never_logged("event=send_retried");
-    assert_eq!(server.mails().len(), 1, "it must not be sent again");
+    assert_eq!(server.mails().len(), 1, "must not be sent again");
 }
 
 #[test]
-fn between_two_attempts_it_makes_no_other() {
+fn sigterm_between_attempts_prevents_a_retry() {
     let server = Server::start();
-    // Longer than this test waits for the worker's end.
+    // Longer than this test waits for the worker to exit.
     server.on("POST", MAIL, |_, wire| {
         wire.answer(503, &[("retry-after", "50")], "")
     });
@@ -122,11 +122,11 @@ fn between_two_attempts_it_makes_no_other() {
 }
 
 #[test]
-fn a_callback_that_hangs_after_it_does_not_keep_the_outcome_from_the_log() {
+fn logs_the_outcome_after_sigterm_even_if_the_callback_hangs() {
     let server = Server::start();
-    let (asked, reached) = mpsc::channel();
+    let (requested, reached) = mpsc::channel();
     server.on("GET", PICTURE, move |_, wire| {
-        asked.send(()).unwrap();
+        requested.send(()).unwrap();
         wire.stay_silent()
     });
     server.on("POST", CALLBACK, |_, wire| wire.stay_silent());
@@ -135,6 +135,6 @@ fn a_callback_that_hangs_after_it_does_not_keep_the_outcome_from_the_log() {
         .var("RUN_CALLBACK_URL", server.url(CALLBACK));
     terminated_at(&reached, worker)
         .expect("try_later", 75)
-        .logged("event=callback_failed reason=\"SIGTERM left no more time\"");
+        .logged("event=callback_failed reason=\"no time left after SIGTERM\"");
     assert_eq!(server.mails().len(), 0);
 }

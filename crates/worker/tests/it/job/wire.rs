@@ -1,4 +1,4 @@
-//! One TLS connection of a test's server: requests in, answers out, or worse.
+//! One TLS connection of a test server: reads requests, and sends valid or invalid responses.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -7,18 +7,18 @@ use std::time::Duration;
 use picletter_test_support::tls::Connection;
 use serde_json::Value;
 
-/// No wait of a test is longer.
+/// The maximum wait of a test.
 pub(crate) const BOUND: Duration = Duration::from_secs(30);
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: String,
-    /// With the query.
+    /// The path and query.
     pub(crate) path: String,
     headers: Vec<(String, String)>,
     pub(crate) body: Vec<u8>,
-    /// The peer's port: the same for all that one connection carried.
+    /// The peer's port, which identifies the connection.
     pub(crate) connection: u16,
 }
 
@@ -36,17 +36,17 @@ impl Request {
     }
 }
 
-/// One connection, as the server sees it.
+/// One connection, on the server's side.
 pub(crate) struct Wire {
     tls: Connection,
     unread: Vec<u8>,
-    /// How many requests this route had before.
+    /// The number of earlier requests to this route.
     pub(crate) nth: usize,
     pub(crate) open: bool,
 }
 
 impl Wire {
-    /// A connection that has carried nothing yet.
+    /// Wraps a new connection.
     pub(crate) fn new(tls: Connection) -> io::Result<Self> {
         tls.sock.set_write_timeout(Some(BOUND))?;
         tls.sock.set_nodelay(true)?;
@@ -58,7 +58,7 @@ impl Wire {
         })
     }
 
-    /// A whole answer, of which the connection is kept.
+    /// Sends a complete response and keeps the connection open.
     pub(crate) fn answer(
         &mut self,
         status: u16,
@@ -72,7 +72,7 @@ impl Wire {
     }
 
     pub(crate) fn head(&mut self, status: u16, headers: &[(&str, &str)]) -> io::Result<()> {
-        let mut head = format!("HTTP/1.1 {status} Told\r\n");
+        let mut head = format!("HTTP/1.1 {status} Test\r\n");
         for (name, value) in headers {
             head.extend([name, ": ", value, "\r\n"]);
         }
@@ -88,7 +88,7 @@ impl Wire {
         self.send([format!("{:x}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat())
     }
 
-    /// Closes the connection as TLS wants it.
+    /// Closes the connection with a TLS close_notify.
     pub(crate) fn close(&mut self) -> io::Result<()> {
         self.open = false;
         self.tls.conn.send_close_notify();
@@ -96,28 +96,28 @@ impl Wire {
         self.tls.sock.shutdown(Shutdown::Write)
     }
 
-    /// Ends the connection without a word of TLS.
-    pub(crate) fn break_off(&mut self) {
+    /// Closes the connection without a TLS close_notify.
+    pub(crate) fn close_abruptly(&mut self) {
         self.open = false;
     }
 
-    /// Ends the connection by a TCP reset.
+    /// Closes the connection with a TCP reset.
     pub(crate) fn reset(&mut self) -> io::Result<()> {
         self.open = false;
         socket2::SockRef::from(&self.tls.sock).set_linger(Some(Duration::ZERO))
     }
 
-    /// Says nothing more until the peer has left.
+    /// Sends nothing until the peer closes the connection.
     pub(crate) fn stay_silent(&mut self) -> io::Result<()> {
         self.open = false;
-        self.peer_leaves_within(BOUND).map(drop)
+        self.peer_closes_within(BOUND).map(drop)
     }
 
-    /// Waits for the peer to leave; whether it did.
-    pub(crate) fn peer_leaves_within(&mut self, limit: Duration) -> io::Result<bool> {
+    /// Waits for the peer to close the connection. Returns whether it did.
+    pub(crate) fn peer_closes_within(&mut self, limit: Duration) -> io::Result<bool> {
         self.tls.sock.set_read_timeout(Some(limit))?;
         match self.tls.read(&mut [0; 1]) {
-            Ok(1) => Err(io::Error::other("the peer went on to speak")),
+            Ok(1) => Err(io::Error::other("unexpected data from the peer")),
             Err(error)
                 if matches!(
                     error.kind(),

@@ -1,0 +1,82 @@
+//! `picletter dashboard`: the jobs in the browser.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+
+use clap::Args;
+use tokio::net::TcpListener;
+
+use super::{CommandError, Needs, Session, print};
+use crate::cli::browser::open_in_browser;
+use crate::cli::config_file::ConfigFile;
+use crate::cli::interrupted::Interrupted;
+use crate::cli::output::Output;
+use crate::dashboard::page::{self, Options};
+use crate::diagnostic::Diagnostic;
+
+/// Options of `picletter dashboard`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Shows all jobs with their runs of the last 90 days, their cost and their alerts, and starts, pauses \
+and resumes them. It uses your own sign-in, as the other commands do. Only this machine can open the \
+page. It reads Heroku and Azure while a browser shows it, about every 10 seconds.
+
+When a vendor cannot be read, the page keeps what it has and shows since when.
+
+Examples:
+  picletter dashboard
+  picletter dashboard --open
+  picletter dashboard --read-only --port 0")]
+pub(in crate::cli) struct Dashboard {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Port of the page on this machine; 0 takes any free one
+    #[arg(long, default_value_t = 8026)]
+    port: u16,
+    /// Open the page in the browser
+    #[arg(long)]
+    open: bool,
+    /// Offer no buttons that start, pause or resume a job
+    #[arg(long)]
+    read_only: bool,
+}
+
+impl Dashboard {
+    pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        output.leaves(Interrupted::Expected);
+        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await;
+        let listener = listener.map_err(|error| self.not_listening(&error))?;
+        let address = listener.local_addr()?;
+        let live = session.into_live();
+        live.start_polling();
+        let address = format!("http://{address}");
+        print(output, format_args!("Dashboard at {address} (Ctrl-C ends)"))?;
+        // Otherwise, nobody could know the address.
+        if !output.has_reader() {
+            return Ok(ExitCode::SUCCESS);
+        }
+        if self.open {
+            open_in_browser(&address, output);
+        }
+        let pages = page::router(live, Options::dashboard(self.read_only));
+        axum::serve(listener, pages).await?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn not_listening(&self, error: &io::Error) -> CommandError {
+        let port = self.port;
+        CommandError::Usage(if error.kind() == io::ErrorKind::AddrInUse {
+            Diagnostic::new(
+                format!("port {port} is in use"),
+                "choose another with --port; 0 takes any free one",
+            )
+        } else {
+            Diagnostic::new(
+                format!("cannot listen on port {port}: {error}"),
+                "choose another with --port",
+            )
+        })
+    }
+}

@@ -1,0 +1,123 @@
+//! A deployment on the fakes, read through the live clients.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use picletter::config::Config;
+use picletter::dashboard::live::Live;
+use picletter::dashboard::source::{Command, Source as _};
+use picletter::dashboard::view::Board;
+use picletter::deploy::azure::follow_run;
+use picletter::deploy::desired::DesiredState;
+use picletter::deploy::redact::Redactor;
+use picletter::deploy::status::Outcome;
+
+use crate::support::world::{QUICK, SG_KEY, WEBHOOK, World};
+
+/// Two jobs in one file.
+pub(super) const JOBS: &str = r#"
+[heroku]
+app = "picletter-test"
+
+[azure]
+resource_group = "pictures"
+location = "westeurope"
+
+[alert]
+email = "ops@picletter.example"
+
+[defaults]
+report = "worker"
+process_type = "worker"
+
+[mail]
+from = "Picletter <bot@picletter.example>"
+to = "you@picletter.example"
+
+[picture]
+sources = "wikimedia"
+
+[jobs.daily]
+command = "worker"
+every = "day"
+at = "08:30"
+time_zone = "Europe/Berlin"
+
+[jobs.weekly]
+command = "worker"
+every = "week"
+on = "monday"
+at = "09:00"
+"#;
+
+/// A deployment and its dashboard.
+pub(super) struct LiveDeployment {
+    pub(super) world: World,
+    pub(super) desired: DesiredState,
+    pub(super) live: Live,
+}
+
+impl LiveDeployment {
+    /// A deployment of [`JOBS`], whose dynos report success.
+    pub(super) async fn new() -> Self {
+        let world = World::with_scripts(QUICK).await;
+        let deployment = Self::of(world, JOBS);
+        let deployed = deployment.world.deploy(&deployment.desired).await;
+        deployed.unwrap();
+        deployment
+    }
+
+    /// Nothing is deployed yet.
+    pub(super) fn of(world: World, file: &str) -> Self {
+        let desired = world.desired(file);
+        let live = live(&world, file);
+        Self {
+            world,
+            desired,
+            live,
+        }
+    }
+
+    /// Reads again, and gives the board.
+    pub(super) async fn read(&self) -> Board {
+        self.live.refresh().await;
+        self.live.board_at(Timestamp::now())
+    }
+
+    /// Runs a job to the end, and gives the run's id.
+    pub(super) async fn run(&self, job: usize) -> String {
+        let begun = self.live.execute(job, Command::Run).await.unwrap();
+        let id = begun.split(' ').nth(1).unwrap().to_owned();
+        let clouds = &self.world.clouds;
+        let workflow = &self.desired.jobs[job].workflow;
+        let workflow = clouds.workflow_id(&self.desired, workflow).await.unwrap();
+        let run = follow_run(&clouds.arm, &workflow, &id, |_| ()).await;
+        run.unwrap();
+        id
+    }
+
+    /// Paths of the requests since the faults were last cleared.
+    pub(super) fn requests(&self) -> Vec<String> {
+        let record = self.world.sandbox.faults().record().into_iter();
+        record.map(|(_, path)| path).collect()
+    }
+}
+
+/// A dashboard with clients of its own, as the commands open it: without the secrets of the file.
+pub(super) fn live(world: &World, file: &str) -> Live {
+    let config = Config::parse(Path::new("picletter.toml"), file).unwrap();
+    let none = std::collections::BTreeMap::new();
+    let mut desired = DesiredState::new(&config, none, None, None, Timestamp::now());
+    desired.start_dynos_at(&world.sandbox.heroku_url());
+    let redactor = Redactor::default();
+    redactor.learn(&SG_KEY.into());
+    redactor.learn(&WEBHOOK.into());
+    let clouds = world.clouds_with(&redactor);
+    Live::new(clouds, config, desired, redactor)
+}
+
+/// Outcomes of a job's runs, newest first.
+pub(super) fn outcomes(board: &Board, job: usize) -> Vec<Outcome> {
+    let runs = board.jobs[job].history.runs.iter();
+    runs.map(|run| run.outcome).collect()
+}

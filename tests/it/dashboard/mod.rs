@@ -1,0 +1,9 @@
+//! The dashboard over the live clients, and the commands that show it.
+
+mod cli;
+mod commands;
+mod contract;
+mod faults;
+mod histories;
+mod live_deployment;
+mod secrets;
