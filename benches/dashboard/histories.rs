@@ -1,4 +1,4 @@
-//! Run histories that are made up for each request.
+//! Run histories that are generated for each request.
 
 use bytes::Bytes;
 use http::{Response, Uri};
@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 use picletter_sandbox::faults::{Call, Fault};
 use serde_json::{Value, json};
 
-/// The days of a history.
+/// The length of a history, in days.
 const DAYS: i64 = 90;
 
-/// Of so many runs, one fails.
+/// One of this number of runs fails.
 const FAILS: i64 = 1_000;
 
-/// Runs of each workflow at an interval for 90 days until `now`.
+/// Runs of each workflow at an interval, for the 90 days before `now`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Histories {
     pub(crate) interval: SignedDuration,
@@ -20,12 +20,12 @@ pub(crate) struct Histories {
 }
 
 impl Histories {
-    /// How many runs a workflow has.
+    /// The number of runs of a workflow.
     pub(crate) fn runs(self) -> i64 {
         DAYS * 86_400 / self.interval.as_secs()
     }
 
-    /// Answers requests for lists of runs.
+    /// Responds to requests for lists of runs.
     pub(crate) fn answer(self, call: &Call<'_>) -> Option<Fault> {
         let is_list = call.uri.path().ends_with("/runs");
         is_list.then(|| {

@@ -1,8 +1,8 @@
-//! How fast the dashboard shows a deployment against vendors that take 100 ms for each answer, and how
-//! much memory a long history takes.
+//! Measures how fast the dashboard shows a deployment if the vendors take 100 ms for each response,
+//! and how much memory a long history takes.
 //!
-//! `cargo bench --bench dashboard` writes docs/performance-dashboard.md; `-- --short` only prints it.
-//! Ends with 1 where a target is missed.
+//! `cargo bench --bench dashboard` writes docs/performance-dashboard.md; `-- --short` only prints
+//! it. Exits with 1 if a target is missed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -34,7 +34,7 @@ use crate::histories::Histories;
 
 const PICLETTER: &str = env!("CARGO_BIN_EXE_picletter");
 
-/// What each answer takes.
+/// Delay of each response.
 const ANSWER: Duration = Duration::from_millis(100);
 
 /// Targets.
@@ -42,7 +42,7 @@ const FIRST_PAINT: Duration = Duration::from_secs(1);
 const COMPLETE: Duration = Duration::from_secs(3);
 const MEMORY: u64 = 64 << 20;
 
-/// A deployment that is measured.
+/// A measured deployment.
 struct Case {
     what: &'static str,
     jobs: usize,
@@ -65,13 +65,13 @@ const CASES: [Case; 2] = [
     },
 ];
 
-/// What a case costs.
+/// The results of a case.
 struct Measured {
     first_paint: Duration,
     complete: Duration,
     requests: usize,
     memory: u64,
-    /// Runs that there are, and those that were read.
+    /// The number of existing runs, and of those that were read.
     runs: (i64, usize),
     complete_since: String,
 }
@@ -208,7 +208,7 @@ impl Case {
         environment
     }
 
-    /// Until the page shows all jobs on schedule.
+    /// The time until the page shows all jobs on schedule.
     async fn first_paint(&self, person: &Person) -> Duration {
         let begun = Instant::now();
         let mut dashboard = person
@@ -255,7 +255,7 @@ impl Person {
         command
     }
 
-    /// The report, and the most memory of its process in bytes.
+    /// The report, and the peak memory of its process, in bytes.
     fn report(&self) -> (Value, u64) {
         let path = self.folder.path().join("report.json");
         let file = fs::File::create(&path).unwrap();
