@@ -65,7 +65,7 @@ fn policy(answer: &Response) -> Vec<&str> {
 #[tokio::test]
 async fn empty_inbox_shows_a_message() {
     let trial = Trial::start(0).await.unwrap();
-    assert!(text(&trial, "/").await.contains("Nothing has arrived"));
+    assert!(text(&trial, "/").await.contains("No mail yet."));
 }
 
 #[tokio::test]
