@@ -154,7 +154,7 @@ async fn rails_task_of_the_readme_runs_and_its_exit_status_is_the_outcome() {
     assert_eq!(record.dyno.process_type, "run");
     assert!(record.dyno.name.starts_with("run."), "{}", record.dyno.name);
     assert_eq!(record.dyno.run_id.as_deref(), Some(&*run));
-    assert_eq!(record.dyno.time_to_live.as_secs(), 20 * 60);
+    assert_eq!(record.dyno.time_to_live.as_secs(), 30 * 60);
     assert_eq!(
         shop.lines.recv().await.unwrap(),
         "rails reports:send for the shop"
