@@ -1,6 +1,8 @@
 //! The template that is deployed, and its parameters as `picletter.toml` has them.
 
+use std::num::NonZero;
 use std::sync::LazyLock;
+use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
@@ -90,6 +92,9 @@ pub fn deploy(
     )?)
 }
 
+/// The fewest jobs for which a thread of their own is worthwhile.
+const MIN_SHARE: usize = 16;
+
 /// A job that the template cannot deploy.
 #[derive(Debug, thiserror::Error)]
 #[error("{job}: {error}")]
@@ -107,8 +112,23 @@ pub struct CheckError {
 /// # Errors
 /// The first job for which [`deploy`] would fail.
 pub fn check(config: &Config, now: Timestamp) -> Result<(), CheckError> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = config.jobs.len().div_ceil(threads).max(MIN_SHARE);
+    thread::scope(|scope| {
+        let shares = config.jobs.chunks(share);
+        let checks = shares.map(|jobs| scope.spawn(move || check_jobs(config, jobs, now)));
+        let checks: Vec<_> = checks.collect();
+        checks.into_iter().try_for_each(|check| {
+            check
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    })
+}
+
+fn check_jobs(config: &Config, jobs: &[Job], now: Timestamp) -> Result<(), CheckError> {
     let mut checker = Checker::default();
-    for job in &config.jobs {
+    for job in jobs {
         check_job(config, job, &mut checker, now).map_err(|error| CheckError {
             job: job.label().to_owned(),
             error,

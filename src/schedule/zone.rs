@@ -160,12 +160,19 @@ fn same_clock(clock: &TimeZone) -> Option<String> {
         })
 }
 
-/// The first time at which two zones have different local times, checked every 6 hours for two
-/// years.
+/// The first time within two years at which two zones have different local times.
 fn first_difference(one: &TimeZone, other: &TimeZone, now: Timestamp) -> Option<Timestamp> {
-    (0..2 * 366 * 4)
-        .filter_map(|n| now.checked_add(SignedDuration::from_hours(6 * n)).ok())
-        .find(|at| one.to_offset(*at) != other.to_offset(*at))
+    let end = now.checked_add(SignedDuration::from_hours(2 * 366 * 24));
+    let end = end.unwrap_or(Timestamp::MAX);
+    // Offsets are constant between two changes.
+    let changes = [one, other].into_iter().flat_map(|zone| {
+        let changes = zone.following(now).map(|change| change.timestamp());
+        changes.take_while(move |at| *at < end)
+    });
+    let mut times: Vec<Timestamp> = std::iter::once(now).chain(changes).collect();
+    times.sort_unstable();
+    let mut times = times.into_iter();
+    times.find(|at| one.to_offset(*at) != other.to_offset(*at))
 }
 
 /// Abbreviations that are not IANA names, each with a zone that uses it.
