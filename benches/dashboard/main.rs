@@ -226,7 +226,8 @@ impl Case {
             let page = client.get(&address).send().await.unwrap();
             let page = page.text().await.unwrap();
             let is_there = (1..=self.jobs).all(|n| page.contains(&format!("job{n}")));
-            if is_there && !page.contains("not deployed") {
+            let is_read = !page.contains("not read yet") && !page.contains("not deployed");
+            if is_there && is_read {
                 return begun.elapsed();
             }
             tokio::time::sleep(Duration::from_millis(5)).await;

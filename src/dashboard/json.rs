@@ -69,6 +69,7 @@ fn job(view: &JobView) -> Value {
 
 fn state(state: JobState) -> &'static str {
     match state {
+        JobState::NotRead => "not_read",
         JobState::NotDeployed => "not_deployed",
         JobState::OnSchedule => "on_schedule",
         JobState::Paused => "paused",

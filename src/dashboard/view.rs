@@ -49,6 +49,8 @@ pub struct JobView {
 /// Whether a job runs on schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JobState {
+    /// Azure has not been read yet.
+    NotRead,
     /// There is no workflow.
     NotDeployed,
     /// The workflow is enabled.

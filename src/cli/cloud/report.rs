@@ -27,7 +27,7 @@ If a vendor cannot be read, the report has what the other gave and says so, and 
 
 --json prints {\"app\", \"now\", \"outages\": [{\"vendor\", \"since\", \"summary\", \"help\"}], \
 \"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \"jobs\"}. Each of jobs has \"job\", \
-\"workflow\", \"schedule\", \"time_zone\", \"state\" (not_deployed, on_schedule, paused), \"drift\" (texts), \
+\"workflow\", \"schedule\", \"time_zone\", \"state\" (not_read, not_deployed, on_schedule, paused), \"drift\" (texts), \
 \"next\" (times), \"alerts\" [{\"reports\", \"enabled\"}], \"recent\" {\"since\", \"succeeded\", \"failed\", \
 \"median_seconds\"}, \"month\" {\"runs\", \"failed\", \"counted\", \"executions\", \"dyno_seconds\", \"cost\"}, \
 \"complete_since\" and \"runs\" [{\"id\", \"trigger\", \"start\", \"end\", \"outcome\" (running, succeeded, failed, \

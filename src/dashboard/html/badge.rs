@@ -34,6 +34,7 @@ pub(crate) fn state(view: &JobView) -> Markup {
         @match view.state {
             JobState::OnSchedule => span.badge.good { "on schedule" },
             JobState::Paused => span.badge.going { "paused" },
+            JobState::NotRead => span.badge.quiet { "not read yet" },
             JobState::NotDeployed => span.badge.quiet { "not deployed" },
         }
         @if !view.drift.is_empty() { " " span.badge.bad { "drifted" } }

@@ -1,11 +1,19 @@
 //! Commands on a job, with the refusals of `picletter run`, `pause`, and `resume`.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+
 use super::super::source::Command;
 use super::Live;
 use crate::deploy::schedule_switch::Switch;
 use crate::deploy::start_run::{RunTrigger, StartError, no_workflow};
 use crate::deploy::step::{CloudError, StepError};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
+
+/// The longest wait for the new state after a command. If a vendor does not respond, the result is
+/// shown without it.
+const NEW_STATE: Duration = Duration::from_secs(3);
 
 impl Live {
     pub(super) async fn command(&self, job: usize, command: Command) -> Result<String, Diagnostic> {
@@ -15,7 +23,10 @@ impl Live {
             Command::Resume => self.switch(job, Switch::Resume).await,
         };
         // Also after an error, which may have come after a change.
-        self.refresh().await;
+        let live = self.clone();
+        let refresh = tokio::spawn(async move { live.refresh().await });
+        // After the timeout, the read continues in its task.
+        let _ = timeout(NEW_STATE, refresh).await;
         done.map_err(|diagnostic| self.clean(diagnostic))
     }
 

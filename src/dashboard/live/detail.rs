@@ -70,6 +70,8 @@ impl Live {
             arm.actions(&workflow, id),
             self.lines(id, known.as_deref())
         );
+        let is_log_read = lines.is_ok();
+        let lines = lines.unwrap_or_default();
         let run = match run {
             // The workflow was deleted, or its history is no longer kept.
             Err(error) if error.is_not_found() => {
@@ -89,6 +91,8 @@ impl Live {
         let actions = actions.map_err(|error| clean(error.diagnostic()))?;
         let actions = actions.into_iter().map(|action| self.action(action));
         let actions = join_all(actions, READS_AT_ONCE).await;
+        let is_complete = is_log_read && actions.iter().all(|(_, is_read)| *is_read);
+        let actions = actions.into_iter().map(|(action, _)| action).collect();
         let advice = advice(config, &run);
         let Some(run) = RunView::new(run, &shared.redactor) else {
             return Ok(None);
@@ -103,7 +107,9 @@ impl Live {
             lines,
             advice,
         };
-        self.keep_detail(&detail);
+        if is_complete {
+            self.keep_detail(&detail);
+        }
         Ok(Some(detail))
     }
 
@@ -122,11 +128,7 @@ impl Live {
     /// Keeps what does not change any more, for pages that are shown again.
     fn keep_detail(&self, detail: &RunDetail) {
         let is_final = |end| end + SETTLED <= Timestamp::now();
-        let is_read =
-            |content: &Content| !matches!(content, Content::Value(value) if value.is_string());
-        let mut actions = detail.actions.iter();
-        let is_complete = actions.all(|action| is_read(&action.inputs) && is_read(&action.outputs));
-        if detail.run.end.is_some_and(is_final) && is_complete {
+        if detail.run.end.is_some_and(is_final) {
             let mut details = self.details();
             if details.len() >= DETAILS {
                 details.pop_front();
@@ -135,27 +137,28 @@ impl Live {
         }
     }
 
-    /// An action with its inputs and outputs.
-    async fn action(&self, action: Action) -> ActionView {
+    /// An action with its inputs and outputs, and whether both could be read.
+    async fn action(&self, action: Action) -> (ActionView, bool) {
         let (inputs, outputs) = tokio::join!(
             self.content(action.inputs.clone()),
             self.content(action.outputs.clone())
         );
-        ActionView::new(action, inputs, outputs, &self.0.redactor)
+        let is_read = inputs.is_ok() && outputs.is_ok();
+        let [inputs, outputs] =
+            [inputs, outputs].map(|content| content.unwrap_or_else(|error| unreadable(&error)));
+        let view = ActionView::new(action, inputs, outputs, &self.0.redactor);
+        (view, is_read)
     }
 
-    async fn content(&self, content: ActionContent) -> Content {
+    async fn content(&self, content: ActionContent) -> Result<Content, azure::Error> {
         let link = match content {
-            ActionContent::None => return Content::None,
-            ActionContent::Secured => return Content::Redacted,
+            ActionContent::None => return Ok(Content::None),
+            ActionContent::Secured => return Ok(Content::Redacted),
             ActionContent::Linked(link) => link,
         };
         let arm = &self.0.clouds.arm;
-        let read = arm.content(&link, LARGEST + LONGEST_SECRET).await;
-        Content::Value(Arc::new(match read {
-            Ok(content) => self.value(&content),
-            Err(error) => unreadable(&error),
-        }))
+        let content = arm.content(&link, LARGEST + LONGEST_SECRET).await?;
+        Ok(Content::Value(Arc::new(self.value(&content))))
     }
 
     /// The JSON of a content, or its beginning as text. Secrets are masked before it is cut.
@@ -176,17 +179,21 @@ impl Live {
     }
 
     /// The log's lines about a run's dynos, if Heroku still has some.
-    async fn lines(&self, id: &str, known: Option<&RunView>) -> Option<Vec<String>> {
+    async fn lines(
+        &self,
+        id: &str,
+        known: Option<&RunView>,
+    ) -> Result<Option<Vec<String>>, heroku::Error> {
         let oldest = Timestamp::now() - KEPT;
         if known.is_some_and(|run| run.start < oldest) {
-            return None;
+            return Ok(None);
         }
-        let lines = self.log().await.ok()?;
+        let lines = self.log().await?;
         let mut dyno = DynoOf::new(id);
         let lines = lines.iter().filter(|line| dyno.line(line).is_some());
         let lines = lines.map(|line| self.0.redactor.clean(line).into_owned());
         let lines: Vec<String> = lines.collect();
-        (!lines.is_empty()).then_some(lines)
+        Ok((!lines.is_empty()).then_some(lines))
     }
 
     async fn log(&self) -> Result<Vec<String>, heroku::Error> {
@@ -206,6 +213,7 @@ impl Live {
     }
 }
 
-fn unreadable(error: &azure::Error) -> Value {
-    format!("(could not be read: {})", error.reason()).into()
+fn unreadable(error: &azure::Error) -> Content {
+    let words = format!("(could not be read: {})", error.reason());
+    Content::Value(Arc::new(words.into()))
 }

@@ -116,7 +116,7 @@ impl ReadJob {
         }
         JobReading {
             job: job.clone(),
-            state: self.state.unwrap_or(JobState::NotDeployed),
+            state: self.state.unwrap_or(JobState::NotRead),
             drift,
             alerts: self.alerts.clone(),
             runs: history.map(|history| history.runs.clone()),

@@ -44,7 +44,7 @@ fn commands(view: &JobView) -> Markup {
     };
     html! {
         @match view.state {
-            JobState::NotDeployed => {}
+            JobState::NotRead | JobState::NotDeployed => {}
             JobState::OnSchedule => p.buttons { (link(Command::Run, "run-now", "Run now")) (link(Command::Pause, "pause", "Pause")) },
             JobState::Paused => p.buttons { (link(Command::Resume, "resume", "Resume")) },
         }

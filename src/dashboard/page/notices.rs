@@ -27,22 +27,23 @@ pub(super) struct Notice {
 }
 
 impl Notices {
-    /// Records that a command of a job is in progress, or its result.
-    pub(super) fn record(
-        &self,
-        job: usize,
-        command: Command,
-        result: Option<Result<String, Diagnostic>>,
-    ) {
-        self.0.send_modify(|notices| {
-            notices.retain(|notice| notice.job != job);
-            notices.push(Notice {
-                job,
-                since: Instant::now(),
-                command,
-                result,
-            });
-        });
+    /// Records that a command of a job is in progress. Returns `false` if the same command already is:
+    /// a double click sends a form twice.
+    pub(super) fn begin(&self, job: usize, command: Command) -> bool {
+        self.0.send_if_modified(|notices| {
+            let mut notices_of_job = notices.iter().filter(|notice| notice.job == job);
+            if notices_of_job.any(|notice| notice.is_in_progress(command)) {
+                return false;
+            }
+            replace(notices, job, command, None);
+            true
+        })
+    }
+
+    /// Records the result of a command.
+    pub(super) fn end(&self, job: usize, command: Command, result: Result<String, Diagnostic>) {
+        self.0
+            .send_modify(|notices| replace(notices, job, command, Some(result)));
     }
 
     /// Notifies of changes.
@@ -59,7 +60,26 @@ impl Notices {
     }
 }
 
+fn replace(
+    notices: &mut Vec<Notice>,
+    job: usize,
+    command: Command,
+    result: Option<Result<String, Diagnostic>>,
+) {
+    notices.retain(|notice| notice.job != job);
+    notices.push(Notice {
+        job,
+        since: Instant::now(),
+        command,
+        result,
+    });
+}
+
 impl Notice {
+    fn is_in_progress(&self, command: Command) -> bool {
+        self.command == command && self.result.is_none() && self.since.elapsed() < SHOWN
+    }
+
     fn markup(&self) -> Markup {
         match &self.result {
             None => badge(
@@ -76,5 +96,21 @@ impl Notice {
                 @if let Some(help) = &diagnostic.help { " What to do: " (prose(help)) }
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_begins_again_only_after_its_end() {
+        let notices = Notices::default();
+        assert!(notices.begin(0, Command::Run));
+        assert!(!notices.begin(0, Command::Run));
+        assert!(notices.begin(1, Command::Run));
+        notices.end(0, Command::Run, Ok("Run 1 has begun.".to_owned()));
+        assert!(notices.begin(0, Command::Run));
+        assert!(notices.begin(0, Command::Pause));
     }
 }

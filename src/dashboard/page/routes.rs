@@ -93,12 +93,13 @@ async fn execute<S: Source>(
         Err(refused) => return refused.response(&page),
     };
     let back_to = Links::Pages.job(&view.job);
+    if !page.notices.begin(index, command) {
+        return Redirect::to(&back_to).into_response();
+    }
     // A task of its own: it continues if the browser disconnects.
     let executed = tokio::spawn(async move {
-        page.notices.record(index, command, None);
         let result = page.source.execute(index, command).await;
-        page.notices.record(index, command, Some(result));
-        page.notices.clone()
+        page.notices.end(index, command, result);
     });
     if let Err(error) = executed.await {
         let words = Diagnostic::plain(error).summary;

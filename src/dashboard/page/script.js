@@ -59,10 +59,23 @@ function follows(live) {
 
 for (const part of document.querySelectorAll("[data-live]")) shown.set(part.id, part.innerHTML);
 
-const events = new EventSource("/events");
-events.addEventListener("change", refresh);
-events.addEventListener("open", () => follows(true));
-events.addEventListener("error", () => follows(false));
+let events = null;
+
+/** Only a visible page holds a connection: browsers allow six to a server. The first event refreshes. */
+function listen() {
+  if (document.hidden) {
+    events?.close();
+    events = null;
+  } else if (!events) {
+    events = new EventSource("/events");
+    events.addEventListener("change", refresh);
+    events.addEventListener("open", () => follows(true));
+    events.addEventListener("error", () => follows(false));
+  }
+}
+
+document.addEventListener("visibilitychange", listen);
+listen();
 
 // A confirmation page opens as a dialog.
 const dialog = document.createElement("dialog");

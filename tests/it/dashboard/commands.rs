@@ -1,8 +1,10 @@
 //! Run, pause and resume from the dashboard.
 
+use http::Method;
 use picletter::dashboard::source::{Command, Source as _};
 use picletter::dashboard::view::JobState;
 use picletter::deploy::status::Outcome;
+use picletter_sandbox::faults::{Fault, Which};
 
 use super::live_deployment::{LiveDeployment, outcomes};
 
@@ -57,4 +59,20 @@ async fn commands_are_refused_as_those_of_the_command_line_are() {
         assert_eq!(refused.summary, "there is no workflow picletter-daily");
         assert!(refused.help.unwrap().contains("picletter deploy"));
     }
+}
+
+#[tokio::test]
+async fn a_command_ends_while_a_vendor_does_not_respond() {
+    let deployment = LiveDeployment::new().await;
+    deployment.read().await;
+    let faults = deployment.world.sandbox.faults();
+    faults.on(
+        Method::GET,
+        "/apps/*/dynos",
+        Which::Every,
+        Fault::UNANSWERED,
+    );
+    deployment.live.execute(0, Command::Pause).await.unwrap();
+    // The read after the command has not failed yet.
+    assert_eq!(deployment.live.board().outages, []);
 }

@@ -74,6 +74,15 @@ async fn while_azure_is_down_its_runs_stay() {
 }
 
 #[tokio::test]
+async fn before_azure_is_read_no_job_is_reported_as_not_deployed() {
+    let deployment = LiveDeployment::new().await;
+    deployment.fail(Method::GET, WORKFLOWS, Fault::status(500, "{}"));
+    let board = deployment.read().await;
+    assert_eq!(only(&board).vendor, "Azure");
+    assert_eq!(board.jobs[0].state, JobState::NotRead);
+}
+
+#[tokio::test]
 async fn while_histories_cannot_be_read_states_still_are() {
     let deployment = with_a_run().await;
     deployment.fail(Method::GET, RUNS, Fault::status(502, "<html>"));

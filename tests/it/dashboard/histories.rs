@@ -156,3 +156,28 @@ async fn a_long_history_is_read_in_part_and_says_since_when_it_is_complete() {
     assert!(view.history.complete_since.unwrap() > oldest);
     assert_eq!(view.recent.since, view.history.complete_since.unwrap());
 }
+
+#[tokio::test]
+async fn a_run_that_has_ended_is_read_once() {
+    let deployment = LiveDeployment::new().await;
+    let id = deployment.run(0).await;
+    let ended = json!({
+        "name": id,
+        "properties": {
+            "status": "Succeeded",
+            "startTime": "2026-01-01T08:30:00Z",
+            "endTime": "2026-01-01T08:31:00Z",
+        },
+    });
+    deployment.world.sandbox.faults().on(
+        Method::GET,
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs/*",
+        Which::Every,
+        Fault::status(200, ended.to_string()),
+    );
+    let detail = deployment.live.run(0, &id).await.unwrap().unwrap();
+    let requests = deployment.requests();
+    let again = deployment.live.run(0, &id).await.unwrap().unwrap();
+    assert_eq!(deployment.requests(), requests);
+    assert_eq!(again.actions, detail.actions);
+}
