@@ -66,7 +66,7 @@ async fn errors_contain_herokus_documentation_url() {
     let (_server, api) = Server::with_answers([Answer::json(422, &body)]).await;
     let error = api.authorizations().await.unwrap_err().to_string();
     assert!(
-        error.ends_with(": Heroku says more at https://devcenter.heroku.com/x"),
+        error.ends_with(": details: https://devcenter.heroku.com/x"),
         "{error}"
     );
 }
