@@ -60,7 +60,7 @@ async fn last_lines_of_a_failed_run_are_kept_after_the_log_is_gone() {
     let unknown = cli.run("logs --run none").await;
     assert_eq!(unknown.status.code(), Some(1));
     assert!(
-        stderr(&unknown).contains("none of a run none"),
+        stderr(&unknown).contains("no run none"),
         "{}",
         stderr(&unknown)
     );
