@@ -289,7 +289,7 @@ async fn keeps_an_empty_app_that_somebody_else_created() {
     // The plan announces that a deployment takes over the app.
     let (_, plan) = world.plan(&desired).await.unwrap();
     let note = plan.items.iter().find_map(|item| item.note.as_deref());
-    assert!(note.unwrap().contains("becomes Picletter's own"));
+    assert!(note.unwrap().contains("Picletter takes it over"));
 }
 
 #[tokio::test]
