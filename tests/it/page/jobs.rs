@@ -54,7 +54,7 @@ async fn runs_the_chosen_job_or_all() {
     let refused = tried.form("/runs", "fault=none&job=other");
     let refused = refused.header("origin", &tried.url).send().await.unwrap();
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(refused.text().await.unwrap(), "The job does not exist.\n");
+    assert_eq!(refused.text().await.unwrap(), "There is no such job.\n");
 }
 
 #[tokio::test]
