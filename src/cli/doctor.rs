@@ -12,7 +12,7 @@ use super::cloud::ImageOption;
 use super::config_file::ConfigFile;
 use super::output::{Output, paint};
 use crate::config::{Config, Style};
-use crate::deploy::doctor::{Finding, Given, State, examine};
+use crate::deploy::doctor::{Finding, Input, State, examine};
 use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use picletter_worker::settings::Variables;
@@ -63,7 +63,7 @@ impl Doctor {
         }
         let is_own_worker = config.as_ref().map_or(true, Config::runs_own_worker);
         let image = self.image.path(is_own_worker);
-        let given = Given {
+        let given = Input {
             path: &self.config.path,
             config: config.as_ref(),
             image: image.as_deref(),
@@ -105,8 +105,8 @@ fn as_text(findings: &[Finding], style: Style) -> String {
         };
         let word = format!("{mark} {:<8}", finding.state.word());
         let word = paint(word, color, style);
-        let _ = writeln!(text, "{word} {}: {}", finding.check.name(), finding.says);
-        if let Some(next) = &finding.next {
+        let _ = writeln!(text, "{word} {}: {}", finding.check.name(), finding.summary);
+        if let Some(next) = &finding.help {
             let _ = writeln!(text, "           next: {next}");
         }
     }
@@ -123,8 +123,8 @@ fn as_json(findings: &[Finding]) -> String {
                 "id": finding.check.id(),
                 "name": finding.check.name(),
                 "state": finding.state.word(),
-                "says": finding.says,
-                "next": finding.next,
+                "says": finding.summary,
+                "next": finding.help,
             })
         })
         .collect();

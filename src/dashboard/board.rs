@@ -1,4 +1,5 @@
-//! What both sources compute from what they read, so that equal deployments have equal boards.
+//! Computes the board from what a source has read. Both sources use it, so equal deployments have
+//! equal boards.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -26,24 +27,24 @@ use crate::deploy::run_log;
 use crate::deploy::status::Outcome;
 use picletter_logic_apps::history::Content;
 
-/// The days of a history, today included.
+/// Number of days of a history, including today.
 pub const DAYS: i64 = 90;
 
-/// How many of a job's runs are kept, the newest of any outcome; of those before, as many that failed.
+/// Maximum number of a job's runs: the newest of any outcome, and as many older failed ones.
 pub const MOST_RUNS: usize = 2_500;
 
-/// How many due times of a job are shown.
+/// Number of due times per job.
 const NEXT: usize = 5;
 
-/// The days of [`Recent`].
+/// Number of days of [`Recent`].
 const RECENT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// A job as a source has read it.
+/// A job that a source has read.
 #[derive(Debug, Clone)]
 pub struct JobReading {
-    /// The job as configured.
+    /// The configured job.
     pub job: Arc<Job>,
-    /// Whether it runs on schedule.
+    /// Whether it is enabled.
     pub state: JobState,
     /// Differences between the deployed workflow and the configuration, one sentence each.
     pub drift: Vec<String>,
@@ -53,13 +54,13 @@ pub struct JobReading {
     pub runs: Option<RunsRead>,
 }
 
-/// The runs of a job that were read, in any order.
+/// The runs of a job, in any order.
 #[derive(Debug, Clone, Default)]
 pub struct RunsRead {
     /// The runs.
     pub runs: Vec<Arc<RunView>>,
-    /// Since when all runs are among them; `None` if all that exist are. Before, some that failed may be
-    /// among them.
+    /// The time from which they are complete; `None` if they are complete. Earlier ones may include
+    /// failed runs.
     pub all_since: Option<Timestamp>,
 }
 
@@ -119,7 +120,7 @@ impl ActionView {
     }
 }
 
-/// A content without the secrets in its texts.
+/// JSON with the secrets in its strings masked.
 fn masked(content: Content, redactor: &Redactor) -> Content {
     fn mask(value: &Value, redactor: &Redactor) -> Value {
         let clean = |text: &str| redactor.clean(text).into_owned();
@@ -139,7 +140,8 @@ fn masked(content: Content, redactor: &Redactor) -> Content {
     }
 }
 
-/// The alerts of a job: its webhook, and the rules of `[alert] email` that are configured or exist.
+/// The alerts of a job: its webhook, and the rules for `[alert] email` that are configured or
+/// exist.
 pub fn alerts(
     config: &Config,
     job: &Job,
@@ -171,7 +173,7 @@ pub fn alerts(
     rules.chain(webhook).collect()
 }
 
-/// What to do after a run that failed or was skipped.
+/// The help for a failed or skipped run.
 pub fn advice(job: &Job, run: &Run) -> Option<String> {
     match Outcome::from_run(run) {
         Outcome::Running | Outcome::Succeeded => None,
@@ -188,12 +190,12 @@ impl DynoView {
             state: dyno.state.clone(),
             start: dyno.created_at,
             end: None,
-            run: run_log::run_of_command(&dyno.command).map(Arc::from),
+            run: run_log::run_in_command(&dyno.command).map(Arc::from),
         }
     }
 }
 
-/// The dynos of a run: those that are alive, and those that the log's lines name.
+/// The dynos of a run: the active ones, and those in the log.
 pub fn dynos_of_run(run: &RunView, lines: &[String], alive: &[DynoView]) -> Vec<DynoView> {
     let is_own = |dyno: &&DynoView| dyno.run.as_deref() == Some(&*run.id);
     let mut dynos: Vec<DynoView> = alive.iter().filter(is_own).cloned().collect();
@@ -213,7 +215,7 @@ pub fn dynos_of_run(run: &RunView, lines: &[String], alive: &[DynoView]) -> Vec<
     dynos
 }
 
-/// The board of these jobs, in the order of the file.
+/// The board of the jobs, in the order of the file.
 pub fn board(
     app: &str,
     now: Timestamp,
@@ -234,7 +236,7 @@ pub fn board(
         )
     });
     let jobs: Vec<_> = jobs.collect();
-    // The free executions are those of the subscription.
+    // Free executions are per subscription.
     let mut all = Executions::default();
     for (.., month) in &jobs {
         all.add(now, month.executions.sum());
@@ -270,7 +272,7 @@ pub fn board(
     }
 }
 
-/// The runs of the last [`DAYS`] days, of which at most [`MOST_RUNS`] that did not fail.
+/// The runs of the last [`DAYS`] days, at most [`MOST_RUNS`] besides failed ones.
 fn history(job: &Job, read: Option<RunsRead>, now: Timestamp) -> History {
     let Some(RunsRead {
         mut runs,
@@ -290,15 +292,15 @@ fn history(job: &Job, read: Option<RunsRead>, now: Timestamp) -> History {
     }
 }
 
-/// Sorts runs, the newest first, and drops those above the limits.
+/// Sorts runs newest first, and drops those above the limits.
 pub(super) fn limit(runs: &mut Vec<Arc<RunView>>, all_since: &mut Option<Timestamp>) {
     runs.sort_by(|one, other| {
         (Reverse(one.start), &one.id).cmp(&(Reverse(other.start), &other.id))
     });
-    // A run that starts while a list is read moves others to the next page.
+    // A run that starts while a list is read shifts others to the next page.
     runs.dedup_by(|one, other| one.id == other.id);
     if let Some(last) = runs.get(MOST_RUNS) {
-        // A run of the same instant may be dropped.
+        // A run at the same instant may be dropped.
         *all_since = (*all_since).max(Some(last.start + SignedDuration::from_nanos(1)));
         let mut n = 0;
         let mut failed = 0;
@@ -339,7 +341,7 @@ fn month(job: &Job, state: JobState, history: &History, now: Timestamp) -> Month
         duration: run.duration(),
         failed: run.outcome == Outcome::Failed,
     });
-    // Before the history is read, nothing is estimated.
+    // No estimate before the history is read.
     let all_since = history.complete_since;
     Month::so_far(
         job,
@@ -371,13 +373,13 @@ fn recent(history: &History, now: Timestamp) -> Recent {
         }
     }
     durations.sort_unstable();
-    // Of an even number, the lower of both in the middle.
+    // For an even number, the lower of the two in the middle.
     let middle = durations.len().saturating_sub(1) / 2;
     recent.median = durations.get(middle).copied();
     recent
 }
 
-/// The next due times of a job that runs on schedule.
+/// The next due times of an enabled job.
 fn next(job: &Job, state: JobState, now: Timestamp) -> Vec<Timestamp> {
     if state != JobState::OnSchedule {
         return Vec::new();

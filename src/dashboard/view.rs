@@ -28,9 +28,9 @@ pub struct Board {
 /// A job and its history.
 #[derive(Debug, Clone)]
 pub struct JobView {
-    /// The job as configured.
+    /// The configured job.
     pub job: Arc<Job>,
-    /// Whether it runs on schedule.
+    /// Whether it is enabled.
     pub state: JobState,
     /// Differences between the deployed workflow and the configuration, one sentence each.
     pub drift: Vec<String>,

@@ -10,9 +10,10 @@ use picletter_worker::url_policy::is_loopback;
 /// Why a variable of the environment is not the base URL of an API.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// It has credentials, which would be sent, shown and stored with the URL. The value is left out.
+    /// It contains credentials, which would be sent, printed, and stored with the URL. The value is
+    /// omitted.
     Credentials(&'static str),
-    /// Something else is wrong with it.
+    /// It is not a valid API URL.
     Wrong {
         /// The variable.
         name: &'static str,
@@ -27,8 +28,8 @@ impl Diagnose for AddressError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Credentials(name) => Diagnostic::new(
-                format!("{name} contains a user name or a password"),
-                "remove it from the URL; the sign-in has variables of its own",
+                format!("{name} contains a user name or password"),
+                "remove it from the URL; set credentials with the variables for signing in",
             ),
             Self::Wrong {
                 name,
@@ -36,7 +37,7 @@ impl Diagnose for AddressError {
                 reason,
             } => Diagnostic::new(
                 format!(
-                    "{name} is {}, which is not an API's address ({reason})",
+                    "{name} is {}, which is not a valid API URL ({reason})",
                     quote(value)
                 ),
                 format!("correct {name}, or unset it"),
@@ -56,7 +57,7 @@ impl AddressError {
     }
 }
 
-/// The base URL of an API out of the variable `name`.
+/// The base URL of an API from the variable `name`.
 pub(super) fn address(name: &'static str, value: String) -> Result<Url, AddressError> {
     without_credentials(name, &value)?;
     let wrong = |value: String, reason: &str| AddressError::Wrong {
@@ -74,20 +75,20 @@ pub(super) fn address(name: &'static str, value: String) -> Result<Url, AddressE
         }
     };
     if url.host().is_none() {
-        return Err(wrong(value, "it names no host"));
+        return Err(wrong(value, "it contains no host"));
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
         "http" => Err(wrong(
             value,
-            "http is accepted only on this machine, since secrets are sent there",
+            "http is accepted only for loopback addresses, because requests contain secrets",
         )),
         _ => Err(wrong(value, "expected https://")),
     }
 }
 
-/// Refuses credentials, also in what is not a URL.
+/// Rejects credentials, even if the value is not a URL.
 pub(super) fn without_credentials(name: &'static str, value: &str) -> Result<(), AddressError> {
     let has_scheme = value.contains("://");
     if credentials(value).is_some() || !has_scheme && value.contains('@') {

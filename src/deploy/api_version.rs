@@ -1,4 +1,4 @@
-//! API versions of resource types, as the template has them.
+//! API versions of resource types, the same as in the template.
 
 /// `Microsoft.Logic/workflows`.
 pub(in crate::deploy) const WORKFLOWS: &str = "2019-05-01";

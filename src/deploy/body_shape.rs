@@ -1,9 +1,9 @@
-//! What `-vv` prints of a successful answer: its shape, without any text that was read from a live
-//! system, which may be a secret wherever it stands.
+//! The shape of a successful answer, as `-vv` prints it: without text from a live system, since any
+//! text may be a secret.
 
 use serde_json::Value;
 
-/// Members whose values are words of the vendor's vocabulary.
+/// Members whose values are vendor-defined keywords.
 const VOCABULARY: [&str; 6] = [
     "status",
     "state",
@@ -13,10 +13,10 @@ const VOCABULARY: [&str; 6] = [
     "propertyChangeType",
 ];
 
-/// In place of each text.
+/// The placeholder of each string.
 const MASK: &str = "…";
 
-/// The body with its texts masked; `None` where it is not JSON.
+/// The body with its strings masked; `None` if it is not JSON.
 pub(super) fn body_shape(body: &[u8]) -> Option<String> {
     let mut body: Value = serde_json::from_slice(body).ok()?;
     mask(&mut body);

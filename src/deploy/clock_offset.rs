@@ -1,4 +1,4 @@
-//! Whether this machine's clock is right, by the `Date` of vendors' answers.
+//! The offset of this machine's clock, from the `Date` header of answers.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,13 +7,13 @@ use http::header::DATE;
 use jiff::fmt::rfc2822::DateTimeParser;
 use jiff::{SignedDuration, Timestamp};
 
-/// How far the clocks of others are from this machine's. Clones share it.
+/// The offset between the vendors' clocks and this machine's. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct ClockOffset(Arc<Mutex<Option<SignedDuration>>>);
 
 impl ClockOffset {
-    /// The least that any answer told so far, positive where this machine is behind: one vendor may
-    /// be wrong, or an answer slow. `None` where no answer told the time.
+    /// The smallest offset of all answers so far, positive if this machine is behind. The smallest,
+    /// because one vendor's clock may be wrong, or an answer slow. `None` if no answer had a time.
     pub fn least(&self) -> Option<SignedDuration> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,8 +1,8 @@
-//! Several futures at the same time.
+//! Concurrent futures.
 
 use futures_util::stream::{self, StreamExt as _};
 
-/// The outputs of `futures` in their order, of which at most `limit` are awaited at the same time.
+/// The outputs of `futures` in their order. At most `limit` run concurrently.
 pub(crate) async fn join_all<F: Future>(
     futures: impl IntoIterator<Item = F>,
     limit: usize,

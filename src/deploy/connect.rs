@@ -1,4 +1,4 @@
-//! From the environment to both clouds.
+//! Creates the clients of both clouds from the environment.
 
 use std::path::Path;
 
@@ -19,10 +19,10 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::bounded_file::{self, MAX_CERTIFICATE_BYTES};
 use picletter_worker::client::TlsError;
 
-/// Names the registry's host.
+/// The variable with the registry's host.
 const REGISTRY: &str = "HEROKU_REGISTRY";
 
-/// Where proxies are named, credentials included.
+/// The variables that configure proxies, with credentials.
 const PROXIES: [&str; 6] = [
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -32,10 +32,10 @@ const PROXIES: [&str; 6] = [
     "all_proxy",
 ];
 
-/// Looks a variable of the environment up; empty ones are not set.
+/// Looks up an environment variable; an empty one counts as unset.
 pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
-/// Where the vendors' APIs are.
+/// Base URLs of the vendors' APIs.
 #[derive(Debug, Clone)]
 pub struct Endpoints {
     /// `HEROKU_API_URL`.
@@ -46,10 +46,10 @@ pub struct Endpoints {
     pub arm: Url,
 }
 
-/// Why nothing can be connected to.
+/// Why no client could be created.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
-    /// A variable is not an address that secrets may be sent to.
+    /// A variable is not a URL to which secrets may be sent.
     Address(#[from] AddressError),
     /// `SSL_CERT_FILE` cannot be read.
     Anchors {
@@ -58,11 +58,11 @@ pub enum ConnectError {
         /// Why.
         reason: String,
     },
-    /// `HEROKU_REGISTRY` is not a registry.
+    /// `HEROKU_REGISTRY` is not a valid host.
     Registry(#[from] RegistryHostError),
     /// There is no Heroku token.
     Heroku(#[from] CredentialsError),
-    /// There is no way to sign in to Azure.
+    /// No credentials for Azure were found.
     Azure(#[from] SignInError),
     /// TLS cannot be set up.
     Tls(#[from] TlsError),
@@ -73,10 +73,8 @@ impl Diagnose for ConnectError {
         match self {
             Self::Address(error) => error.diagnostic(),
             Self::Anchors { path, reason } => Diagnostic::new(
-                format!(
-                    "SSL_CERT_FILE names {path}, which cannot be read as PEM certificates ({reason})"
-                ),
-                "set it to a file of PEM certificates, or unset it",
+                format!("SSL_CERT_FILE: cannot read PEM certificates from {path} ({reason})"),
+                "set it to a file with PEM certificates, or unset it",
             ),
             Self::Registry(error) => error.diagnostic(),
             Self::Heroku(error) => error.diagnostic(),
@@ -89,10 +87,10 @@ impl Diagnose for ConnectError {
 display_as_diagnostic!(ConnectError);
 
 impl Endpoints {
-    /// The vendors', or those that the environment names instead.
+    /// The default URLs, or those from the environment.
     ///
     /// # Errors
-    /// A variable does not hold an address that secrets may be sent to.
+    /// A variable is not a URL to which secrets may be sent.
     pub fn from_env(lookup: Lookup<'_>) -> Result<Self, ConnectError> {
         if let Some(authority) = lookup(AUTHORITY) {
             without_credentials(AUTHORITY, &authority)?;
@@ -114,10 +112,10 @@ impl Endpoints {
     }
 }
 
-/// Both clouds, with whatever the environment signs in by. Nothing is contacted yet.
+/// Clients of both clouds, with credentials from the environment. Contacts nothing yet.
 ///
 /// # Errors
-/// A variable is wrong, or there is nothing to sign in by.
+/// A variable is invalid, or credentials are missing.
 pub fn connect(
     lookup: Lookup<'_>,
     timings: Timings,
@@ -136,10 +134,10 @@ pub fn connect(
     })
 }
 
-/// What all requests are sent by.
+/// The HTTP client of all requests.
 ///
 /// # Errors
-/// The file of `SSL_CERT_FILE` cannot be read, or TLS not be set up.
+/// The file in `SSL_CERT_FILE` cannot be read, or TLS cannot be set up.
 pub fn http(
     lookup: Lookup<'_>,
     timings: Timings,
@@ -169,7 +167,7 @@ fn anchors(path: &Path) -> Result<Vec<CertificateDer<'static>>, ConnectError> {
         .collect::<Result<_, _>>()
         .map_err(|error| wrong(error.to_string()))?;
     if anchors.is_empty() {
-        return Err(wrong("it holds no certificate".to_owned()));
+        return Err(wrong("it contains no certificate".to_owned()));
     }
     Ok(anchors)
 }

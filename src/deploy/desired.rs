@@ -15,34 +15,34 @@ use crate::template;
 use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup};
 use picletter_oci::ImageId;
 
-/// What a deployment makes both clouds match.
+/// The state to which a deployment brings both clouds.
 #[derive(Debug, Clone)]
 pub struct DesiredState {
     /// The Heroku app's name.
     pub app: String,
-    /// Its region, where one is named.
+    /// Its region, if set.
     pub region: Option<String>,
-    /// The team that it belongs to, where one is named.
+    /// Its team, if set.
     pub team: Option<String>,
     /// The process type whose image is released.
     pub process_type: String,
     /// The size of its dynos, in lower case.
     pub dyno_size: String,
-    /// The image that dynos are to run; where none is given the released one stays.
+    /// The image to release; `None` keeps the current one.
     pub image: Option<ImageId>,
-    /// Whether a job is the worker that this program comes with.
+    /// Whether a job is Picletter's own worker.
     pub own_worker: bool,
     /// The app's config vars.
     pub config_vars: BTreeMap<String, SecretString>,
-    /// What those of the file are called there, by their names.
+    /// The keys in the file of its config vars, by the variables' names.
     pub config_var_keys: BTreeMap<String, String>,
-    /// Which of them are secret: shown as fingerprints.
+    /// The names of secret config vars, which are printed as fingerprints.
     pub secret_names: BTreeSet<String>,
     /// The subscription, by id or name.
     pub subscription: Option<String>,
     /// The resource group's name.
     pub resource_group: String,
-    /// The resource group's location where it is created.
+    /// The location in which the resource group is created.
     pub location: Option<String>,
     /// `workflow` of `[azure]`: the deployment's name.
     pub deployment: String,
@@ -54,7 +54,7 @@ pub struct DesiredState {
     pub now: Timestamp,
 }
 
-/// A job's part of the desired state: its Logic App.
+/// The desired state of one job: its Logic App.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DesiredJob {
     /// Its name in `[jobs.NAME]`; none in the short form.
@@ -65,10 +65,10 @@ pub struct DesiredJob {
     pub process_type: String,
     /// The size of its dynos, in lower case.
     pub dyno_size: String,
-    /// The template's parameters except for the secret ones.
+    /// The template's parameters without the secret ones.
     pub parameters: Map<String, Value>,
-    /// When the alert on a day without success can first be deployed, in the schedule's zone, if the
-    /// schedule has not begun.
+    /// The time in the schedule's zone from which the alert for a day without success can be
+    /// deployed, if the schedule has not begun.
     pub daily_alert_from: Option<String>,
 }
 
@@ -84,12 +84,12 @@ impl DesiredJob {
         }
     }
 
-    /// Its name, or in the short form that of its Logic App.
+    /// Its name; in the short form, that of its Logic App.
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.workflow)
     }
 
-    /// A command of `picletter` on this job.
+    /// A command of `picletter` for this job.
     pub(super) fn command(&self, command: &str) -> String {
         match &self.name {
             Some(name) => format!("{command} {name}"),
@@ -99,7 +99,7 @@ impl DesiredJob {
 
     /// The ARM deployment's name.
     pub fn deployment_name(&self) -> String {
-        naming::deployment_name(&self.workflow)
+        naming::arm_deployment_name(&self.workflow)
     }
 
     /// Whether the workflow is this job's.
@@ -109,17 +109,17 @@ impl DesiredJob {
     }
 }
 
-/// Ids of the Heroku authorizations that a deployed workflow's tags name.
+/// Ids of Heroku authorizations for a deployed workflow's tags.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct AuthorizationTags<'a> {
-    /// The one whose token it holds.
+    /// The authorization whose token it uses.
     pub authorization: &'a str,
-    /// Those that it held before, separated by spaces.
+    /// Authorizations whose tokens it used before, separated by spaces.
     pub replaced: &'a str,
 }
 
-/// When the alert on a day without success can first be deployed, such as `2027-01-01 08:30
-/// Europe/Berlin`, if that is after `now`.
+/// The time from which the alert for a day without success can be deployed, such as `2027-01-01
+/// 08:30 Europe/Berlin`, if that is after `now`.
 pub fn daily_alert_from(config: &Config, job: &Job, now: Timestamp) -> Option<String> {
     let at = template::daily_alert_from(config, job, now)?;
     let zone = job.schedule.zone();
@@ -142,7 +142,7 @@ impl DesiredState {
             .map(|(name, value)| (name, SecretString::from(value)))
             .collect();
         config_vars.extend(secrets);
-        // The image is the worker's; any other is for a file of one process type.
+        // The image is that of the worker; any other image is for a file with one process type.
         let mut jobs = config.jobs.iter();
         let released = jobs.find(|job| job.is_own_worker());
         let released = released.or_else(|| config.jobs.first());
@@ -175,8 +175,7 @@ impl DesiredState {
         }
     }
 
-    /// Has the workflows start dynos at this address instead of `https://api.heroku.com`, as a client
-    /// that was pointed elsewhere does.
+    /// Sets the API at which workflows start dynos, instead of `https://api.heroku.com`.
     pub fn start_dynos_at(&mut self, heroku: &str) {
         for job in &mut self.jobs {
             let url = heroku.trim_end_matches('/').into();
@@ -184,8 +183,8 @@ impl DesiredState {
         }
     }
 
-    /// Whether the app's image is Picletter's to release. A command of one's own runs in what others
-    /// release to the app, whose releases, stack and formation are theirs then.
+    /// Whether Picletter releases the app's image. Otherwise the command runs in the app's current
+    /// release, and Picletter does not change the app's releases, stack, and formation.
     pub fn brings_image(&self) -> bool {
         self.own_worker || self.image.is_some()
     }
@@ -200,11 +199,10 @@ impl DesiredState {
         }
     }
 
-    /// The workflow is this deployment's and starts dynos in this file's app, so that it may be run and
-    /// switched by it.
+    /// Checks that the workflow belongs to this deployment and starts dynos in this file's app.
     ///
     /// # Errors
-    /// It is another's, or starts them in another app.
+    /// It belongs to another deployment, or starts dynos in another app.
     pub fn check_workflow(&self, workflow: &Workflow) -> Result<(), CloudError> {
         self.check_deployment(workflow)?;
         match workflow.another_app(&self.app) {
@@ -217,26 +215,25 @@ impl DesiredState {
         }
     }
 
-    /// A command of `picletter` on the job with the workflow of that name.
+    /// A command of `picletter` for the job with that workflow.
     pub(super) fn command_on(&self, command: &str, workflow: &str) -> String {
         let mut jobs = self.jobs.iter();
         let job = jobs.find(|job| job.workflow.eq_ignore_ascii_case(workflow));
         job.map_or_else(|| command.to_owned(), |job| job.command(command))
     }
 
-    /// Whether a workflow of that name, with those tags, is one of the deployment's, or has the name of
-    /// one.
+    /// Whether a workflow belongs to the deployment, or has the name of one that does.
     pub fn concerns(&self, name: &str, tags: &BTreeMap<String, String>) -> bool {
         let is_ours = naming::is_ours(tags)
-            && naming::deployment_of(name, tags).eq_ignore_ascii_case(&self.deployment);
+            && naming::deployment_name(name, tags).eq_ignore_ascii_case(&self.deployment);
         let mut jobs = self.jobs.iter();
         is_ours || jobs.any(|job| job.workflow.eq_ignore_ascii_case(name))
     }
 
-    /// The workflow, which has the name of a job's, has the tag of what Picletter creates.
+    /// Checks that a workflow with the name of a job's has Picletter's tag.
     ///
     /// # Errors
-    /// It does not.
+    /// It lacks the tag.
     pub(super) fn check_mark(&self, workflow: &Workflow) -> Result<(), CloudError> {
         if naming::is_ours(&workflow.tags) {
             return Ok(());
@@ -247,16 +244,16 @@ impl DesiredState {
         })
     }
 
-    /// The workflow, which has the name of a job's, is no other deployment's.
+    /// Checks that a workflow with the name of a job's does not belong to another deployment.
     ///
     /// # Errors
-    /// It is.
+    /// It belongs to another deployment.
     pub(super) fn check_deployment(&self, workflow: &Workflow) -> Result<(), CloudError> {
-        let deployment = naming::deployment_of(&workflow.name, &workflow.tags);
+        let deployment = naming::deployment_name(&workflow.name, &workflow.tags);
         if !naming::is_ours(&workflow.tags) || deployment.eq_ignore_ascii_case(&self.deployment) {
             return Ok(());
         }
-        Err(CloudError::OfAnotherDeployment {
+        Err(CloudError::ForeignWorkflow {
             name: workflow.name.clone(),
             restore: naming::restore_mark(&workflow.id, self.deployment_tag()),
         })
@@ -269,13 +266,13 @@ impl DesiredState {
             .then_some(self.deployment.as_str())
     }
 
-    /// The scope of fingerprints of what the job's workflow holds.
+    /// The scope of fingerprints in the job's workflow.
     pub(super) fn scope(&self, job: &DesiredJob) -> String {
         naming::fingerprint_scope(&self.resource_group, &job.workflow)
     }
 
-    /// The template's parameters except for the secret ones, for the job's workflow in `state`,
-    /// which holds the token of one authorization in place of others.
+    /// The template's parameters without the secret ones, for a workflow in `state` with the token
+    /// of one authorization.
     pub fn parameters_for(
         &self,
         job: &DesiredJob,
@@ -299,10 +296,10 @@ impl DesiredState {
         parameters
     }
 
-    /// The resources that the template comes to for the job, with `-` in place of its secrets.
+    /// The resources of the evaluated template for the job, with `-` instead of its secrets.
     ///
     /// # Errors
-    /// The template does not take the parameters.
+    /// The template rejects the parameters.
     pub fn resources(
         &self,
         job: &DesiredJob,
@@ -326,10 +323,10 @@ impl DesiredState {
         Ok(deployment.resources)
     }
 
-    /// The workflow among them.
+    /// The workflow among these resources.
     ///
     /// # Errors
-    /// The template does not take the parameters.
+    /// The template rejects the parameters.
     pub(super) fn workflow(
         &self,
         job: &DesiredJob,
@@ -341,8 +338,8 @@ impl DesiredState {
         template::workflow_of(resources)
     }
 
-    /// The deployment of the template for the job, which sets its workflow to `state`; `secrets` are the
-    /// token by which the workflow starts dynos, and the webhook of alerts.
+    /// The deployment of the template for the job, with its workflow in `state`. `secrets` are the
+    /// token with which the workflow starts dynos, and the webhook for alerts.
     pub fn deployment(
         &self,
         job: &DesiredJob,

@@ -1,4 +1,4 @@
-//! Removes what a deployment has made, and nothing else.
+//! Removes what a deployment has created, and nothing else.
 
 use super::api_version;
 use super::azure::{self, AT_ONCE, Workflow};
@@ -11,7 +11,7 @@ use super::resource::{ResourceKind, ResourceName};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
 use crate::shell::{picletter, quoted};
 
-/// How often what came meanwhile is removed.
+/// Number of rounds in which concurrently created resources are removed.
 const ROUNDS: usize = 3;
 
 /// A resource that is removed, or kept for a reason.
@@ -19,11 +19,11 @@ const ROUNDS: usize = 3;
 pub struct Removal {
     /// The resource.
     pub target: Target,
-    /// Why it is kept; none where it is removed.
+    /// Why it is kept; `None` if it is removed.
     pub kept: Option<String>,
 }
 
-/// A resource to remove, with what its deletion needs.
+/// A resource to remove, with the data for its deletion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// The Logic App.
@@ -46,7 +46,7 @@ pub enum Target {
     Authorization {
         /// Its id.
         id: String,
-        /// Its description, which others may have too.
+        /// Its description, which need not be unique.
         description: String,
     },
     /// The resource group of that name.
@@ -72,7 +72,7 @@ impl Target {
     }
 }
 
-/// What is removed, in the order in which it is done: first what starts dynos.
+/// The removals in their order. Resources that start dynos come first.
 #[derive(Debug, Clone)]
 pub struct Removals {
     /// Each resource.
@@ -81,12 +81,12 @@ pub struct Removals {
 }
 
 impl Removals {
-    /// What there is to remove of `live`. The resource group is removed where Picletter created it
-    /// and nothing else is in it, the app where Picletter created it and no other job uses it, unless
-    /// `keep_app`.
+    /// The removals for `live`. The resource group is removed if Picletter created it and it
+    /// contains nothing else; the app is removed if Picletter created it, no other job uses it, and
+    /// `keep_app` is `false`.
     ///
     /// # Errors
-    /// What the resource group holds cannot be read.
+    /// The resources of the resource group cannot be read.
     pub async fn new(
         clouds: &Clouds,
         desired: &DesiredState,
@@ -157,13 +157,12 @@ impl Removals {
         removed.map(|removal| &removal.target)
     }
 
-    /// Removes them, then reads both clouds again: a deployment at the same time may have made more,
-    /// which is removed too. What is gone already is not an error, so an interrupted removal can be
-    /// repeated. Gives what stays, each with the reason; something may have come meanwhile.
+    /// Removes the resources and reads both clouds again, because a concurrent deployment may have
+    /// created more, which are removed too. A missing resource is not an error, so an interrupted
+    /// removal can be repeated. Returns the kept resources with reasons.
     ///
     /// # Errors
-    /// A step failed, and those before it are done; or there is still something to remove after some
-    /// rounds, which is named.
+    /// A step failed (earlier ones are done), or resources remain after the last round.
     pub async fn apply(
         &self,
         clouds: &Clouds,
@@ -202,11 +201,11 @@ impl Removals {
         for target in self.removed() {
             match target {
                 Target::Workflow { id, .. } => {
-                    workflows.push(tried(arm.delete(id, api_version::WORKFLOWS)));
+                    workflows.push(ignore_no_effect(arm.delete(id, api_version::WORKFLOWS)));
                 }
                 Target::Alert {
                     id, api_version, ..
-                } => alerts.push(tried(arm.delete(id, api_version))),
+                } => alerts.push(ignore_no_effect(arm.delete(id, api_version))),
                 Target::Authorization { id, .. } => {
                     authorizations.push(clouds.heroku.delete_authorization(id));
                 }
@@ -220,14 +219,19 @@ impl Removals {
             match target {
                 Target::Workflow { .. } | Target::Alert { .. } | Target::Authorization { .. } => {}
                 Target::ResourceGroup(group) => {
-                    // Looked at again: deleting a group deletes whatever has come into it.
+                    // Checked again, because deleting a group deletes all its resources.
                     if others(clouds, desired, live).await?.is_none() {
                         let subscription = &live.azure.subscription;
                         let deleting = clouds.arm.delete_resource_group(subscription, group);
-                        step::run(progress, Step::DeleteResourceGroup, tried(deleting)).await?;
+                        step::run(
+                            progress,
+                            Step::DeleteResourceGroup,
+                            ignore_no_effect(deleting),
+                        )
+                        .await?;
                     }
                 }
-                // Last, since what was started before runs there.
+                // Last, because started dynos run in it.
                 Target::App(app) => {
                     step::run(progress, Step::DeleteApp, delete_app(clouds, app)).await?;
                 }
@@ -237,16 +241,16 @@ impl Removals {
     }
 }
 
-/// Why resources stay: each of a deployment's resources goes with what it belongs to.
+/// Decides which resources are kept, and why.
 struct Removable<'a> {
     desired: &'a DesiredState,
     azure: &'a LiveAzure,
 }
 
 impl Removable<'_> {
-    /// A workflow that starts another app, with that app.
-    fn of_another_app(&self, name: Option<&str>) -> Option<String> {
-        let mut others = self.azure.of_another_app(self.desired);
+    /// The reason to keep a workflow that starts another app.
+    fn starting_another_app(&self, name: Option<&str>) -> Option<String> {
+        let mut others = self.azure.starting_another_app(self.desired);
         let (workflow, app) = others.find(|(workflow, _)| {
             name.is_none_or(|name| workflow.name.eq_ignore_ascii_case(name))
         })?;
@@ -256,7 +260,8 @@ impl Removable<'_> {
         ))
     }
 
-    /// The workflows without the tag. They may be ours all the same, and stay with all that they need.
+    /// The workflows without Picletter's tag. They may still be ours, so they are kept with
+    /// everything they need.
     fn unmarked(&self) -> impl Iterator<Item = &Workflow> {
         let workflows = self.azure.workflows.iter();
         workflows.filter(|workflow| {
@@ -268,13 +273,13 @@ impl Removable<'_> {
         let unmarked = self.unmarked().find(|it| it.id == workflow.id);
         unmarked
             .map(|workflow| without_mark(&workflow.id, self.desired.deployment_tag()))
-            .or_else(|| self.of_another_app(Some(&workflow.name)))
-            .or_else(|| self.of_another_deployment(workflow))
+            .or_else(|| self.starting_another_app(Some(&workflow.name)))
+            .or_else(|| self.foreign_workflow(workflow))
     }
 
-    fn of_another_deployment(&self, workflow: &Workflow) -> Option<String> {
+    fn foreign_workflow(&self, workflow: &Workflow) -> Option<String> {
         let other = self.desired.check_deployment(workflow).is_err();
-        other.then(|| "it belongs to another deployment, as its tags have it".to_owned())
+        other.then(|| "its tags assign it to another deployment".to_owned())
     }
 
     fn keeps_alert(&self, alert: &Alert) -> Option<String> {
@@ -282,13 +287,13 @@ impl Removable<'_> {
         let subject = self.azure.workflows.iter().find(is_watched);
         let watches = || {
             let workflow = self.unmarked().find(is_watched)?;
-            Some(format!("it watches the workflow {}", workflow.name))
+            Some(format!("it monitors the workflow {}", workflow.name))
         };
         (!alert.is_ours())
             .then(|| NOT_OURS.to_owned())
-            .or_else(|| self.of_another_app(Some(&alert.workflow)))
+            .or_else(|| self.starting_another_app(Some(&alert.workflow)))
             .or_else(watches)
-            .or_else(|| self.of_another_deployment(subject?))
+            .or_else(|| self.foreign_workflow(subject?))
     }
 
     fn keeps_authorization(&self, id: &str) -> Option<String> {
@@ -300,39 +305,41 @@ impl Removable<'_> {
                 tokens.any(|token| token == id) && self.keeps_workflow(workflow).is_some()
             })?;
             Some(format!(
-                "the workflow {}, which stays, holds its token",
+                "the workflow {}, which is kept, uses its token",
                 workflow.name
             ))
         };
-        self.of_another_app(None).or_else(may_be_held).or_else(held)
+        self.starting_another_app(None)
+            .or_else(may_be_held)
+            .or_else(held)
     }
 
     fn keeps_group(&self) -> Option<String> {
         (!self.azure.group_made_by_us())
             .then(|| NOT_OURS.to_owned())
-            .or_else(|| self.of_another_app(None))
+            .or_else(|| self.starting_another_app(None))
     }
 
-    /// Why the app stays: a workflow that stays starts dynos in it.
+    /// The reason to keep the app: a kept workflow starts dynos in it.
     fn starts_app(&self) -> Option<String> {
         let mut unmarked = self.unmarked();
         let workflow = unmarked.find(|workflow| workflow.starts(&self.desired.app))?;
-        Some(format!("the workflow {} starts dynos in it", workflow.name))
+        Some(format!("the workflow {} starts dynos of it", workflow.name))
     }
 }
 
-/// Why what a person has made stays.
-const NOT_OURS: &str = "Picletter did not make it";
+/// The reason to keep resources that Picletter did not create.
+const NOT_OURS: &str = "Picletter did not create it";
 
-/// Why an app without the mark stays.
+/// The reason to keep an app without Picletter's config var.
 fn without_config_var() -> String {
-    format!("it has no config var {MADE_APP}, by which Picletter's are known")
+    format!("it lacks the config var {MADE_APP}, which marks Picletter's apps")
 }
 
-/// Why a workflow without the tag stays, and how to go on.
+/// The reason to keep a workflow without the tag, and how to remove it.
 fn without_mark(id: &str, deployment: Option<&str>) -> String {
     format!(
-        "it has no tag {}, by which Picletter's are known; if it is yours, restore the tag with {} and \
+        "it lacks the tag {}, which marks Picletter's workflows; if it is yours, restore the tag with {} and \
          run {} again",
         mark(),
         restore_mark(id, deployment),
@@ -340,25 +347,26 @@ fn without_mark(id: &str, deployment: Option<&str>) -> String {
     )
 }
 
-/// Why an authorization stays with a workflow without the tag, and how to go on.
+/// The reason to keep an authorization that a workflow without the tag may use, and how to revoke
+/// it.
 fn may_be_held(workflow: &str, id: &str) -> String {
     format!(
-        "the workflow {workflow} may hold its token; if it does not, revoke it with \
+        "the workflow {workflow} may use its token; if it does not, revoke it with \
          `heroku authorizations:revoke {}`",
         quoted(id)
     )
 }
 
-/// Names the other deployments for which the app stays.
+/// The reason to keep the app: other deployments use it.
 fn other_deployments(live: &LiveState) -> Option<String> {
     let names = live.other_deployments.iter().map(String::as_str);
     let names: Vec<&str> = names.collect();
-    let why = || format!("other deployments start dynos in it: {}", names.join(", "));
+    let why = || format!("other deployments start dynos of it: {}", names.join(", "));
     (!names.is_empty()).then(why)
 }
 
-/// Deletes something at Azure. What is still there afterwards, or again, is for the next round.
-async fn tried(
+/// Deletes a resource at Azure. If it still exists afterwards, the next round deletes it.
+async fn ignore_no_effect(
     deleting: impl Future<Output = Result<(), azure::Error>>,
 ) -> Result<(), azure::Error> {
     match deleting.await {
@@ -367,7 +375,7 @@ async fn tried(
     }
 }
 
-/// Deletes the app, which may be gone already: not found is believed where it cannot be read either.
+/// Deletes the app. If Heroku does not find it, it must not be readable either.
 async fn delete_app(clouds: &Clouds, app: &str) -> Result<(), heroku::Error> {
     match clouds.heroku.delete_app(app).await {
         Err(error) if error.is_not_found() && clouds.heroku.app(app).await?.is_none() => Ok(()),
@@ -375,7 +383,7 @@ async fn delete_app(clouds: &Clouds, app: &str) -> Result<(), heroku::Error> {
     }
 }
 
-/// Names what the resource group holds beside what a deployment makes.
+/// The names of resources in the group that are not part of a deployment.
 async fn others(
     clouds: &Clouds,
     desired: &DesiredState,
@@ -403,6 +411,6 @@ async fn others(
         .collect();
     Ok(match names.as_slice() {
         [] => None,
-        names => Some(format!("it also holds {}", names.join(", "))),
+        names => Some(format!("it also contains {}", names.join(", "))),
     })
 }

@@ -1,7 +1,7 @@
-//! Differences between the desired and the live state, as a plan prints them.
+//! Differences between the desired and the live state, for display in a plan.
 //!
-//! A value that was read from a live system may be a secret, whatever its name. [`LiveValue`] has no
-//! constructor that takes arbitrary text and keeps it, so that no plan can print one.
+//! A value from a live system may be a secret, whatever its name. [`LiveValue`] has no constructor
+//! that keeps arbitrary text, so no plan can print one.
 
 use std::fmt;
 
@@ -13,14 +13,14 @@ use serde_json::Value;
 use super::fingerprint::fingerprint;
 use super::recurrence_words::Recurrences;
 
-/// Longer values are cut.
+/// Longer values are truncated.
 const LONGEST: usize = 100;
 
-/// Something that changes.
+/// A change of one key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
-    /// The key of `picletter.toml` that decides it, such as `[heroku] command`; else the environment
-    /// variable, or the part of Picletter's own template.
+    /// The key of `picletter.toml`, such as `[heroku] command`; otherwise the environment variable,
+    /// or the part of Picletter's template.
     pub name: String,
     /// The live value.
     pub old: Option<LiveValue>,
@@ -38,14 +38,13 @@ impl Difference {
         }
     }
 
-    /// A change of which no value is shown.
+    /// A change without values.
     pub fn unspecified(name: impl Into<String>) -> Self {
         Self::new(name, None, None)
     }
 }
 
-/// A live value without any text of its own: a fingerprint, a number, or a word that is in this
-/// program.
+/// A live value without text from the live system: a fingerprint, a number, or a known word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct LiveValue(String);
@@ -53,11 +52,11 @@ pub struct LiveValue(String);
 impl LiveValue {
     /// The fingerprint of a value.
     pub fn fingerprint(scope: &str, value: &SecretString) -> Self {
-        Self(shown(&fingerprint(scope, value)))
+        Self(labeled(&fingerprint(scope, value)))
     }
 
-    /// The fingerprint of a value that is not known to be secret.
-    pub fn fingerprint_of(scope: &str, value: &Value) -> Self {
+    /// The fingerprint of a value that may not be secret.
+    pub fn fingerprint_json(scope: &str, value: &Value) -> Self {
         Self::fingerprint(scope, &text(value).into())
     }
 
@@ -65,13 +64,13 @@ impl LiveValue {
     pub fn recorded(scope: &str, text: &str) -> Self {
         let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         if text.len() == 12 && text.bytes().all(is_hex) {
-            Self(shown(text))
+            Self(labeled(text))
         } else {
             Self::fingerprint(scope, &text.into())
         }
     }
 
-    /// The one of `words` that the value is, else its fingerprint.
+    /// The value if it is one of `words`, otherwise its fingerprint.
     pub fn one_of(
         scope: &str,
         value: &Value,
@@ -86,15 +85,15 @@ impl LiveValue {
                 _ => None,
             });
         word.map_or_else(
-            || Self::fingerprint_of(scope, value),
+            || Self::fingerprint_json(scope, value),
             |word| Self(word.to_owned()),
         )
     }
 
-    /// A number of seconds, else the value's fingerprint.
+    /// A number of seconds, otherwise the value's fingerprint.
     pub fn seconds(scope: &str, value: &Value) -> Self {
         value.as_u64().map_or_else(
-            || Self::fingerprint_of(scope, value),
+            || Self::fingerprint_json(scope, value),
             |seconds| Self(duration(seconds)),
         )
     }
@@ -104,7 +103,8 @@ impl LiveValue {
         Self(count.to_string())
     }
 
-    /// An image's digest, of which Heroku may give only the first digits; else its fingerprint.
+    /// An image's digest, of which Heroku may return only the first digits; otherwise its
+    /// fingerprint.
     pub fn digest(scope: &str, digest: &str) -> Self {
         let hex = digest.strip_prefix("sha256:").unwrap_or(digest);
         let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
@@ -115,12 +115,12 @@ impl LiveValue {
         }
     }
 
-    /// Recurrences that were read into numbers and words of this program.
+    /// Recurrences that were parsed into numbers and known words.
     pub(super) fn recurrences(recurrences: &Recurrences) -> Self {
         Self(recurrences.to_string())
     }
 
-    /// The value itself where the desired state has the same somewhere, else its fingerprint.
+    /// The value itself if the desired state contains it, otherwise its fingerprint.
     pub(super) fn if_desired(scope: &str, value: &Value, desired: &DesiredValues) -> Self {
         if desired.0.contains(value) {
             Self(cut(text(value)))
@@ -149,12 +149,12 @@ impl DesiredValue {
 
     /// A secret's fingerprint.
     pub fn secret(scope: &str, value: &SecretString) -> Self {
-        Self(shown(&fingerprint(scope, value)))
+        Self(labeled(&fingerprint(scope, value)))
     }
 
-    /// A secret's fingerprint, computed before.
+    /// A precomputed fingerprint of a secret.
     pub(super) fn secret_by_fingerprint(fingerprint: &str) -> Self {
-        Self(shown(fingerprint))
+        Self(labeled(fingerprint))
     }
 
     /// A config var's value.
@@ -171,7 +171,7 @@ impl DesiredValue {
         Self(value.as_u64().map_or_else(|| text(value), duration))
     }
 
-    /// Any other value of the template's parameters.
+    /// Any other template parameter's value.
     pub(super) fn from_parameter(value: &Value) -> Self {
         Self::from_file(text(value))
     }
@@ -183,12 +183,12 @@ impl fmt::Display for DesiredValue {
     }
 }
 
-/// Every value of the desired state, also those within others.
+/// All values of the desired state, including nested ones.
 #[derive(Debug, Default)]
 pub(super) struct DesiredValues(Vec<Value>);
 
 impl DesiredValues {
-    /// Adds a value and those within it.
+    /// Adds a value and its nested values.
     pub(super) fn add(&mut self, value: &Value) {
         match value {
             Value::Array(values) => values.iter().for_each(|value| self.add(value)),
@@ -199,7 +199,7 @@ impl DesiredValues {
     }
 }
 
-fn shown(fingerprint: &str) -> String {
+fn labeled(fingerprint: &str) -> String {
     format!("fingerprint {fingerprint}")
 }
 

@@ -1,6 +1,6 @@
-//! How a deployed workflow and its alerts differ from `picletter.toml`, for display.
+//! Drift of a deployed workflow and its alerts from `picletter.toml`, for display.
 //!
-//! Secrets are not compared: who looks at a deployment does not have them.
+//! Secrets are not compared, because they may be unset here.
 
 use secrecy::SecretString;
 
@@ -18,11 +18,11 @@ pub use super::naming::AlertKind;
 /// The name of the difference between two webhooks.
 const WEBHOOK: &str = "ALERT_WEBHOOK";
 
-/// The differences between a job's live workflow and the desired one, one sentence each; none where
+/// The differences between a job's live workflow and the desired one, one sentence each; none if
 /// there is no workflow.
 ///
 /// # Errors
-/// The template does not take the parameters.
+/// The template rejects the parameters.
 pub fn drift(
     desired: &DesiredState,
     azure: &LiveAzure,
@@ -43,7 +43,7 @@ pub fn drift(
     let mut sentences = Vec::new();
     if let Some(app) = there.another_app(&desired.app) {
         sentences.push(format!(
-            "The workflow starts dynos of the app {app}, not of {}.",
+            "The workflow starts dynos of the app {app} instead of {}.",
             desired.app
         ));
     }
@@ -92,8 +92,7 @@ pub fn drift(
 }
 
 impl LiveAzure {
-    /// Whether the metric alert of that kind of a job's workflow is enabled; `None` where it does not
-    /// exist.
+    /// Whether a job's metric alert of that kind is enabled; `None` if it does not exist.
     pub fn is_alert_enabled(&self, job: &DesiredJob, kind: AlertKind) -> Option<bool> {
         let mut alerts = self.alerts.iter();
         let alert = alerts.find(|alert| {

@@ -1,12 +1,12 @@
-//! A secret's fingerprint: enough to see that it is another one, and nothing to guess it by.
+//! Fingerprints of secrets, which show a change but not the secret.
 
 use std::fmt::Write as _;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
-/// Twelve hexadecimal digits of SHA-256 over `scope` and the secret. The scope makes one secret look
-/// different in different places.
+/// Twelve hexadecimal digits of SHA-256 over `scope` and the secret. Different scopes give
+/// different fingerprints of the same secret.
 pub fn fingerprint(scope: &str, secret: &SecretString) -> String {
     let mut hash = Sha256::new();
     hash.update(scope.len().to_le_bytes());

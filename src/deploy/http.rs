@@ -18,7 +18,7 @@ use super::clock_offset::ClockOffset;
 use super::redact::Redactor;
 use picletter_worker::client::{TlsError, client, tls};
 
-pub use call::{Answer, Call, Hidden, Repeat};
+pub use call::{Answer, Call, Redacted, Repeat};
 pub use error::HttpError;
 use trace::Trace;
 pub use trace::Verbosity;
@@ -26,15 +26,15 @@ pub use upload::Upload;
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 
-/// In bytes; no vendor's answer is as large. The rest of a larger one is not read.
+/// Maximum size of an answer, in bytes. The rest of a larger one is not read.
 const LARGEST_ANSWER: usize = 32 << 20;
 
 /// Attempts for one request, the first included.
 const ATTEMPTS: usize = 5;
 
-/// The longest that connecting may take: name look-up, TCP, and TLS. For a host with one address it
-/// covers two SYN segments that are lost, which are sent again after 1 and 3 s. hyper divides it
-/// among the addresses of a host, which it tries in turn.
+/// Time limit of name resolution, TCP, and TLS. For a host with one address it covers two lost SYN
+/// segments, which are resent after 1 and 3 s. hyper divides it among a host's addresses, which it
+/// tries in turn.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Waits and timeouts.
@@ -42,12 +42,12 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 pub struct Timings {
     /// The wait before the first retry; it grows exponentially.
     pub backoff: Duration,
-    /// The interval of polling, where the vendor names none.
+    /// The poll interval, unless the vendor requires another.
     pub poll: Duration,
     /// The timeout of one attempt, except for an [`Upload`], which has its own. Connecting may take a
     /// third of it, at most 10 s: a host that drops packets is then known to have received nothing.
     pub answer: Duration,
-    /// A vendor that asks for a longer wait ends the retries.
+    /// The longest wait of a retry. A longer `Retry-After` ends the retries.
     pub longest_retry_after: Duration,
 }
 
@@ -73,7 +73,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// A client that trusts `extra_anchors` beside those compiled in. It follows no redirect.
+    /// A client that trusts `extra_anchors` and the built-in ones. It does not follow redirects.
     ///
     /// # Errors
     /// TLS cannot be set up.
@@ -100,9 +100,9 @@ impl Http {
         })
     }
 
-    /// The same client, whose errors name this vendor.
+    /// The same client, with this vendor's name in errors.
     #[must_use]
-    pub fn of_vendor(self, vendor: &'static str) -> Self {
+    pub fn for_vendor(self, vendor: &'static str) -> Self {
         Self { vendor, ..self }
     }
 
@@ -114,7 +114,7 @@ impl Http {
         )
     }
 
-    /// The offset of this machine's clock, by the answers so far.
+    /// The offset of this machine's clock, from the answers so far.
     pub fn clock(&self) -> &ClockOffset {
         &self.clock
     }
@@ -124,12 +124,12 @@ impl Http {
         self.timings
     }
 
-    /// What masks secrets in everything that is printed.
+    /// The redactor for all output.
     pub fn redactor(&self) -> &Redactor {
         &self.trace.redactor
     }
 
-    /// Sends a request, and retries it after errors that are temporary.
+    /// Sends a request, and retries it after temporary errors.
     ///
     /// # Errors
     /// There was no answer.
@@ -174,7 +174,7 @@ impl Http {
         let begun = Instant::now();
         let server = self.server(call);
         self.trace.request(call);
-        // Boxed, as every future of a command holds one.
+        // Boxed, because every future of a command contains one.
         let exchange = Box::pin(self.exchange(call));
         let limit = self.timings.answer;
         let answered = match &call.upload {
@@ -219,7 +219,7 @@ impl Http {
         })
     }
 
-    /// Sends a request once, for an answer that is read while it arrives, such as a log.
+    /// Sends a request once, without retries, for a streamed answer such as a log.
     ///
     /// # Errors
     /// There was no answer.
@@ -258,7 +258,7 @@ impl Http {
                 .body(upload.body());
         }
         if call.body.is_none() && call.form.is_none() && call.method == Method::POST {
-            // Azure refuses a POST that names no length, with 411 and HTML.
+            // Azure answers a POST without a length with 411 and HTML.
             request = request.header(CONTENT_LENGTH, HeaderValue::from_static("0"));
         }
         if let Some(form) = &call.form {

@@ -7,8 +7,8 @@ use crate::config::ONE_OFF;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_oci::{ArchiveError, ImageArchive, ImageId};
 
-/// What to do where there is none.
-pub(super) const HOW_TO_MAKE: &str = "use a release's `picletter-image-VERSION.tar.gz`, or make an image as in \"Deploy\" of the README (with Nix: `nix build .#image`)";
+/// Help for a missing image.
+pub(super) const HOW_TO_MAKE: &str = "use a release's `picletter-image-VERSION.tar.gz`, or build an image as described under \"Deploy\" in the README (with Nix: `nix build .#image`)";
 
 /// The platform of Heroku's dynos.
 const PLATFORM: &str = "linux/amd64";
@@ -17,21 +17,21 @@ const PLATFORM: &str = "linux/amd64";
 #[derive(Debug, Clone)]
 pub struct Image(ImageArchive);
 
-/// Why there is no image that Heroku can run.
+/// Why Heroku cannot run an image.
 #[derive(Debug, thiserror::Error)]
 pub enum ImageError {
-    /// One cannot be released for them.
+    /// Heroku cannot release an image for one-off dynos.
     OneOff,
     /// The file is not an image.
     Archive(#[from] ArchiveError),
-    /// For other machines than Heroku has.
+    /// It is built for another platform.
     Platform {
-        /// Which file.
+        /// The file.
         path: PathBuf,
         /// Its platform, such as `linux/arm64`.
         platform: String,
     },
-    /// It does not say what to run.
+    /// It has no command.
     NoCommand(PathBuf),
 }
 
@@ -45,14 +45,16 @@ impl Diagnose for ImageError {
             Self::Archive(error) => archive_diagnostic(error),
             Self::Platform { path, platform } => Diagnostic::new(
                 format!(
-                    "{} is for {platform}, and Heroku runs {PLATFORM} alone",
+                    "{} is built for {platform}, but Heroku runs only {PLATFORM}",
                     path.display()
                 ),
-                format!("build it with `--platform {PLATFORM}`, or on such a machine"),
+                format!(
+                    "build it with `--platform {PLATFORM}`, or on a machine with that platform"
+                ),
             ),
             Self::NoCommand(path) => Diagnostic::new(
                 format!(
-                    "{} has no Cmd, and Heroku's registry takes no image without",
+                    "{} has no Cmd, which Heroku's registry requires",
                     path.display()
                 ),
                 "add one, such as `CMD [\"worker\"]`",
@@ -63,26 +65,26 @@ impl Diagnose for ImageError {
 
 display_as_diagnostic!(ImageError);
 
-/// The error and what to do about it.
+/// The error with its help.
 pub(super) fn archive_diagnostic(error: &ArchiveError) -> Diagnostic {
     let help = match error {
         ArchiveError::Missing(_) => HOW_TO_MAKE.to_owned(),
         ArchiveError::Unreadable { .. } => return Diagnostic::plain(error),
-        ArchiveError::NotAnArchive(_) => "it must be a docker-archive (.tar or .tar.gz), as `nix build .#image` or `docker save IMAGE` makes it".to_owned(),
+        ArchiveError::NotAnArchive(_) => "pass a docker-archive (.tar or .tar.gz), such as the output of `nix build .#image` or `docker save IMAGE`".to_owned(),
         ArchiveError::OciLayout { path } => {
             let of = if path.is_dir() { "" } else { "-archive" };
             format!(
-                "make a docker-archive of it, for example with `skopeo copy oci{of}:{} docker-archive:image.tar`",
+                "convert it to a docker-archive, for example with `skopeo copy oci{of}:{} docker-archive:image.tar`",
                 path.display()
             )
         }
-        ArchiveError::NotOne { .. } => "save the one to deploy into a file of its own".to_owned(),
+        ArchiveError::NotOne { .. } => "save the image to deploy in a separate file".to_owned(),
         ArchiveError::Zstd { .. } => {
-            "build it again with gzip layers, such as by `docker buildx build --output type=docker,compression=gzip,force-compression=true,dest=image.tar`".to_owned()
+            "build it again with gzip layers, for example with `docker buildx build --output type=docker,compression=gzip,force-compression=true,dest=image.tar`".to_owned()
         }
-        ArchiveError::Damaged { .. } => "make it once more".to_owned(),
+        ArchiveError::Damaged { .. } => "create it again".to_owned(),
         ArchiveError::Temporary { .. } => {
-            "free space in the folder for temporary files, or set TMPDIR to another one".to_owned()
+            "free space in the folder for temporary files, or set TMPDIR to another folder".to_owned()
         }
     };
     Diagnostic::plain(error).with_help(help)
@@ -92,7 +94,7 @@ impl Image {
     /// Reads the description of an archive's image. No layer is read into memory.
     ///
     /// # Errors
-    /// The file does not hold one image that Heroku can run.
+    /// The file does not contain exactly one image that Heroku can run.
     pub fn open(path: &Path) -> Result<Self, ImageError> {
         Self::checked(ImageArchive::open(path)?)
     }
@@ -100,7 +102,7 @@ impl Image {
     /// Reads the description of an open archive's image; `path` is its name in errors.
     ///
     /// # Errors
-    /// The file does not hold one image that Heroku can run.
+    /// The file does not contain exactly one image that Heroku can run.
     pub fn read(file: File, path: &Path) -> Result<Self, ImageError> {
         Self::checked(ImageArchive::read(file, path)?)
     }
@@ -119,7 +121,7 @@ impl Image {
         Ok(Self(archive))
     }
 
-    /// The digest of its config, by which Heroku names it too.
+    /// The digest of its config, which is also its id at Heroku.
     pub fn id(&self) -> &ImageId {
         self.0.id()
     }

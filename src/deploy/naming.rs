@@ -6,19 +6,19 @@ use crate::shell::quoted;
 
 /// Name and value of the Azure tag on every resource Picletter creates.
 pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
-/// The workflow's tag with the id of the Heroku authorization whose token it holds.
+/// The workflow's tag with the id of the Heroku authorization whose token it uses.
 pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
-/// The workflow's tag with the fingerprint of the alerts' webhook.
+/// The workflow's tag with the fingerprint of the webhook for alerts.
 pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
-/// The workflow's tag with the ids of the Heroku authorizations whose tokens it held before, separated
-/// by spaces: runs that began with one of them may still need it.
+/// The workflow's tag with the ids of the Heroku authorizations whose tokens it used before,
+/// separated by spaces. Active runs may still need them.
 pub const REPLACED_TAG: &str = "replaced-heroku-authorizations";
-/// The tag, on what a job of `[jobs.NAME]` has, with `workflow` of `[azure]`: the deployment that it
-/// belongs to. A workflow without it, or with an empty one, is a deployment of its own.
+/// The tag with the deployment, `workflow` of `[azure]`, on resources of a job in `[jobs.NAME]`. A
+/// workflow without it, or with an empty one, is a separate deployment.
 pub(super) const DEPLOYMENT_TAG: &str = "deployment";
 /// Prefix of the description of every Heroku authorization Picletter creates.
 pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
-/// What separates the deployment's name from the app's in such a description.
+/// Separates the deployment's name from the app's in such a description.
 const STARTS: &str = " starts ";
 /// The config var that marks an app as created by Picletter.
 pub const MADE_APP: &str = "PICLETTER_MADE_APP";
@@ -28,15 +28,15 @@ pub(super) const METRIC_ALERT: &str = "Microsoft.Insights/metricAlerts";
 /// Azure's resource type of the receivers of alerts.
 pub(super) const ACTION_GROUP: &str = "Microsoft.Insights/actionGroups";
 
-/// Names that identify a deployment. The subscription's id is known once Azure has reported it; the
-/// others are in the file.
+/// Names that identify a deployment. The subscription's id comes from Azure, the others from the
+/// file.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
     /// The subscription's id.
     pub subscription: &'a str,
     /// The resource group.
     pub resource_group: &'a str,
-    /// `workflow` of `[azure]`, with which the names of its Logic Apps begin.
+    /// `workflow` of `[azure]`, the prefix of its Logic Apps' names.
     pub deployment: &'a str,
     /// The Heroku app.
     pub app: &'a str,
@@ -45,14 +45,14 @@ pub struct Names<'a> {
 const FAILED_RUNS: &str = "-failed-runs";
 const NO_SUCCESS: &str = "-no-success";
 
-/// The alerts of a workflow: the resource type, and what follows the workflow's name in theirs.
+/// The alerts of a workflow: resource type, and suffix after the workflow's name.
 const ALERTS: [(&str, &str); 3] = [
     (METRIC_ALERT, FAILED_RUNS),
     (METRIC_ALERT, NO_SUCCESS),
     (ACTION_GROUP, "-alerts"),
 ];
 
-/// What a metric alert reports.
+/// The kind of a metric alert.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlertKind {
     /// A run failed.
@@ -61,7 +61,7 @@ pub enum AlertKind {
     NoSuccess,
 }
 
-/// What a metric alert of that name reports.
+/// The kind of the metric alert with that name.
 pub(super) fn alert_kind(name: &str) -> Option<AlertKind> {
     let name = name.to_ascii_lowercase();
     if name.ends_with(FAILED_RUNS) {
@@ -74,7 +74,7 @@ pub(super) fn alert_kind(name: &str) -> Option<AlertKind> {
 }
 
 /// The workflow that an alert resource of that type and name belongs to, if it is one of [`ALERTS`].
-pub(super) fn workflow_of_alert<'n>(r#type: &str, name: &'n str) -> Option<&'n str> {
+pub(super) fn alert_workflow<'n>(r#type: &str, name: &'n str) -> Option<&'n str> {
     let mut suffixes = ALERTS.iter().filter(|(of, _)| *of == r#type);
     suffixes.find_map(|(_, suffix)| {
         let at = name.len().checked_sub(suffix.len())?;
@@ -100,13 +100,13 @@ impl Names<'_> {
         )
     }
 
-    /// The description of the authorization by which the workflows start dynos.
+    /// The description of the authorization with which the workflows start dynos.
     pub fn authorization_description(&self) -> String {
         let [beginning, end] = self.authorization_frame();
         format!("{beginning}{}{end}", self.app)
     }
 
-    /// Whether an authorization of that description is the deployment's, whichever app it starts.
+    /// Whether an authorization with that description belongs to the deployment, for any app.
     pub(super) fn describes_authorization(&self, description: &str) -> bool {
         let [beginning, end] = self.authorization_frame();
         // Azure's names are case-insensitive.
@@ -115,7 +115,8 @@ impl Names<'_> {
             && description.ends_with(&end.to_ascii_lowercase())
     }
 
-    /// Another deployment that starts dynos in the same app, by the description of its authorization.
+    /// The other deployment that starts dynos in the same app, from its authorization's
+    /// description.
     pub(super) fn other_deployment<'d>(&self, description: &'d str) -> Option<&'d str> {
         let described = description.strip_prefix(AUTHORIZATION_PREFIX)?;
         let (deployment, started) = described.split_once(STARTS)?;
@@ -124,8 +125,8 @@ impl Names<'_> {
         (is_other && app == self.app).then_some(deployment)
     }
 
-    /// What precedes and follows the app's name. An account may start dynos from several
-    /// subscriptions and groups, with deployments of the same name.
+    /// Prefix and suffix around the app's name. An account may have deployments of the same name in
+    /// several subscriptions and groups.
     fn authorization_frame(&self) -> [String; 2] {
         [
             format!("{AUTHORIZATION_PREFIX}{}{STARTS}", self.deployment),
@@ -134,12 +135,13 @@ impl Names<'_> {
     }
 }
 
-/// The name of the ARM deployment that deploys a workflow.
-pub(super) fn deployment_name(workflow: &str) -> String {
+/// The name of a workflow's ARM deployment.
+pub(super) fn arm_deployment_name(workflow: &str) -> String {
     format!("picletter-{workflow}")
 }
 
-/// The scope of fingerprints of a workflow's values: the same value has another fingerprint elsewhere.
+/// The scope of fingerprints of a workflow's values. The same value has other fingerprints in other
+/// scopes.
 pub(super) fn fingerprint_scope(resource_group: &str, workflow: &str) -> String {
     format!("{resource_group}/{workflow}")
 }
@@ -150,21 +152,21 @@ pub(super) fn is_ours(tags: &BTreeMap<String, String>) -> bool {
     tags.get(name).is_some_and(|by| by == value)
 }
 
-/// The deployment that a workflow with these tags belongs to: by its tag, else it is one of its own.
-pub(super) fn deployment_of<'a>(name: &'a str, tags: &'a BTreeMap<String, String>) -> &'a str {
+/// The deployment of a workflow with these tags; by default a separate one.
+pub(super) fn deployment_name<'a>(name: &'a str, tags: &'a BTreeMap<String, String>) -> &'a str {
     let deployment = tags.get(DEPLOYMENT_TAG).filter(|tag| !tag.is_empty());
     deployment.map_or(name, String::as_str)
 }
 
-/// [`MADE_BY`] as the Azure CLI takes it.
+/// [`MADE_BY`] as an argument for the Azure CLI.
 pub(super) fn mark() -> String {
     let (name, value) = MADE_BY;
     format!("{name}={value}")
 }
 
-/// The command that restores the tags on the resource with that id, in backticks, and leaves all else as
-/// it is: also that of its deployment, where it is one of several jobs. Not `az resource tag`: that writes the whole resource as it was read, without its secret
-/// parameters.
+/// The command, in backticks, that restores the tags of the resource with that id and changes
+/// nothing else. Includes the deployment's tag for one of several jobs. Not `az resource tag`,
+/// which writes back the whole resource without its secret parameters.
 /// Source: <https://learn.microsoft.com/cli/azure/tag#az-tag-update>.
 pub(super) fn restore_mark(id: &str, deployment: Option<&str>) -> String {
     let deployment =

@@ -1,4 +1,4 @@
-//! Changes that the Azure portal makes by itself to a workflow that somebody opens and saves there
+//! Unintended changes by the Azure portal to a workflow that is opened and saved there
 //! (Azure/LogicAppsUX#3732 and #9400).
 
 use std::fmt;
@@ -18,7 +18,7 @@ impl fmt::Display for PortalEdit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::CallbackUrl => {
-                "`Run` passes no callback URL, so no run can report its outcome, and each one fails"
+                "`Run` lacks the callback URL, so no run can report its outcome, and every run fails"
             }
             Self::StartTime => {
                 "a trigger's `startTime` ends with `Z`, so it is in UTC, not in the time zone of \
@@ -28,7 +28,7 @@ impl fmt::Display for PortalEdit {
     }
 }
 
-/// The changes of that kind in a live workflow's definition. Picletter's template has none.
+/// The changes of this kind in a live workflow's definition. Picletter's template has none.
 pub fn portal_edits(definition: &Value) -> Vec<PortalEdit> {
     let triggers = definition["triggers"].as_object();
     let has_start_in_utc = triggers.into_iter().flat_map(Map::values).any(|trigger| {
@@ -46,7 +46,7 @@ pub fn portal_edits(definition: &Value) -> Vec<PortalEdit> {
     edits
 }
 
-/// Whether an action that waits for a callback passes no address for it, at any depth.
+/// Whether an action at any depth waits for a callback, but passes no callback URL.
 fn lacks_callback_url(actions: &Value) -> bool {
     match actions {
         Value::Object(members) => {

@@ -1,4 +1,5 @@
-//! Triggers in words, such as `every day at 08:30, W. Europe Standard Time, from 2026-01-01T00:00:00`.
+//! Descriptions of triggers, such as `every day at 08:30, W. Europe Standard Time, from
+//! 2026-01-01T00:00:00`.
 
 use std::fmt;
 
@@ -9,8 +10,8 @@ use serde_json::{Map, Value};
 use crate::schedule::{BY_HAND, windows_zone_name, without_due_times};
 use picletter_logic_apps::recurrence::{Frequency, Start};
 
-/// The recurrences of a workflow's triggers, without any text of theirs: numbers, times, and words of
-/// this program.
+/// The recurrences of a workflow's triggers, without text from the live system: numbers, times, and
+/// known words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Recurrences(Vec<Words>);
 
@@ -24,14 +25,14 @@ struct Words {
     zone: Option<&'static str>,
     start: Option<Start>,
     catches_up: bool,
-    /// Of the language's words, numbers, and `date`.
+    /// Consists of known words, numbers, and `date`.
     condition: Option<String>,
 }
 
-/// What stands for the local time at which a trigger is due.
+/// The expression for the local time at which a trigger is due.
 const DATE: &str = "date";
 
-/// The words of which a condition may consist, apart from numbers.
+/// The words that a condition may contain, besides numbers.
 const CONDITION_WORDS: [&str; 15] = [
     "MM",
     "addDays",
@@ -51,8 +52,8 @@ const CONDITION_WORDS: [&str; 15] = [
 ];
 
 impl Recurrences {
-    /// Those of `triggers`, without the one that only starts runs by hand; none where a trigger has
-    /// something that is not known.
+    /// The recurrences of `triggers`, without that for manual runs; `None` if a trigger has an
+    /// unknown property.
     pub(super) fn read(triggers: &Map<String, Value>) -> Option<Self> {
         let scheduled = triggers.iter().filter(|(name, _)| *name != BY_HAND);
         scheduled
@@ -133,8 +134,8 @@ impl Words {
     }
 }
 
-/// The only condition, with `date` in place of the time that it is about; none where it consists of
-/// anything but the words that this program writes.
+/// The only condition, with `date` instead of the expression for the time; `None` if it contains
+/// unknown words.
 fn read_condition(conditions: &Value) -> Option<String> {
     let [condition] = conditions.as_array()?.as_slice() else {
         return None;
@@ -201,7 +202,7 @@ impl fmt::Display for Words {
             let separator = if n == 0 { " at " } else { ", " };
             write!(f, "{separator}{}", time.strftime("%H:%M"))?;
         }
-        // Before what a long text is cut off of.
+        // Before the parts that are truncated in a long text.
         if let Some(condition) = &self.condition {
             write!(f, ", if {condition}")?;
         }

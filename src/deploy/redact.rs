@@ -11,8 +11,8 @@ use crate::printable::printable;
 use picletter_worker::html_text::{page_text, plain, shortened};
 use picletter_worker::mask::{MASKED, Mask, replace};
 
-/// A [`Mask`] that learns secrets while the process runs, and also masks texts that have the shape of a
-/// secret. Clones share what is learned.
+/// A [`Mask`] to which secrets are added while the process runs, and which also masks text with the
+/// shape of a secret. Clones share the secrets.
 #[derive(Clone, Default)]
 pub struct Redactor(Arc<RwLock<Mask>>);
 
@@ -23,8 +23,7 @@ impl Redactor {
         mask.add_secret(secret.expose_secret());
     }
 
-    /// `text` with the secrets masked: those that were learned, and whatever has the shape of a
-    /// secret.
+    /// `text` with secrets masked: those that were added, and text with the shape of a secret.
     pub fn clean<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mask = self.0.read().unwrap_or_else(PoisonError::into_inner);
         match mask.apply(text) {
@@ -33,8 +32,8 @@ impl Redactor {
         }
     }
 
-    /// A vendor's words as one line of at most `limit` characters for a terminal, with the secrets
-    /// masked. They are masked before the text is cut, since half a secret is not recognized.
+    /// A vendor's message as one line of at most `limit` characters for a terminal, with secrets
+    /// masked. They are masked before truncation, because half a secret is not recognized.
     pub fn line(&self, words: &str, limit: usize) -> String {
         shortened(&plain(&printable(&self.clean(words), false)), limit)
     }
@@ -44,8 +43,8 @@ impl Redactor {
         shortened(&self.page(body), limit)
     }
 
-    /// The text of an unexpected body, of an HTML page its title, with the secrets masked. They are
-    /// masked again after entities are decoded, since a page escapes what it repeats.
+    /// The text of an unexpected body, or the title of an HTML page, with secrets masked. They are
+    /// masked again after decoding entities, because a page may escape a secret.
     pub fn page(&self, body: &[u8]) -> String {
         let page = page_text(&self.clean(&String::from_utf8_lossy(body)));
         printable(&self.clean(&page), false).into_owned()

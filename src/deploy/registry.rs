@@ -23,16 +23,16 @@ use picletter_oci::{ArchiveError, ImageId, media_type};
 
 pub use host::{RegistryHost, RegistryHostError};
 
-const SHOWN: usize = 300;
+const EXCERPT: usize = 300;
 
-/// After this time without progress a request that sends a part of an image is given up: the
-/// connection took nothing, or the registry did not answer after the last byte. The registry may
-/// copy a large layer before it answers.
+/// An upload without progress is aborted after this time: the connection accepted nothing, or the
+/// registry did not answer after the last byte. The registry may copy a large layer before it
+/// answers.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-const TOKEN: &str = "the token is wrong, or its account may not deploy the app: export what `heroku auth:token` prints as HEROKU_API_KEY";
+const TOKEN: &str = "the token is wrong, or its account cannot deploy the app: set HEROKU_API_KEY to the output of `heroku auth:token`";
 
-/// The registry, as one account sees it. Clones share their connections.
+/// A client of the registry with one account's token. Clones share connections.
 #[derive(Debug, Clone)]
 pub struct Registry {
     http: Http,
@@ -42,50 +42,50 @@ pub struct Registry {
     patience: Duration,
 }
 
-/// Why an image was not pushed, or not found out.
+/// An error of the registry.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// There was no answer.
     Http(#[from] HttpError),
-    /// The registry said no.
+    /// The registry refused the request.
     Refused {
-        /// Whose answer.
+        /// The host that answered.
         host: String,
         /// Its status.
         status: StatusCode,
-        /// Its words; often none.
+        /// Its message; often empty.
         message: String,
     },
-    /// A page, which the registry does not refuse with: its own refusals are JSON or empty.
+    /// A web page. The registry's own refusals are JSON or empty.
     Page {
-        /// Whose answer.
+        /// The host that answered.
         host: String,
         /// Its status.
         status: StatusCode,
-        /// Its title, or its text.
+        /// The page's title or text.
         page: String,
     },
-    /// A success, and yet no manifest.
+    /// A success without a manifest.
     NoManifest {
-        /// Whose answer.
+        /// The host that answered.
         host: String,
         /// Its first characters.
         begins: String,
     },
-    /// It accepts an upload, and names no place of its own for it.
+    /// It accepts an upload, but returns no valid URL for it.
     NoUpload {
-        /// Whose answer.
+        /// The host that answered.
         host: String,
     },
     /// The image cannot be read.
     Image(#[from] ArchiveError),
-    /// Somebody else pushed meanwhile, or something in between changes images.
+    /// Another push happened concurrently, or a proxy changed the image.
     Differs {
         /// Whose.
         host: String,
-        /// What was pushed.
+        /// The pushed image.
         pushed: ImageId,
-        /// What is there.
+        /// The image in the registry.
         found: Option<ImageId>,
     },
 }
@@ -106,22 +106,23 @@ impl Diagnose for RegistryError {
                     } else {
                         format!("{summary}, {message:?}")
                     },
-                    help: advice(*status, message).map(str::to_owned),
+                    help: help(*status, message).map(str::to_owned),
                 }
             }
             Self::Page { host, status, page } => Diagnostic::new(
-                format!("{host} answered {} with a page ({page:?})", status.as_u16()),
-                "check HEROKU_REGISTRY, and whether a proxy stands in between",
+                format!(
+                    "{host} answered {} with a web page ({page:?})",
+                    status.as_u16()
+                ),
+                "check HEROKU_REGISTRY and HTTPS_PROXY: the answer may come from a proxy",
             ),
             Self::NoManifest { host, begins } => Diagnostic::new(
-                format!(
-                    "{host} answered with something else than a manifest (begins with {begins:?})"
-                ),
-                "check HEROKU_REGISTRY, and whether a proxy stands in between",
+                format!("{host} answered without a manifest (begins with {begins:?})"),
+                "check HEROKU_REGISTRY and HTTPS_PROXY: the answer may come from a proxy",
             ),
             Self::NoUpload { host } => Diagnostic::new(
-                format!("{host} named no place of its own to upload to"),
-                "check HEROKU_REGISTRY, and whether a proxy stands in between",
+                format!("{host} returned no valid upload address"),
+                "check HEROKU_REGISTRY and HTTPS_PROXY: the answer may come from a proxy",
             ),
             Self::Image(error) => archive_diagnostic(error),
             Self::Differs {
@@ -131,8 +132,8 @@ impl Diagnose for RegistryError {
             } => {
                 let found = found.as_ref().map_or("nothing", ImageId::as_str);
                 Diagnostic::new(
-                    format!("{host} has {found} where {pushed} was pushed just now"),
-                    "somebody else may be deploying; run the same command again",
+                    format!("{host} has {found} instead of {pushed}, which was just pushed"),
+                    "another deployment may be running; run the command again",
                 )
             }
         }
@@ -141,13 +142,13 @@ impl Diagnose for RegistryError {
 
 display_as_diagnostic!(RegistryError);
 
-fn advice(status: StatusCode, message: &str) -> Option<&'static str> {
+fn help(status: StatusCode, message: &str) -> Option<&'static str> {
     match status.as_u16() {
         401 | 403 => Some(TOKEN),
-        // The answer to an account that may not use the app.
+        // The answer to an account without access to the app.
         400 if message.is_empty() => Some(TOKEN),
-        429 => Some("wait a minute, then run the same command again"),
-        500.. => Some("see https://status.heroku.com, then run the same command again"),
+        429 => Some("wait a minute, then run the command again"),
+        500.. => Some("check https://status.heroku.com, then run the command again"),
         _ => None,
     }
 }
@@ -160,25 +161,24 @@ impl Registry {
         http.redactor().learn(token);
         http.redactor().learn(&credentials);
         Self {
-            http: http.of_vendor("Heroku's registry"),
+            http: http.for_vendor("Heroku's registry"),
             host,
             credentials,
             patience: PATIENCE,
         }
     }
 
-    /// Gives a request that sends a part of an image up after this time without progress, instead of
-    /// 5 minutes.
+    /// Sets the time without progress after which an upload is aborted; the default is 5 minutes.
     #[must_use]
     pub fn with_patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Whether the registry takes the token.
+    /// Checks that the registry accepts the token.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn log_in(&self) -> Result<(), RegistryError> {
         let answer = self.http.send(self.get("/v2/")).await?;
         self.accepted(&answer)
@@ -214,7 +214,7 @@ impl Registry {
         }
         let (host, status) = (self.host.to_string(), answer.status);
         if status.is_client_error() && answer.body.trim_ascii_start().starts_with(b"<") {
-            let page = self.shown(answer);
+            let page = self.excerpt(answer);
             return Err(RegistryError::Page { host, status, page });
         }
         Err(RegistryError::Refused {
@@ -229,11 +229,11 @@ impl Registry {
         &self.host
     }
 
-    /// The image that was pushed last for a process type, if any was. None is read twice: that is also
-    /// what a server answers that is not Heroku's.
+    /// The image pushed last for a process type, if any. A missing one is read twice, because the
+    /// answer may come from a proxy.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn released_image(
         &self,
         app: &str,
@@ -255,28 +255,28 @@ impl Registry {
         let manifest: Value =
             serde_json::from_slice(&answer.body).map_err(|_| RegistryError::NoManifest {
                 host: self.host.to_string(),
-                begins: self.shown(&answer),
+                begins: self.excerpt(&answer),
             })?;
-        // A manifest of another kind names no config: whatever it is, it was not pushed by us.
+        // Another kind of manifest has no config, so Picletter did not push it.
         let digest = manifest.pointer("/config/digest").and_then(Value::as_str);
         Ok(digest.and_then(ImageId::parse))
     }
 
-    /// The registry's words, which are JSON where they come from itself.
+    /// The registry's message, which is JSON if it comes from the registry.
     fn message(&self, answer: &Answer) -> String {
         let body: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let message = body.as_ref().and_then(|body| {
             let message = body.pointer("/errors/0/message");
             message.and_then(Value::as_str)
         });
-        message.map_or_else(|| self.shown(answer), |message| self.one_line(message))
+        message.map_or_else(|| self.excerpt(answer), |message| self.one_line(message))
     }
 
-    fn shown(&self, answer: &Answer) -> String {
-        self.http.redactor().beginning(&answer.body, SHOWN)
+    fn excerpt(&self, answer: &Answer) -> String {
+        self.http.redactor().beginning(&answer.body, EXCERPT)
     }
 
     fn one_line(&self, text: &str) -> String {
-        self.http.redactor().line(text, SHOWN)
+        self.http.redactor().line(text, EXCERPT)
     }
 }

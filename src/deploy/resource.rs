@@ -25,9 +25,9 @@ pub enum ResourceKind {
     ConfigVars,
     /// The image of the app's process type.
     Image,
-    /// The process type's number of dynos that run all the time.
+    /// The process type's size and number of permanent dynos.
     Formation,
-    /// The Heroku authorization by which the workflow starts dynos.
+    /// The Heroku authorization with which the workflow starts dynos.
     Authorization,
     /// An Azure resource group.
     ResourceGroup,
@@ -40,7 +40,7 @@ pub enum ResourceKind {
 }
 
 impl ResourceKind {
-    /// The vendor's word for it.
+    /// The vendor's name for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::App => "app",
@@ -55,7 +55,7 @@ impl ResourceKind {
         }
     }
 
-    /// The cloud that has it.
+    /// Its cloud.
     pub const fn cloud(self) -> Cloud {
         match self {
             Self::App | Self::ConfigVars | Self::Image | Self::Formation | Self::Authorization => {

@@ -1,8 +1,7 @@
 //! Which of a deployment's Heroku authorizations can be revoked.
 //!
-//! A run keeps the token that it began with to its end: it needs it to look at its dyno and to stop it.
-//! A deployment under way has an authorization that the workflow does not hold yet. Neither may lose
-//! its token.
+//! A run uses the same token from start to end, to read and stop its dyno. A deployment in progress
+//! has an authorization that the workflow does not use yet. Neither may be revoked.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -11,21 +10,21 @@ use super::desired::DesiredState;
 use super::heroku::Authorization;
 use super::live::{LiveAzure, LiveState};
 
-/// The longest time from the creation of an authorization until a workflow holds it.
+/// The longest time from the creation of an authorization until a workflow uses it.
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);
 
-/// The deployment's authorizations, apart from those that its workflows hold.
+/// The deployment's authorizations, except those that its workflows use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Unused {
-    /// Ids of those that nothing needs.
+    /// Ids of unused ones.
     pub revocable: Vec<String>,
-    /// The id of an active run that may still use others of them.
+    /// The id of an active run that may still need one of the others.
     pub needed_by: Option<String>,
 }
 
 impl Unused {
-    /// Sorts what is `live`. What `known` does not list and no workflow ever held belongs to a
-    /// deployment under way: it is in neither list.
+    /// Classifies the authorizations in `live`. One that is not in `known` and that no workflow has
+    /// ever used belongs to a deployment in progress, and is in neither list.
     pub fn new(live: &LiveState, known: &[Authorization]) -> Self {
         let azure = &live.azure;
         let ids = live.heroku.authorizations.iter().map(|one| &one.id);
@@ -46,7 +45,7 @@ impl Unused {
     }
 }
 
-/// An active run that began before its workflow was last changed, and so may hold an earlier token.
+/// An active run that started before its workflow's last change, and so may use an earlier token.
 fn run_from_before(live: &LiveState) -> Option<&Run> {
     let changed = |name: &str| {
         let mut workflows = live.azure.workflows.iter();
@@ -69,7 +68,7 @@ pub(super) fn is_of_deployment_under_way(
     now: Timestamp,
 ) -> bool {
     let Authorization { id, created_at, .. } = authorization;
-    // A deployment of several jobs gives it to one workflow after another.
+    // A deployment of several jobs updates one workflow after another.
     !azure.all_hold(id, desired)
         && !azure.was_held(id)
         && now.duration_since(*created_at) < UNDER_WAY

@@ -1,4 +1,4 @@
-//! The lines of an app's log that belong to a run or a job.
+//! Finds the lines of an app's log that belong to a run or a job.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_logic_apps::suggest::suggest;
 
-/// The runs that a log names in its lines on dynos' starts.
+/// The ids of runs in the log's lines about starts of dynos.
 pub(crate) fn runs(lines: &[String]) -> Vec<&str> {
     let starts = lines.iter().filter_map(|line| parts(line));
     let words = starts.flat_map(|(source, _, text)| words_of_start(source, text));
@@ -17,17 +17,16 @@ pub(crate) fn runs(lines: &[String]) -> Vec<&str> {
         .collect()
 }
 
-/// A run's id begins with more digits than any other word of a command has, such as
-/// `08584060846916150023630523334CU57`.
+/// The minimum number of leading digits of a run's id, such as `08584060846916150023630523334CU57`.
 const DIGITS: usize = 20;
 
-/// The dyno of a run, which Heroku's line on its start tells by the command.
-pub(crate) struct DynoOf {
+/// The dyno of a run, found by the command in Heroku's line about its start.
+pub(crate) struct RunDyno {
     run: String,
     name: Option<String>,
 }
 
-impl DynoOf {
+impl RunDyno {
     pub(crate) fn new(run: &str) -> Self {
         Self {
             run: run.to_owned(),
@@ -35,8 +34,7 @@ impl DynoOf {
         }
     }
 
-    /// Source, dyno and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`,
-    /// where it is of this dyno.
+    /// Source, dyno, and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`, if it belongs to this dyno.
     pub(crate) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
         let (source, dyno, text) = parts(line)?;
         if words_of_start(source, text).any(|word| word == self.run) {
@@ -46,16 +44,15 @@ impl DynoOf {
     }
 }
 
-/// The dynos of a job, which Heroku's lines on their starts tell by the command: it has the job's
-/// resource group and workflow before the run's id, as Azure writes them: its names are
-/// case-insensitive.
-pub(crate) struct DynosOfJob {
+/// The dynos of a job, found by the command in Heroku's lines about their starts. It contains the
+/// job's resource group and workflow before the run's id, in Azure's case.
+pub(crate) struct JobDynos {
     /// In lower case.
     job: String,
     names: HashSet<String>,
 }
 
-impl DynosOfJob {
+impl JobDynos {
     pub(crate) fn new(resource_group: &str, workflow: &str) -> Self {
         Self {
             job: format!("/{resource_group}/{workflow}/").to_ascii_lowercase(),
@@ -63,13 +60,13 @@ impl DynosOfJob {
         }
     }
 
-    /// Whether a line is of one of them.
+    /// Whether a line belongs to one of these dynos.
     pub(crate) fn wrote(&mut self, line: &str) -> bool {
         let Some((source, dyno, text)) = parts(line) else {
             return false;
         };
         if let Some(command) = command_of_start(source, text) {
-            // Heroku uses names of dynos again.
+            // Heroku reuses names of dynos.
             if command.to_ascii_lowercase().contains(&self.job) {
                 self.names.insert(dyno.to_owned());
             } else {
@@ -80,7 +77,7 @@ impl DynosOfJob {
     }
 }
 
-/// What a line of the log reports of a dyno.
+/// The event of a dyno in a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DynoEvent<'a> {
     /// The dyno's command wrote a line.
@@ -93,12 +90,12 @@ pub(crate) enum DynoEvent<'a> {
     /// Heroku ended the dyno: `State changed from up to complete`.
     /// Source: <https://devcenter.heroku.com/articles/dynos#dyno-lifecycle>.
     Ended,
-    /// Another line of Heroku's.
+    /// Another line by Heroku.
     Platform,
 }
 
-impl DynoOf {
-    /// The event of a line, where it is of this dyno.
+impl RunDyno {
+    /// The event of a line, if it belongs to this dyno.
     pub(crate) fn event<'a>(&mut self, line: &'a str) -> Option<DynoEvent<'a>> {
         let (source, dyno, text) = self.line(line)?;
         let ended = |change: &str| change.ends_with(" to complete");
@@ -115,18 +112,18 @@ impl DynoOf {
 /// Why a run was not found in a log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RunNotFound {
-    /// Several have what was asked for.
+    /// Several ids match.
     Several {
-        /// As it was typed.
+        /// The requested id.
         asked: String,
         /// Each run's id.
         runs: Vec<String>,
     },
-    /// None has.
+    /// No id matches.
     None {
-        /// As it was typed.
+        /// The requested id.
         asked: String,
-        /// The id that was probably meant.
+        /// The most similar id.
         nearest: Option<String>,
     },
 }
@@ -135,13 +132,13 @@ impl Diagnose for RunNotFound {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Several { asked, runs } => Diagnostic::plain(format_args!(
-                "{asked} is part of several runs' ids: {}",
+                "ambiguous run id {asked}, which matches {}",
                 runs.join(", ")
             )),
             Self::None { asked, nearest } => Diagnostic::new(
-                format!("the log's last 1,500 lines have none of a run {asked}"),
+                format!("the log's last 1,500 lines contain no run {asked}"),
                 nearest.as_ref().map_or_else(
-                    || format!("{} shows the ids", picletter("status")),
+                    || format!("run {} to see the ids", picletter("status")),
                     |nearest| format!("did you mean {nearest}?"),
                 ),
             ),
@@ -151,12 +148,11 @@ impl Diagnose for RunNotFound {
 
 display_as_diagnostic!(RunNotFound);
 
-/// The run out of `runs` that was `asked` for, by its id or by that id's beginning or end, if no
-/// other run has it. A job before the id, as a dyno's command and the worker's log show it, is
-/// ignored.
+/// The run in `runs` whose id is `asked`, or begins or ends with it uniquely. A job before the id,
+/// as in a dyno's command and the worker's log, is ignored.
 ///
 /// # Errors
-/// No run has it, or several have.
+/// No run matches, or several do.
 pub(crate) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
     let asked = asked.rsplit('/').next().unwrap_or(asked);
     runs.sort_unstable();
@@ -179,7 +175,7 @@ pub(crate) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, R
     }
 }
 
-/// Source, dyno and text of a line.
+/// Source, dyno, and text of a line.
 pub(crate) fn parts(line: &str) -> Option<(&str, &str, &str)> {
     let (_, rest) = line.split_once(' ')?;
     let (origin, text) = rest.split_once("]: ")?;
@@ -187,29 +183,29 @@ pub(crate) fn parts(line: &str) -> Option<(&str, &str, &str)> {
     Some((source, dyno, text))
 }
 
-/// The command that a dyno is started with, where that is what a line tells.
+/// The command of a dyno, if the line reports its start.
 fn command_of_start<'a>(source: &str, text: &'a str) -> Option<&'a str> {
     let command = text.strip_prefix("Starting process with command");
     command.filter(|_| source == "heroku")
 }
 
-/// The id of the run whose dyno executes a command: the workflow puts it among the words.
-pub(crate) fn run_of_command(command: &str) -> Option<&str> {
+/// The run's id among the words of a command, where the workflow puts it.
+pub(crate) fn run_in_command(command: &str) -> Option<&str> {
     let mut words = command.split(|letter: char| !letter.is_ascii_alphanumeric());
     words.find(|word| word.bytes().take_while(u8::is_ascii_digit).count() >= DIGITS)
 }
 
-/// A dyno, as far as a log shows it.
+/// A dyno in a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LoggedDyno {
     pub(crate) name: String,
-    /// `up`, or how it ended.
+    /// `up`, or its final state.
     pub(crate) state: String,
     pub(crate) start: Timestamp,
     pub(crate) end: Option<Timestamp>,
 }
 
-/// The dynos of a run whose starts are among `lines`.
+/// The dynos of a run that start within `lines`.
 pub(crate) fn dynos(lines: &[String], run: &str) -> Vec<LoggedDyno> {
     let mut dynos: Vec<LoggedDyno> = Vec::new();
     for line in lines {
@@ -244,8 +240,8 @@ pub(crate) fn dynos(lines: &[String], run: &str) -> Vec<LoggedDyno> {
     dynos
 }
 
-/// The words of the command that a dyno is started with, where that is what a line tells: the
-/// workflow puts its run's id among them.
+/// The words of a dyno's command, if the line reports its start. The workflow puts the run's id
+/// among them.
 fn words_of_start<'a>(source: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
     let command = command_of_start(source, text).unwrap_or_default();
     command.split(|letter: char| !letter.is_ascii_alphanumeric())
@@ -280,27 +276,27 @@ mod tests {
         assert_eq!(found("334CU57"), first);
         assert_eq!(
             found("CU57").unwrap_err(),
-            "CU57 is part of several runs' ids: 08584060846916150023630523334CU57, \
+            "ambiguous run id CU57, which matches 08584060846916150023630523334CU57, \
              08584060999999999999999999999CU57"
         );
     }
 
     #[test]
-    fn what_stands_in_the_middle_or_is_no_run_is_not_taken() {
+    fn rejects_the_middle_of_an_id_and_unknown_ids() {
         for asked in ["0846916", "08584060000000000000000000000CU11"] {
             let told = found(asked).unwrap_err();
             assert!(told.contains("none of a run"), "{asked}: {told}");
         }
         assert_eq!(
             found("08584060846916150023630523344CU57").unwrap_err(),
-            "the log's last 1,500 lines have none of a run 08584060846916150023630523344CU57: did you mean \
+            "the log's last 1,500 lines contain no run 08584060846916150023630523344CU57: did you mean \
              08584060846916150023630523334CU57?"
         );
     }
 
     #[test]
     fn the_lines_of_a_job_are_those_of_its_dynos() {
-        let mut dynos = DynosOfJob::new("Pictures", "Daily");
+        let mut dynos = JobDynos::new("Pictures", "Daily");
         let own: Vec<&str> = LOG.into_iter().filter(|line| dynos.wrote(line)).collect();
         assert_eq!(own, LOG[..2]);
         let next = "2026-11-24T08:31:00.1+00:00 heroku[worker.1]: Starting process with command `RUN_ID=1a2b3c4d/pictures/hourly/1; rake`";
@@ -309,13 +305,13 @@ mod tests {
 
     #[test]
     fn only_the_runs_own_dyno_is_its_dyno() {
-        let mut dyno = DynoOf::new("08584060999999999999999999999CU57");
+        let mut dyno = RunDyno::new("08584060999999999999999999999CU57");
         let own: Vec<&str> = LOG
             .into_iter()
             .filter(|line| dyno.line(line).is_some())
             .collect();
         assert_eq!(own, LOG[2..]);
-        let mut part = DynoOf::new("08584060");
+        let mut part = RunDyno::new("08584060");
         assert!(LOG.iter().all(|line| part.line(line).is_none()));
     }
 }

@@ -1,9 +1,8 @@
 //! Pauses and resumes workflows together with their alerts.
 //!
-//! A deployment sets the same state, and Azure has no way to make one wait for the other. So a
-//! deployment creates its Heroku authorization first and reads the workflow's state after that, and a
-//! switch sets the state first and looks for such an authorization after that: one of the two notices
-//! the other.
+//! A deployment sets the same state, and Azure has no locks. Therefore a deployment first creates
+//! its Heroku authorization, then reads the workflow's state; a switch first sets the state, then
+//! looks for such an authorization. So one of the two notices the other.
 
 use jiff::Timestamp;
 
@@ -19,7 +18,7 @@ use crate::config::Job;
 use crate::schedule::{Overlap, Schedule};
 use crate::shell::picletter;
 
-/// What workflows and their alerts are switched to.
+/// The target state of workflows and their alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Switch {
     /// No run starts, and no alert is raised.
@@ -28,12 +27,12 @@ pub enum Switch {
     Resume,
 }
 
-/// What a switch leaves for a person.
+/// The warnings of a switch.
 #[derive(Debug, Default)]
 pub struct Switched {
-    /// Why it could not be checked whether a deployment is under way: Heroku cannot be read.
+    /// The error that prevented the check for a deployment in progress at Heroku.
     pub unchecked: Option<StepError>,
-    /// Workflows on schedule whose jobs the file no longer has. They are not switched.
+    /// Enabled workflows of jobs that are no longer in the file. They are not switched.
     pub not_in_file: Vec<String>,
 }
 
@@ -52,16 +51,16 @@ impl Switch {
         }
     }
 
-    /// What a switch of a job has done, for its user.
+    /// Describes the effect on a job for its user.
     pub fn report(self, job: &Job) -> String {
         let name = &job.workflow;
         match self {
             Self::Resume => format!(
-                "The workflow {name} and its alerts are enabled again. {}",
+                "The workflow {name} and its alerts are enabled. {}",
                 after_resuming(&job.schedule)
             ),
             Self::Pause => format!(
-                "The workflow {name} and its alerts are paused: nothing starts until {}. \
+                "The workflow {name} and its alerts are paused. Resume with {}. \
                  An active run continues.",
                 picletter(&job.append_to("resume"))
             ),
@@ -71,9 +70,9 @@ impl Switch {
     /// Switches the workflows of `jobs`, then their alerts, and reads both again.
     ///
     /// # Errors
-    /// None of the workflows exists (those that do not are left out); Picletter did not make one of them;
-    /// a step failed; somebody else switched one meanwhile, or a deployment may yet do so. What has begun
-    /// for one job does not stop for another's error. Repeating the command is safe.
+    /// No workflow exists (missing ones are skipped), Picletter did not create one of them, a step
+    /// failed, somebody else switched one concurrently, or a deployment may do so. An error for one
+    /// job does not stop the others. Repeating the command is safe.
     pub async fn apply(
         self,
         clouds: &Clouds,
@@ -124,7 +123,7 @@ impl Switch {
         {
             if self.differs(alert) {
                 match arm.enable_alert(&alert.id, self == Self::Resume).await {
-                    // Removed since it was read; what is there now is read below.
+                    // Removed concurrently; the live state is read below.
                     Err(error) if error.is_not_found() => {}
                     switching => switching.in_step(Step::SwitchAlerts)?,
                 }
@@ -133,7 +132,7 @@ impl Switch {
         Ok(())
     }
 
-    /// Whether an alert is one of those that are switched, and is not as it should be.
+    /// Whether an alert has to be switched.
     fn differs(self, alert: &Alert) -> bool {
         let enabled = alert.resource["properties"]["enabled"].as_bool();
         alert.api_version == METRIC_ALERTS && enabled != Some(self == Self::Resume)
@@ -147,8 +146,8 @@ impl Switch {
     ) -> Result<Switched, StepError> {
         let subscription = clouds.subscription_id(desired).await;
         let subscription = subscription.in_step(Step::FindSubscription)?;
-        // First: what a deployment that ends right after this has made is read below. All jobs: a
-        // command that deploys one of them deploys another next.
+        // Read first, so that the state below includes a deployment that ends after this. Read for
+        // all jobs, because a deployment of one job continues with the next.
         let deployments = desired.jobs.iter().map(|job| {
             let (group, name) = (&desired.resource_group, job.deployment_name());
             let subscription = &subscription;
@@ -196,11 +195,11 @@ fn watches(alert: &Alert, workflow: &str) -> bool {
     alert.workflow.eq_ignore_ascii_case(workflow)
 }
 
-/// What becomes of the times that were due meanwhile. Microsoft documents that none is made up for;
-/// a run right after enabling is observed (startstopv2-deployments#35 and #63).
+/// Describes what happens to missed runs. Microsoft documents that they are skipped, but a run
+/// right after enabling has been observed (startstopv2-deployments#35 and #63).
 fn after_resuming(schedule: &Schedule) -> String {
     if schedule.catches_up() {
-        return "The runs that were due meanwhile start now (`catch_up`).".to_owned();
+        return "Missed runs start now (`catch_up`).".to_owned();
     }
     let overlap = match schedule.overlap() {
         Overlap::Skip => "it is skipped if another run is active",
@@ -209,7 +208,7 @@ fn after_resuming(schedule: &Schedule) -> String {
         Overlap::Allow => "it runs beside a run that is active",
     };
     format!(
-        "Runs that were due meanwhile are not made up for, but Azure may start one at once: {overlap} \
+        "Missed runs are skipped, but Azure may start one immediately: {overlap} \
          (`overlap = \"{}\"`).",
         schedule.overlap().name()
     )

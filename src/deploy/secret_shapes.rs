@@ -1,4 +1,4 @@
-//! Finds secrets by what they look like, in text that others wrote.
+//! Finds secrets in arbitrary text by their shape.
 
 use std::iter;
 use std::ops::Range;
@@ -6,14 +6,14 @@ use std::ops::Range;
 use crate::config::SECRET_PREFIXES;
 use picletter_worker::mask::MASKED;
 
-/// Shorter than any key of a known maker: what is shorter is an ordinary word.
+/// Minimum length of a secret; shorter text is an ordinary word.
 const SHORTEST_KEY: usize = 16;
 
-/// How a query's parameter with a signature is written: as it is, percent-encoded once, or twice.
+/// The query parameter of a signature: plain, percent-encoded once, or twice.
 const SIGNATURES: [&str; 3] = ["sig=", "sig%3d", "sig%253d"];
 
-/// Where the secrets of a known shape are, in order: keys of known makers, the signature of a URL, the
-/// user and password of a URL, and private keys in PEM. Takes time linear in the text's length.
+/// The positions of secrets with a known shape, in order: keys of known vendors, signatures in
+/// URLs, user and password in URLs, and private keys in PEM. Runs in linear time.
 pub(super) fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     iter::from_fn(move || {
@@ -30,7 +30,7 @@ pub(super) fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// Where the secret is that is recognized by what begins at `at`.
+/// The position of the secret recognized by the text at `at`.
 fn secret_at(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
     match rest.as_bytes().first()? {
@@ -47,13 +47,13 @@ fn signature(text: &str, at: usize) -> Option<Range<usize>> {
         let beginning = rest.get(..name.len());
         beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(name))
     })?;
-    // First, since what follows may be long, and is looked at once only where it is masked.
+    // First, because the rest may be long, and is scanned only once if it is masked.
     if !is_word_start(text, at) {
         return None;
     }
     let start = at + name.len();
     let is_of_value = |c: char| c.is_ascii_alphanumeric() || "-_.~%+/=".contains(c);
-    let length = length_of(&text[start..], is_of_value);
+    let length = prefix_length(&text[start..], is_of_value);
     (length > 0).then_some(start..start + length)
 }
 
@@ -67,22 +67,22 @@ fn key(text: &str, at: usize) -> Option<Range<usize>> {
     }
     let body = &rest[beginning.len()..];
     let (skipped, length) = match *beginning {
-        // The host is no secret.
+        // The host is not secret.
         "https://hooks." => {
             let host = body.find(|c: char| !c.is_ascii_alphanumeric() && !"-.:".contains(c))?;
             let path = body[host..].strip_prefix('/')?;
             let is_of_path = |c: char| c.is_ascii_alphanumeric() || "-_.~%+/=?&@:".contains(c);
-            (beginning.len() + host + 1, length_of(path, is_of_path))
+            (beginning.len() + host + 1, prefix_length(path, is_of_path))
         }
         "Bearer " => {
             let is_of_token = |c: char| c.is_ascii_alphanumeric() || "-_.~+/=".contains(c);
-            let length = length_of(body, is_of_token);
+            let length = prefix_length(body, is_of_token);
             let has_digit = body[..length].contains(|c: char| c.is_ascii_digit());
             (beginning.len(), if has_digit { length } else { 0 })
         }
         _ => {
             let is_of_key = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            (0, length_of(body, is_of_key))
+            (0, prefix_length(body, is_of_key))
         }
     };
     if length < SHORTEST_KEY {
@@ -95,7 +95,7 @@ fn key(text: &str, at: usize) -> Option<Range<usize>> {
     Some(at + skipped..at + end)
 }
 
-/// How long user and password are behind `://`. A short user without a password is no secret.
+/// The length of user and password after `://`. A short user without a password is not secret.
 fn user_of_url(rest: &str) -> Option<usize> {
     let behind = rest.strip_prefix("://")?;
     let is_end = |c: char| c.is_whitespace() || c.is_control() || "/?#\"'`<>".contains(c);
@@ -104,14 +104,14 @@ fn user_of_url(rest: &str) -> Option<usize> {
     (user.contains(':') || user.len() >= SHORTEST_KEY).then_some(user.len())
 }
 
-/// Where a private key in PEM is, behind the end of its first line and up to its last line.
+/// The position of a private key in PEM, from the end of its first line to its last line.
 fn private_key(rest: &str) -> Option<Range<usize>> {
     const BEGINNING: &str = "PRIVATE KEY-----";
     let body = rest.strip_prefix(BEGINNING)?;
     // Within JSON, line breaks are escaped.
     let first = body.trim_start_matches(['\n', '\r', ' ', '\\', 'n', 'r']);
     let is_base64 = |c: char| c.is_ascii_alphanumeric() || "+/=".contains(c);
-    if length_of(first, is_base64) < SHORTEST_KEY {
+    if prefix_length(first, is_base64) < SHORTEST_KEY {
         return None;
     }
     let start = rest.len() - first.len();
@@ -119,9 +119,9 @@ fn private_key(rest: &str) -> Option<Range<usize>> {
     Some(start..start + end)
 }
 
-/// How many bytes at the beginning are such characters, or masked already. A full stop at the end is
-/// the sentence's.
-fn length_of(text: &str, is_part: impl Fn(char) -> bool) -> usize {
+/// The number of leading bytes that are such characters or already masked, without a trailing full
+/// stop.
+fn prefix_length(text: &str, is_part: impl Fn(char) -> bool) -> usize {
     let mut length = 0;
     loop {
         let rest = &text[length..];
@@ -136,8 +136,8 @@ fn length_of(text: &str, is_part: impl Fn(char) -> bool) -> usize {
     }
 }
 
-/// Whether a word begins there: behind no letter or digit, unless these are part of an escape, such
-/// as `%26`, `\n`, `\u0026` or that of a color.
+/// Whether a word begins there: not after a letter or digit, unless that is part of an escape, such
+/// as `%26`, `\n`, `\u0026`, or a color.
 fn is_word_start(text: &str, at: usize) -> bool {
     let before = &text.as_bytes()[..at];
     let Some(last) = before.last() else {

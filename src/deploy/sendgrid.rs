@@ -1,4 +1,4 @@
-//! A client for what SendGrid lets be read: nothing is sent by it.
+//! A read-only client of SendGrid.
 //!
 //! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders and Domain Authentication
 //! APIs, <https://github.com/twilio/sendgrid-oai>.
@@ -15,15 +15,15 @@ use super::http::{Answer, Call, Http, HttpError};
 use super::unexpected_answer::UnexpectedAnswer;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
-/// How many domains are asked for at a time.
+/// Number of domains per page.
 const PAGE: usize = 100;
 
 /// "Each user may have a maximum of 3,000 authenticated domains."
 const MOST_DOMAINS: usize = 3_000;
 
-const SHOWN: usize = 300;
+const EXCERPT: usize = 300;
 
-/// SendGrid's API, as one key sees it.
+/// A client of SendGrid's API with one key.
 #[derive(Debug, Clone)]
 pub struct SendGridApi {
     http: Http,
@@ -31,19 +31,19 @@ pub struct SendGridApi {
     key: Option<HeaderValue>,
 }
 
-/// Why something was not found out.
+/// An error of SendGrid.
 #[derive(Debug, thiserror::Error)]
 pub enum SendGridError {
     /// There was no answer.
     Http(#[from] HttpError),
-    /// SendGrid said no.
+    /// SendGrid refused the request.
     Refused {
         /// The status.
         status: StatusCode,
-        /// Its words; may be empty.
+        /// Its message; may be empty.
         message: String,
     },
-    /// A success, and yet not what SendGrid documents.
+    /// A success with an undocumented body.
     Unexpected(#[from] UnexpectedAnswer),
 }
 
@@ -65,17 +65,17 @@ impl Diagnose for SendGridError {
 
 display_as_diagnostic!(SendGridError);
 
-/// An address that mails may come from, once its owner has said so.
+/// A sender address that its owner has to verify.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct VerifiedSender {
     /// The address.
     pub from_email: String,
-    /// Whether its owner has said so.
+    /// Whether it is verified.
     #[serde(default)]
     pub verified: bool,
 }
 
-/// A domain that mails may come from, once its DNS records say so.
+/// A sender domain that DNS records have to authenticate.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AuthenticatedDomain {
     /// Its name.
@@ -86,26 +86,26 @@ pub struct AuthenticatedDomain {
 }
 
 impl SendGridApi {
-    /// The API at `base` (`https://api.sendgrid.com`), with a key.
+    /// A client of the API at `base` (`https://api.sendgrid.com`), with a key.
     pub fn new(http: Http, base: Url, key: &SecretString) -> Self {
         http.redactor().learn(key);
-        // A key that cannot be sent is refused like any other that is none.
+        // Without a header, SendGrid refuses the request as for any invalid key.
         let key = HeaderValue::from_str(&format!("Bearer {}", key.expose_secret())).ok();
         let key = key.map(|mut header| {
             header.set_sensitive(true);
             header
         });
         Self {
-            http: http.of_vendor("SendGrid"),
+            http: http.for_vendor("SendGrid"),
             base,
             key,
         }
     }
 
-    /// What the key may do, such as `mail.send`.
+    /// The key's scopes, such as `mail.send`.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn scopes(&self) -> Result<Vec<String>, SendGridError> {
         #[derive(Deserialize)]
         struct Scopes {
@@ -115,10 +115,10 @@ impl SendGridApi {
         Ok(scopes.scopes)
     }
 
-    /// The addresses that were given to be verified.
+    /// The sender addresses, verified or not.
     ///
     /// # Errors
-    /// Refused, as for a key that may only send; or no answer.
+    /// SendGrid refuses, such as for a key that can only send, or there is no answer.
     pub async fn verified_senders(&self) -> Result<Vec<VerifiedSender>, SendGridError> {
         #[derive(Deserialize)]
         struct Senders {
@@ -129,10 +129,10 @@ impl SendGridApi {
         Ok(senders.results)
     }
 
-    /// The domains that were given to be authenticated.
+    /// The sender domains, authenticated or not.
     ///
     /// # Errors
-    /// Refused, as for a key that may only send; or no answer.
+    /// SendGrid refuses, such as for a key that can only send, or there is no answer.
     pub async fn authenticated_domains(&self) -> Result<Vec<AuthenticatedDomain>, SendGridError> {
         let mut domains: Vec<AuthenticatedDomain> = Vec::new();
         loop {
@@ -165,7 +165,7 @@ impl SendGridApi {
         let answer = self.http.send(call).await?;
         let status = answer.status;
         let unexpected = |reason: &str| {
-            let reason = self.shown(reason);
+            let reason = self.excerpt(reason);
             UnexpectedAnswer::new(&self.base, "SENDGRID_API_URL", &answer, reason)
         };
         if status.is_success() {
@@ -175,23 +175,24 @@ impl SendGridApi {
         let messages = messages(&answer);
         if messages.is_empty() {
             let page = self.http.redactor().page(&answer.body);
-            // SendGrid refuses in JSON; its front servers fail and limit in HTML.
+            // SendGrid refuses in JSON; its front-end servers answer errors and rate limits in
+            // HTML.
             if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS {
                 return Err(unexpected(&format!("begins with {page:?}")).into());
             }
-            let message = self.shown(&page);
+            let message = self.excerpt(&page);
             return Err(SendGridError::Refused { status, message });
         }
-        let message = self.shown(&messages.join("; "));
+        let message = self.excerpt(&messages.join("; "));
         Err(SendGridError::Refused { status, message })
     }
 
-    fn shown(&self, text: &str) -> String {
-        self.http.redactor().line(text, SHOWN)
+    fn excerpt(&self, text: &str) -> String {
+        self.http.redactor().line(text, EXCERPT)
     }
 }
 
-/// SendGrid's words, if the answer is its own.
+/// SendGrid's message, if the answer comes from SendGrid.
 fn messages(answer: &Answer) -> Vec<String> {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let errors = body["errors"].as_array().into_iter().flatten();

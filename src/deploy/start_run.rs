@@ -1,4 +1,4 @@
-//! Starts a run of a job by hand.
+//! Manual start of a run.
 
 use super::azure::Workflow;
 use super::clouds::Clouds;
@@ -21,11 +21,11 @@ pub struct RunTrigger {
 /// Why no run can be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// There is no workflow of that name.
+    /// The workflow does not exist.
     NoWorkflow(String),
     /// The workflow of that name has no trigger.
     NoTrigger(String),
-    /// The workflow does not have the trigger that was named, but these.
+    /// The workflow has no trigger of that name, only these.
     NoSuchTrigger(Vec<String>),
     /// A step failed.
     Step(#[from] StepError),
@@ -36,12 +36,15 @@ impl Diagnose for StartError {
         match self {
             Self::NoWorkflow(workflow) => no_workflow(workflow),
             Self::NoTrigger(workflow) => Diagnostic::new(
-                format!("the workflow {workflow} has no trigger"),
-                format!("{} gives it those of the schedule", picletter("deploy")),
+                format!("the workflow {workflow} has no triggers"),
+                format!(
+                    "restore the schedule's triggers with {}",
+                    picletter("deploy")
+                ),
             ),
             Self::NoSuchTrigger(names) => Diagnostic::new(
-                "there is no such trigger",
-                format!("the workflow has {}", names.join(", ")),
+                "the trigger does not exist",
+                format!("the workflow's triggers are {}", names.join(", ")),
             ),
             Self::Step(error) => error.diagnostic(),
         }
@@ -50,20 +53,20 @@ impl Diagnose for StartError {
 
 display_as_diagnostic!(StartError);
 
-/// There is no workflow of that name.
+/// The workflow does not exist.
 pub fn no_workflow(workflow: &str) -> Diagnostic {
     Diagnostic::new(
-        format!("there is no workflow {workflow}"),
-        format!("{} creates it", picletter("deploy")),
+        format!("the workflow {workflow} does not exist"),
+        format!("create it with {}", picletter("deploy")),
     )
 }
 
 impl RunTrigger {
-    /// The trigger of the workflow of that name by which a run is started: the one of that name,
-    /// else the first without a condition.
+    /// Finds a workflow's trigger by its name; by default the first one without a condition.
     ///
     /// # Errors
-    /// There is none, the workflow belongs to another deployment or app, or cannot be read.
+    /// The trigger does not exist, or the workflow belongs to another deployment or app, or cannot
+    /// be read.
     pub async fn find(
         clouds: &Clouds,
         desired: &DesiredState,
@@ -95,10 +98,10 @@ impl RunTrigger {
         }
     }
 
-    /// Starts a run and gives its id.
+    /// Starts a run and returns its id.
     ///
     /// # Errors
-    /// Azure refuses it, or whether a run was started is not known.
+    /// Azure rejects it, or it is unknown whether a run was started.
     pub async fn start(&self, clouds: &Clouds) -> Result<String, StepError> {
         let started = clouds.arm.run_trigger(&self.workflow, &self.name).await;
         let started = started.map_err(|error| {

@@ -12,18 +12,18 @@ use super::step::{Step, StepContext as _, StepError};
 /// The status of a file's jobs.
 #[derive(Debug, Clone)]
 pub struct Status {
-    /// Each job's, in the order of the file.
+    /// The status of each job, in the order of the file.
     pub jobs: Vec<JobStatus>,
-    /// The dynos of the app that are alive; none where there is no app.
+    /// The app's active dynos; `None` if the app does not exist.
     pub dynos: Option<Vec<Dyno>>,
-    /// Workflows on schedule whose jobs the file no longer has.
+    /// Enabled workflows of jobs that are no longer in the file.
     pub not_in_file: Vec<String>,
 }
 
 /// The status of a job.
 #[derive(Debug, Clone)]
 pub struct JobStatus {
-    /// The workflow, where there is one.
+    /// The workflow, if it exists.
     pub workflow: Option<Workflow>,
     /// Its last runs, newest first.
     pub runs: Vec<Run>,
@@ -64,8 +64,7 @@ impl Outcome {
 }
 
 impl Status {
-    /// Reads it for `jobs` of the desired state, each with its last `runs` runs: for twenty jobs at the
-    /// same time as for one.
+    /// Reads the status of `jobs` concurrently, each with its last `runs` runs.
     ///
     /// # Errors
     /// Something could not be read.
@@ -110,7 +109,7 @@ async fn azure(
     let workflows = workflows.in_step(Step::ReadWorkflow)?;
     let statuses = jobs.iter().zip(histories).map(|(job, history)| {
         let mut workflows = workflows.iter();
-        // Of a workflow that does not exist the runs are not found either.
+        // If the workflow does not exist, its history fails too, so that error is ignored.
         let Some(workflow) = workflows.find(|workflow| job.has_workflow(workflow)) else {
             return Ok(JobStatus {
                 workflow: None,

@@ -1,4 +1,4 @@
-//! An answer that is not the JSON that a vendor documents.
+//! Error for an answer without the documented JSON.
 
 use http::StatusCode;
 use url::Url;
@@ -6,7 +6,7 @@ use url::Url;
 use super::http::Answer;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
-/// A success whose body is not the documented JSON, as a proxy may answer.
+/// A success without the documented JSON, such as from a proxy.
 #[derive(Debug, Clone, thiserror::Error)]
 pub struct UnexpectedAnswer {
     /// The host that answered.
@@ -15,14 +15,14 @@ pub struct UnexpectedAnswer {
     pub status: StatusCode,
     /// What is wrong with the body, without secrets.
     pub reason: String,
-    /// The vendor's id of the exchange.
+    /// The vendor's request id.
     pub request_id: Option<String>,
-    /// The variable of the environment that names the host.
+    /// The environment variable that sets the host.
     pub variable: &'static str,
 }
 
 impl UnexpectedAnswer {
-    /// An answer of the API at `base`, which `variable` can name.
+    /// The error for an answer of the API at `base`, which `variable` can set.
     pub(super) fn new(base: &Url, variable: &'static str, answer: &Answer, reason: String) -> Self {
         Self {
             host: base.host_str().unwrap_or_default().to_owned(),
@@ -47,10 +47,10 @@ impl Diagnose for UnexpectedAnswer {
         let request_id = request_id.map(|id| format!(", request id {id}"));
         Diagnostic::new(
             format!(
-                "{host} answered {status} with something else than its documented JSON ({reason}{})",
+                "{host} answered {status} without its documented JSON ({reason}{})",
                 request_id.unwrap_or_default()
             ),
-            format!("check {variable}, and whether a proxy stands in between"),
+            format!("check {variable} and HTTPS_PROXY: the answer may come from a proxy"),
         )
     }
 }

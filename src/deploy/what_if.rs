@@ -1,4 +1,4 @@
-//! What Azure itself says that the template would change: slower than our own plan, and by other
+//! Azure's own preview of the template's changes, which is slower than our plan and uses other
 //! rules.
 
 use serde::Serialize;
@@ -13,39 +13,39 @@ use super::live::{LiveState, state};
 use super::plan::{self, Plan};
 use super::step::{Step, StepContext as _, StepError};
 
-/// What Azure is given in place of a secret: it only tells what would differ.
+/// Placeholder for secrets, because Azure only compares them.
 const SECRET: &str = "(secret)";
 
-/// What would happen to one resource, in Azure's words.
+/// What would happen to one resource, in Azure's message.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ResourceChange {
     /// Its resource id.
     pub id: String,
-    /// What would happen to it.
+    /// The change.
     pub change: ChangeType,
-    /// Why Azure cannot say.
+    /// Why Azure cannot predict it.
     pub reason: Option<String>,
     /// Its properties that would change.
     pub properties: Vec<Property>,
 }
 
-/// What would happen to one property.
+/// Azure's predicted change of one property.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Property {
     /// Its path within the resource, such as `properties.state` or `tags.a`; `[0]` is in an array.
     pub path: String,
     /// `Create`, `Delete`, `Modify`, or `NoEffect`.
     pub change: String,
-    /// Its value now: a fingerprint, unless the template has the same value.
+    /// Its current value: a fingerprint, unless the template has the same value.
     pub old: Option<LiveValue>,
-    /// Its value then, which Azure may have from elsewhere: likewise.
+    /// Its new value, likewise, because Azure may add values.
     pub new: Option<LiveValue>,
 }
 
-/// Asks Azure; `None` where there is no resource group yet, without which it cannot be asked.
+/// Requests the preview; `None` if the resource group does not exist, which the preview requires.
 ///
 /// # Errors
-/// The deployment would be refused, or Azure cannot tell.
+/// Azure would reject the deployment, or cannot predict the changes.
 pub async fn ask(
     clouds: &Clouds,
     desired: &DesiredState,
@@ -66,7 +66,8 @@ pub async fn ask(
     let changes: Vec<Vec<ResourceChange>> = changes.collect::<Result<_, _>>()?;
     let mut all: Vec<ResourceChange> = Vec::new();
     for change in changes.into_iter().flatten() {
-        // What one job's template does not have, another's may; and nobody asked about the rest twice.
+        // A resource that one job's template lacks may be in another's, and others are reported
+        // once.
         match all.iter_mut().find(|known| known.id == change.id) {
             Some(known) if known.change == ChangeType::Ignore => *known = change,
             Some(_) => {}
@@ -122,7 +123,7 @@ impl ResourceChange {
     }
 }
 
-/// Those with their whole paths that have no others within them.
+/// Flattens nested changes into leaves with full paths.
 fn flatten(
     within: &str,
     changes: Vec<PropertyChange>,

@@ -28,7 +28,7 @@ use crate::shell::picletter;
 #[command(after_help = "\
 Shows what would change on Heroku and Azure, asks, and applies it. Run again, it changes nothing; \
 interrupted, it continues. A paused workflow stays paused. Signs in with HEROKU_API_KEY or ~/.netrc, \
-and to Azure with `az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
+and to Azure with `az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET.
 
 Starts a run only with --run; on a terminal, the first deployment offers one. A run executes the job's \
 command in the app at once. While another run is active, none is started.

@@ -77,7 +77,7 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::NoProcessType(_)
         | CloudError::SizesDoNotMix { .. }
         | CloudError::AnotherApp { .. }
-        | CloudError::OfAnotherDeployment { .. }
+        | CloudError::ForeignWorkflow { .. }
         | CloudError::NotOurs { .. } => CONFIG,
         CloudError::NoImage => USAGE,
         _ => FAILED,
@@ -118,11 +118,11 @@ mod tests {
 
     #[test]
     fn only_a_refusal_of_the_sign_in_or_of_a_proxy_ends_with_77() {
-        let (way, words) = ("with AZURE_CLIENT_SECRET", String::new());
+        let (method, message) = ("with AZURE_CLIENT_SECRET", String::new());
         let sign_in = |error: SignInError| of(&azure::Error::from(error).into());
         let unavailable = SignInError::Unavailable {
-            way,
-            words: words.clone(),
+            method,
+            message: message.clone(),
         };
         assert_eq!(sign_in(unavailable), TRY_LATER);
         for (status, ends_with) in [
@@ -132,16 +132,16 @@ mod tests {
             (Some(StatusCode::FORBIDDEN), REFUSED),
         ] {
             let garbled = SignInError::Garbled {
-                way,
+                method,
                 status,
-                words: words.clone(),
+                message: message.clone(),
             };
             assert_eq!(sign_in(garbled), ends_with);
         }
         let refused = SignInError::Refused {
-            way,
-            words,
-            advice: "",
+            method,
+            message,
+            help: "",
         };
         assert_eq!(sign_in(refused), REFUSED);
     }

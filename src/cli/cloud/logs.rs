@@ -16,7 +16,7 @@ use crate::config::{Job, common_zone};
 use crate::deploy::azure::{self, READS_AT_ONCE};
 use crate::deploy::concurrent::join_all;
 use crate::deploy::heroku::log::LogRequest;
-use crate::deploy::run_log::{self, DynoOf, DynosOfJob, RunNotFound};
+use crate::deploy::run_log::{self, JobDynos, RunDyno, RunNotFound};
 use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
@@ -81,7 +81,7 @@ impl Logs {
         let log = match log {
             Err(error) if error.is_not_found() => {
                 let help = if session.config.runs_own_worker() {
-                    format!("{} creates it", picletter("deploy"))
+                    format!("create it with {}", picletter("deploy"))
                 } else {
                     "deploy the app first, or name another as [heroku] app".to_owned()
                 };
@@ -96,7 +96,7 @@ impl Logs {
         let Some(run) = &self.run else {
             let named = self.job.job.as_ref().and_then(|_| jobs.first());
             let mut dynos =
-                named.map(|job| DynosOfJob::new(&session.desired.resource_group, &job.workflow));
+                named.map(|job| JobDynos::new(&session.desired.resource_group, &job.workflow));
             let is_last = dynos.is_some() && !self.follow;
             let mut last = Vec::new();
             while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
@@ -122,7 +122,7 @@ impl Logs {
         }
         let of_run = match run_log::find(run, run_log::runs(&lines)) {
             Ok(run) => {
-                let mut dyno = DynoOf::new(run);
+                let mut dyno = RunDyno::new(run);
                 lines.retain(|line| dyno.line(line).is_some());
                 lines
             }

@@ -20,7 +20,7 @@ const WOULD_CHANGE: u8 = 2;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Reads Heroku and Azure and changes nothing. Signs in by HEROKU_API_KEY or ~/.netrc, and to Azure by \
-`az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET.
+`az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET.
 
 With --what-if Azure itself is then asked, which takes it up to a minute. It also tells of what only \
 Azure fills in, such as defaults that the template leaves out, and of secrets, which it does not \

@@ -35,7 +35,7 @@ impl Push {
         let Some(image) = &session.image else {
             return Err(CommandError::Usage(Diagnostic::new(
                 "there is no image to push",
-                "give one with --image PATH",
+                "pass one with --image PATH",
             )));
         };
         let (desired, registry) = (&session.desired, &session.clouds.registry);

@@ -12,7 +12,7 @@ use crate::dashboard::next_step::next_step;
 use crate::deploy::azure::{Run, RunEvent, follow_run};
 use crate::deploy::heroku::log::{LogRequest, LogStream};
 use crate::deploy::http::Verbosity;
-use crate::deploy::run_log::{DynoEvent, DynoOf};
+use crate::deploy::run_log::{DynoEvent, RunDyno};
 use crate::deploy::start_run::RunTrigger;
 use crate::deploy::step::{CloudError, Step, StepContext as _};
 
@@ -148,7 +148,7 @@ fn tell(session: &Session, actions: &Actions, event: RunEvent<'_>) {
 /// The lines of one run's dyno.
 struct Lines {
     log: Option<LogStream>,
-    dyno: DynoOf,
+    dyno: RunDyno,
     /// Whether the dyno has ended, or nothing can be read.
     over: bool,
 }
@@ -158,7 +158,7 @@ impl Lines {
         Self {
             over: log.is_none(),
             log,
-            dyno: DynoOf::new(run),
+            dyno: RunDyno::new(run),
         }
     }
 

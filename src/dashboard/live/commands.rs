@@ -1,4 +1,4 @@
-//! Commands on a job, with the refusals of `picletter run`, `pause`, and `resume`.
+//! Commands for a job, with the same errors as `picletter run`, `pause`, and `resume`.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ impl Live {
             Command::Pause => self.switch(job, Switch::Pause).await,
             Command::Resume => self.switch(job, Switch::Resume).await,
         };
-        // Also after an error, which may have come after a change.
+        // Also after an error, because something may have changed before it.
         let live = self.clone();
         let refresh = tokio::spawn(async move { live.refresh().await });
         // After the timeout, the read continues in its task.
@@ -38,7 +38,7 @@ impl Live {
             Ok::<_, StartError>(trigger.start(&shared.clouds).await?)
         };
         let run = started.await.map_err(|error| error.diagnostic())?;
-        Ok(format!("Run {run} has begun."))
+        Ok(format!("Run {run} started."))
     }
 
     async fn switch(&self, job: usize, switch: Switch) -> Result<String, Diagnostic> {
@@ -73,6 +73,6 @@ impl Live {
 
     pub(super) fn job(&self, job: usize) -> Result<&crate::config::Job, Diagnostic> {
         let found = self.0.jobs.get(job).map(AsRef::as_ref);
-        found.ok_or_else(|| Diagnostic::plain("there is no such job"))
+        found.ok_or_else(|| Diagnostic::plain("the job does not exist"))
     }
 }

@@ -14,25 +14,25 @@ use crate::deploy::azure::{self, Action, ActionContent, Bounded, READS_AT_ONCE};
 use crate::deploy::concurrent::join_all;
 use crate::deploy::heroku;
 use crate::deploy::heroku::log::LogRequest;
-use crate::deploy::run_log::DynoOf;
+use crate::deploy::run_log::RunDyno;
 use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
-/// The most bytes of inputs or outputs that are shown.
+/// Maximum size of displayed inputs or outputs, in bytes.
 const LARGEST: usize = 64 << 10;
 
-/// A secret that begins within [`LARGEST`] bytes ends within so many more.
+/// Maximum length of a secret, in bytes, that begins within [`LARGEST`] bytes.
 const LONGEST_SECRET: usize = 8 << 10;
 
-/// The lines of an app that Heroku keeps, for a week at most.
+/// Number of log lines that Heroku keeps per app, for at most a week.
 /// Source: <https://devcenter.heroku.com/articles/logging#log-history-limits>.
 const LINES: u32 = 1500;
 const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// After this, a run that has ended and its log do not change any more.
+/// Time after which an ended run and its log no longer change.
 const SETTLED: SignedDuration = SignedDuration::from_mins(1);
 
-/// How many details are kept.
+/// Maximum number of cached details.
 const DETAILS: usize = 4;
 
 impl Live {
@@ -73,7 +73,7 @@ impl Live {
         let is_log_read = lines.is_ok();
         let lines = lines.unwrap_or_default();
         let run = match run {
-            // The workflow was deleted, or its history is no longer kept.
+            // The workflow was deleted, or its history has expired.
             Err(error) if error.is_not_found() => {
                 return Ok(known.map(|run| RunDetail {
                     job,
@@ -125,7 +125,7 @@ impl Live {
         known.cloned()
     }
 
-    /// Keeps what does not change any more, for pages that are shown again.
+    /// Caches details that no longer change.
     fn keep_detail(&self, detail: &RunDetail) {
         let is_final = |end| end + SETTLED <= Timestamp::now();
         if detail.run.end.is_some_and(is_final) {
@@ -161,7 +161,8 @@ impl Live {
         Ok(Content::Value(Arc::new(self.value(&content))))
     }
 
-    /// The JSON of a content, or its beginning as text. Secrets are masked before it is cut.
+    /// The JSON of inputs or outputs, or their beginning as text. Secrets are masked before
+    /// truncation.
     fn value(&self, content: &Bounded) -> Value {
         let is_small = !content.is_cut && content.bytes.len() <= LARGEST;
         let text = String::from_utf8_lossy(&content.bytes);
@@ -171,14 +172,14 @@ impl Live {
         let text = self.0.redactor.clean(&text);
         let end = text.floor_char_boundary(LARGEST);
         format!(
-            "{}… (cut off: the first {LARGEST} of {} bytes)",
+            "{}… (truncated: first {LARGEST} of {} bytes)",
             &text[..end],
             content.size
         )
         .into()
     }
 
-    /// The log's lines about a run's dynos, if Heroku still has some.
+    /// The log lines of a run's dynos, if Heroku still has them.
     async fn lines(
         &self,
         id: &str,
@@ -189,7 +190,7 @@ impl Live {
             return Ok(None);
         }
         let lines = self.log().await?;
-        let mut dyno = DynoOf::new(id);
+        let mut dyno = RunDyno::new(id);
         let lines = lines.iter().filter(|line| dyno.line(line).is_some());
         let lines = lines.map(|line| self.0.redactor.clean(line).into_owned());
         let lines: Vec<String> = lines.collect();

@@ -11,26 +11,27 @@ use super::readings::{News, ReadHistory};
 use crate::deploy::azure::{self, NextPage, READS_AT_ONCE, Run, RunFilter};
 use crate::deploy::concurrent::join_all;
 
-/// Pages of a job's runs, 250 in each.
+/// Maximum number of pages of a job's runs, with 250 runs each.
 const PAGES: usize = MOST_RUNS / 250;
 
-/// The statuses that count as failed, and by which Azure filters.
+/// The statuses that count as failed, for Azure's filter.
 const FAILED: [&str; 2] = ["Failed", "TimedOut"];
 
-/// How much before the newest known run new runs are looked for: the history may show one late.
+/// Overlap of reads: how long before the newest known run a read begins, because a run may appear
+/// late in the history.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(2);
 
-/// The most active runs that are read one by one.
+/// Maximum number of active runs that are read individually.
 const ACTIVE: usize = 25;
 
-/// Some runs, and whether the list ends with them.
+/// Part of a list of runs.
 struct Listed {
     runs: Vec<Arc<RunView>>,
     is_all: bool,
 }
 
 impl Listed {
-    /// Since when all runs are listed; `None` if all there are.
+    /// The time from which the list is complete; `None` if it is complete.
     fn all_since(&self) -> Option<Timestamp> {
         let oldest = self.runs.iter().map(|run| run.start).min();
         let after = SignedDuration::from_nanos(1);
@@ -39,8 +40,8 @@ impl Listed {
 }
 
 impl Live {
-    /// Reads the runs of a job: all of them at first, then what can have changed. Those of a workflow
-    /// that does not exist any more are left as they are.
+    /// Reads the runs of a job: all of them at first, then those that may have changed. Runs of a
+    /// deleted workflow are kept.
     pub(super) async fn read_history(
         &self,
         job: usize,
@@ -79,7 +80,7 @@ impl Live {
             runs: self.views(page.runs),
             is_all: page.next.is_none(),
         };
-        // The first page is shown while others are read.
+        // The first page is displayed while others are read.
         self.replace(job, &listed, listed.is_all, now);
         let Some(next) = page.next else {
             return Ok(());
@@ -148,7 +149,7 @@ impl Live {
         Ok(())
     }
 
-    /// At most so many pages of a list of runs.
+    /// Reads at most `most` pages of a list of runs.
     async fn pages(
         &self,
         workflow: &str,
@@ -169,7 +170,7 @@ impl Live {
         })
     }
 
-    /// Runs with that status since `first`, at most as many pages as of all runs.
+    /// Reads runs with that status since `first`, with the same page limit.
     async fn failed(
         &self,
         workflow: &str,

@@ -1,7 +1,7 @@
-//! The live deployment as a [`Source`]: what both clouds report, read in the background.
+//! The live deployment as a [`Source`], read from both clouds in the background.
 //!
-//! A first read of jobs and their state is quick; histories follow, all jobs at the same time. Later
-//! reads ask only for what can have changed. While nobody looks, nothing is read.
+//! The first read contains jobs and their state; histories follow, for all jobs concurrently. Later
+//! reads are limited to what may have changed. Nothing is read while no page is open.
 
 mod commands;
 mod detail;
@@ -26,7 +26,7 @@ use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::Diagnostic;
 
-/// A deployment, read through the clients of both clouds. Clones share what was read.
+/// A deployment, read through the clients of both clouds. Clones share the readings.
 #[derive(Clone)]
 pub struct Live(Arc<Shared>);
 
@@ -37,21 +37,20 @@ struct Shared {
     desired: DesiredState,
     redactor: Redactor,
     readings: Mutex<Readings>,
-    /// The board of the readings, by how many changes they had.
+    /// The cached board, with the number of changes of its readings.
     computed: Mutex<Option<(u64, Arc<Board>)>>,
     changes: watch::Sender<u64>,
-    /// Details of runs that have ended, the last that was looked at at the end.
+    /// Details of ended runs, the most recently viewed last.
     details: Mutex<VecDeque<RunDetail>>,
-    /// Only one read at a time.
+    /// Allows one read at a time.
     reading: tokio::sync::Mutex<()>,
-    /// Whether somebody has looked since the last read.
+    /// Whether a page was requested since the last read.
     is_viewed: AtomicBool,
     viewed: Arc<Notify>,
 }
 
 impl Live {
-    /// The deployment of `config`, of which nothing is read yet. `redactor` masks secrets in everything
-    /// that is given out.
+    /// The deployment of `config`; reads nothing yet. `redactor` masks secrets in all output.
     pub fn new(clouds: Clouds, config: Config, desired: DesiredState, redactor: Redactor) -> Self {
         let jobs: Vec<Arc<Job>> = config.jobs.iter().cloned().map(Arc::new).collect();
         Self(Arc::new(Shared {
@@ -70,7 +69,7 @@ impl Live {
         }))
     }
 
-    /// The board as of `now`, by what was read last.
+    /// The board at `now`, from the last readings.
     pub fn board_at(&self, now: Timestamp) -> Board {
         let shared = &self.0;
         let (jobs, dynos, outages) = {
@@ -85,7 +84,7 @@ impl Live {
 }
 
 impl Drop for Shared {
-    /// Ends the reads in the background.
+    /// Ends the background reads.
     fn drop(&mut self) {
         self.viewed.notify_one();
     }
@@ -96,7 +95,7 @@ impl Shared {
         self.readings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the readings, and reports that if `change` returns whether the board is another.
+    /// Changes the readings. Notifies listeners if `change` returns that the board has changed.
     fn change(&self, change: impl FnOnce(&mut Readings) -> bool) {
         if change(&mut self.readings()) {
             self.report_change();

@@ -1,4 +1,4 @@
-//! When what is read.
+//! The schedule of reads.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,28 +17,28 @@ use crate::deploy::live::LiveAzure;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::diagnostic::Diagnose as _;
 
-/// The interval of reads while somebody looks.
+/// The interval of reads while a page is open.
 const INTERVAL: Duration = Duration::from_secs(10);
 
-/// The interval at which runs of a job are read of which none is active or due, and dynos while no run
-/// is. Somebody may start a run by hand.
+/// The interval at which a job's runs are read while none is active or due, and dynos while no run
+/// is active. A run may be started by hand.
 const SELDOM: SignedDuration = SignedDuration::from_mins(1);
 
-/// How long after its due time a run is expected in the history.
+/// Time after a due time during which the run may be missing from the history.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
-/// With fewer requests left at Heroku, dynos are read seldom. Workflows start dynos by the same account.
-/// Heroku allows 4,500 requests an hour.
+/// With fewer remaining requests at Heroku, dynos are read less often, because workflows use the
+/// same account. Heroku allows 4,500 requests per hour.
 const FEW_REQUESTS: u32 = 1_000;
 
-/// With fewer requests left at Heroku, dynos are not read.
+/// With fewer remaining requests at Heroku, dynos are not read.
 const TOO_FEW_REQUESTS: u32 = 100;
 
-/// After this, dynos are read to learn how many requests are left.
+/// The interval at which dynos are read to get the number of remaining requests.
 const ALLOWANCE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Live {
-    /// Reads in the background from now on, while somebody looks. Ends when the last clone is dropped.
+    /// Starts background reads while a page is open. They end when the last clone is dropped.
     pub fn start_polling(&self) {
         let shared = Arc::downgrade(&self.0);
         let viewed = self.0.viewed.clone();
@@ -51,7 +51,8 @@ impl Live {
                     live.read(Extent::Due).await;
                 }
                 drop(live);
-                // A second look within the interval reads nothing: what is shown is as old at most.
+                // A second request within the interval reads nothing, so readings are at most that
+                // old.
                 tokio::time::sleep(INTERVAL).await;
                 let is_watched = shared.upgrade().map(|shared| Live(shared).is_wanted());
                 if is_watched == Some(false) {
@@ -61,12 +62,12 @@ impl Live {
         });
     }
 
-    /// Reads everything that can have changed, and waits for it.
+    /// Reads everything that may have changed, and waits for it.
     pub async fn refresh(&self) {
         self.read(Extent::All).await;
     }
 
-    /// Somebody looks.
+    /// Records that a page was requested.
     pub(super) fn look(&self) {
         self.0.is_viewed.store(true, Ordering::Relaxed);
         self.0.viewed.notify_one();
@@ -76,7 +77,7 @@ impl Live {
         self.0.changes.receiver_count() > 0 || self.0.is_viewed.load(Ordering::Relaxed)
     }
 
-    /// Whether somebody looks, or has looked since this was last asked.
+    /// Whether a page is open, or was requested since the last call.
     fn is_watched(&self) -> bool {
         let is_watched = self.is_wanted();
         self.0.is_viewed.store(false, Ordering::Relaxed);
@@ -90,7 +91,7 @@ impl Live {
             Box::pin(self.read_azure(extent, now)),
             Box::pin(self.read_heroku(extent, now))
         );
-        // The page shows how long ago things were.
+        // Pages display relative times.
         if self.0.readings().reported + SELDOM <= now {
             self.0.report_change();
         }
@@ -109,7 +110,7 @@ impl Live {
     async fn read_jobs(&self, extent: Extent, now: Timestamp) -> Result<(), ReadFailure> {
         let shared = &self.0;
         let mut desired = shared.desired.clone();
-        // It stays the same; its name would be looked up each time.
+        // The id is constant, but a name would be looked up each time.
         let subscription = shared.readings().subscription.clone();
         desired.subscription = subscription.or(desired.subscription);
         let azure = LiveAzure::read(&shared.clouds, &desired).await;
@@ -151,7 +152,7 @@ impl Live {
             return;
         }
         let dynos = match shared.clouds.heroku.dynos(&shared.desired.app).await {
-            // There is no app.
+            // The app does not exist.
             Err(error) if error.is_not_found() => Ok(Vec::new()),
             dynos => dynos.in_step(Step::ReadDynos),
         };
@@ -170,17 +171,17 @@ impl Live {
     }
 }
 
-/// What is read.
+/// The scope of a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// What is due.
+    /// Only what is due.
     Due,
-    /// Everything that can have changed, even after a failure.
+    /// Everything that may have changed, even after a failure.
     All,
 }
 
 impl Shared {
-    /// Notes the state of a job's workflow and its alerts. Returns whether they have changed.
+    /// Stores the state of a job's workflow and its alerts. Returns whether they have changed.
     fn apply(&self, azure: &LiveAzure, job: usize, read: &mut ReadJob) -> bool {
         let (Some(desired), Some(config)) = (self.desired_job(job), self.jobs.get(job)) else {
             return false;
@@ -193,8 +194,8 @@ impl Shared {
         is_changed
     }
 
-    /// Compares each workflow that has changed with the configuration. That takes a while, so that the
-    /// states are shown before.
+    /// Compares changed workflows with the configuration. This takes a while, so states are
+    /// displayed first.
     async fn compare(&self, azure: &LiveAzure) -> Result<(), StepError> {
         for (job, desired) in self.desired.jobs.iter().enumerate() {
             let workflow = azure.workflow(desired);
@@ -218,13 +219,13 @@ impl Shared {
                 let before = std::mem::replace(&mut read.drift, drift);
                 read.drift != before
             });
-            // Others get their turn.
+            // Yields to other tasks.
             tokio::task::yield_now().await;
         }
         Ok(())
     }
 
-    /// Whether the runs of a job can have changed since they were read.
+    /// Whether the runs of a job may have changed since they were read.
     fn is_due(&self, job: usize, read: &ReadJob, now: Timestamp) -> bool {
         let Some(history) = read.history.as_ref().filter(|it| it.is_complete) else {
             return true;

@@ -1,4 +1,4 @@
-//! What was read so far.
+//! The latest readings.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use crate::config::Job;
 use crate::deploy::status::Outcome;
 use crate::diagnostic::Diagnostic;
 
-/// The wait after a first failure; it doubles with each further one.
+/// The wait after the first failure; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
-/// The longest wait, unless a vendor asks for a longer one.
+/// The longest wait, unless the vendor requires a longer one.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
 
 pub(super) struct Readings {
@@ -29,38 +29,38 @@ pub(super) struct Readings {
     pub(super) reported: Timestamp,
 }
 
-/// A job, as last read.
+/// The latest reading of a job.
 #[derive(Default)]
 pub(super) struct ReadJob {
     pub(super) state: Option<JobState>,
-    /// The version of the workflow that `drift` is of.
+    /// The workflow version to which `drift` applies.
     pub(super) version: Option<String>,
     pub(super) drift: Vec<String>,
     pub(super) alerts: Vec<AlertRule>,
     pub(super) history: Option<ReadHistory>,
 }
 
-/// The runs of a job, as last read.
+/// The latest reading of a job's runs.
 #[derive(Clone)]
 pub(super) struct ReadHistory {
     pub(super) runs: RunsRead,
     /// Whether the first read has ended.
     pub(super) is_complete: bool,
-    /// Time at which the runs were read last.
+    /// Time of the last read.
     pub(super) read_at: Timestamp,
 }
 
-/// What a later read of a job's runs found.
+/// The result of a later read of a job's runs.
 #[derive(Default)]
 pub(super) struct News {
     pub(super) runs: Vec<Arc<RunView>>,
-    /// Ids of runs that do not exist any more.
+    /// Ids of runs that no longer exist.
     pub(super) gone: Vec<Arc<str>>,
-    /// Since when all runs are among these and the known ones; `None` if no run is missing.
+    /// The time from which these and the known runs are complete; `None` if no run is missing.
     pub(super) all_since: Option<Timestamp>,
 }
 
-/// How reads from a vendor go.
+/// The state of reads from a vendor.
 pub(super) struct Vendor {
     name: &'static str,
     /// Time of the last read without a failure.
@@ -70,7 +70,7 @@ pub(super) struct Vendor {
 
 struct Failure {
     diagnostic: Diagnostic,
-    /// In a row.
+    /// Number of consecutive failures.
     count: u32,
     retry_at: Timestamp,
 }
@@ -78,7 +78,7 @@ struct Failure {
 /// Why a read failed.
 pub(super) struct ReadFailure {
     pub(super) diagnostic: Diagnostic,
-    /// The wait that the vendor asks for.
+    /// The wait that the vendor requires.
     pub(super) retry_after: Option<Duration>,
 }
 
@@ -125,15 +125,14 @@ impl ReadJob {
 }
 
 impl ReadHistory {
-    /// The runs that have not ended.
+    /// The active runs.
     pub(super) fn active(&self) -> impl Iterator<Item = &Arc<RunView>> {
         let runs = self.runs.runs.iter();
         runs.filter(|run| run.outcome == Outcome::Running)
     }
 
-    /// Adds runs that were read at `now`, in place of those with the same ids, and forgets runs that are
-    /// too old or too many. All runs since `all_since` are among both. Returns whether a run is new or
-    /// another.
+    /// Adds or replaces runs that were read at `now`, and drops runs that are too old or too many.
+    /// The result is complete since `all_since`. Returns whether a run was added or changed.
     pub(super) fn merge(&mut self, news: News, first: Timestamp, now: Timestamp) -> bool {
         let News {
             runs,
@@ -163,13 +162,13 @@ impl Vendor {
         }
     }
 
-    /// Whether it may be read again after a failure.
+    /// Whether a read is due after a failure.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         let failure = self.failure.as_ref();
         failure.is_none_or(|failure| failure.retry_at <= now)
     }
 
-    /// Notes how a read at `now` went. Returns whether an outage began, ended or is another.
+    /// Stores the result of a read at `now`. Returns whether an outage began, ended, or changed.
     pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) -> bool {
         let before = self.outage();
         match result {

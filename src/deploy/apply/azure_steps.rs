@@ -40,11 +40,10 @@ impl Deployer<'_> {
         Ok(())
     }
 
-    /// Validates the template for each job: what Azure refuses is refused before a secret is made for
-    /// it.
+    /// Validates the template for each job, before a token is created for it.
     ///
     /// # Errors
-    /// It is refused for all of them.
+    /// Azure rejects it for every job.
     pub(super) async fn validate(&self) -> Result<JobResults<'_>, StepError> {
         let desired = self.approved.desired;
         if !self.approved.plan.deploys_template() {
@@ -63,12 +62,12 @@ impl Deployer<'_> {
         self.step(Step::Validate, validating).await
     }
 
-    /// Creates an authorization, and deploys the template with its token for each job that is `valid`.
-    /// Gives the authorization's id, and which jobs were deployed.
+    /// Creates an authorization, and deploys the template with its token for each job that is
+    /// `valid`. Returns the authorization's id, and which jobs were deployed.
     ///
-    /// The authorization is created first and each workflow is read then, right before it is written,
-    /// so that a `pause` beside it is either seen here or sees the authorization: see
-    /// [`super::schedule_switch`].
+    /// The authorization is created first and each workflow is read then, right before it is
+    /// written, so that a concurrent `pause` is either noticed here or notices the authorization:
+    /// see [`super::schedule_switch`].
     ///
     /// # Errors
     /// No job was deployed.
@@ -134,15 +133,15 @@ impl Deployer<'_> {
         Ok(())
     }
 
-    /// Revokes the authorization of a deployment that failed, as far as that is known to be safe; what
-    /// stays is revoked by a later one.
+    /// Revokes the authorization of a failed deployment if that is safe. Otherwise a later
+    /// deployment revokes it.
     pub(super) async fn revoke_if_unused(&self, id: &str) {
         let ApprovedPlan { desired, live, .. } = self.approved;
-        // Azure goes on with a deployment that can no longer be followed.
+        // Azure continues a deployment that can no longer be followed.
         if !matches!(self.is_deploying().await, Ok(false)) {
             return;
         }
-        // Each by itself: a list may be older, and what is revoked cannot be restored.
+        // Read one by one: a list may be outdated, and a revocation cannot be undone.
         let names = desired.names(&live.azure.subscription);
         let held = desired.jobs.iter().map(|job| {
             let workflow = names.workflow_id(&job.workflow);
@@ -177,7 +176,8 @@ impl Deployer<'_> {
         desired.deployment(job, &live.azure.subscription, &tags, state(there), secrets)
     }
 
-    /// Removes workflows of jobs that the file no longer has, and alerts that are no longer asked for.
+    /// Removes workflows of jobs that are no longer in the file, and alerts that are no longer
+    /// desired.
     pub(super) async fn remove_resources(&self) -> Result<(), StepError> {
         let ApprovedPlan { live, plan, .. } = self.approved;
         let arm = &self.clouds.arm;
@@ -206,7 +206,7 @@ impl Deployer<'_> {
     }
 }
 
-/// What became of each job of a file.
+/// The result of each job of a file.
 #[derive(Default)]
 pub(super) struct JobResults<'j> {
     pub(super) succeeded: Vec<&'j DesiredJob>,
@@ -226,7 +226,7 @@ impl<'j> JobResults<'j> {
         }
     }
 
-    /// The same, if a job succeeded.
+    /// This result, if at least one job succeeded.
     fn unless_all_failed(self, desired: &DesiredState) -> Result<Self, CloudError> {
         if !self.succeeded.is_empty() {
             return Ok(self);
@@ -235,7 +235,7 @@ impl<'j> JobResults<'j> {
         Err(JobError::all_failed(self.failed, is_short))
     }
 
-    /// Nothing, if no job failed.
+    /// An error if a job failed.
     pub(super) fn into_result(self) -> Result<(), CloudError> {
         if self.failed.is_empty() {
             return Ok(());

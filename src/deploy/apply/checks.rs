@@ -1,4 +1,4 @@
-//! What must not have changed between the plan and a step.
+//! Checks that nothing has changed since planning.
 
 use super::{ApprovedPlan, Deployer};
 use crate::deploy::azure::{self, READS_AT_ONCE, Workflow};
@@ -7,11 +7,11 @@ use crate::deploy::live::LiveState;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError, join_results};
 
 impl Deployer<'_> {
-    /// Heroku's release id and the workflow's version are those of the plan.
+    /// Checks that Heroku's release id and the workflow's version are those of the plan.
     pub(super) async fn check_nothing_changed(&self) -> Result<(), StepError> {
         let LiveState { heroku, azure, .. } = self.approved.live;
         if heroku.app.is_none() && azure.workflows.is_empty() {
-            // Heroku creates an app of this name only once, and for one of two who deploy it.
+            // Of two concurrent deployments, Heroku lets only one create the app.
             return Ok(());
         }
         let (app, workflow, deploying) = tokio::join!(
@@ -23,7 +23,7 @@ impl Deployer<'_> {
         Ok(())
     }
 
-    /// Azure does not execute a deployment of these workflows at the moment.
+    /// Checks that no deployment of these workflows is in progress at Azure.
     pub(super) async fn check_no_deployment(&self) -> Result<(), StepError> {
         let step = Step::CheckNothingChanged;
         if self.is_deploying().await.in_step(step)? {
@@ -45,7 +45,7 @@ impl Deployer<'_> {
         Ok(found.contains(&true))
     }
 
-    /// The app's latest release is that of the plan.
+    /// Checks that the app's latest release is that of the plan.
     pub(super) async fn check_app(&self) -> Result<(), StepError> {
         let live = &self.approved.live.heroku;
         if live.app.is_none() {
@@ -54,7 +54,7 @@ impl Deployer<'_> {
         self.check_release(live.release()).await
     }
 
-    /// The app's latest release is this one.
+    /// Checks that the app's latest release is this one.
     pub(super) async fn check_release(&self, expected: Option<&str>) -> Result<(), StepError> {
         if self.latest_release().await?.as_deref() != expected {
             let changed = self.app_changed();
@@ -63,7 +63,7 @@ impl Deployer<'_> {
         Ok(())
     }
 
-    /// The error that the app is no longer that of the plan.
+    /// The error for an app that has changed since planning.
     pub(super) fn app_changed(&self) -> CloudError {
         CloudError::ChangedMeanwhile(format!("the app {}", self.approved.desired.app))
     }
@@ -75,7 +75,7 @@ impl Deployer<'_> {
         Ok(releases.into_iter().next().map(|release| release.id))
     }
 
-    /// The workflows are those of the plan.
+    /// Checks that the workflows are those of the plan.
     pub(super) async fn check_workflows(&self) -> Result<(), StepError> {
         let ApprovedPlan { desired, live, .. } = self.approved;
         let step = Step::CheckNothingChanged;
@@ -91,7 +91,7 @@ impl Deployer<'_> {
         Ok(())
     }
 
-    /// The workflow of that id and name is `planned`, read right before it is written.
+    /// Checks that a workflow is still `planned`, right before it is written.
     pub(super) async fn check_workflow(
         &self,
         id: &str,
@@ -116,7 +116,7 @@ fn is_unchanged(
     Err(workflow_changed(name))
 }
 
-/// The error that the workflow of that name, which ends with the job's, is no longer that of the plan.
+/// The error for a workflow that has changed since planning.
 pub(super) fn workflow_changed(name: &str) -> CloudError {
     CloudError::ChangedMeanwhile(format!("the workflow {name}"))
 }

@@ -13,7 +13,7 @@ impl Deployer<'_> {
                 Action::CreateApp(new) => {
                     let creating = async {
                         match heroku.create_app(new).await {
-                            // Not there when the plan was made, and there now: somebody was faster.
+                            // Created by somebody else since planning.
                             Err(error) if error.refusal().is_some() && self.has_app().await => {
                                 Err(self.app_changed())
                             }
@@ -38,17 +38,17 @@ impl Deployer<'_> {
         matches!(app, Ok(Some(_)))
     }
 
-    /// Config vars and image.
+    /// Sets the config vars and releases the image.
     pub(super) async fn fill_app(&self) -> Result<(), StepError> {
-        // The image goes up while the config vars are set; it is released after them, so that no
-        // dyno of it runs without them.
+        // The image is pushed while the config vars are set. It is released after them, so that
+        // none of its dynos runs without them.
         let (release, pushed) = tokio::join!(self.config_vars(), self.push());
         let (release, ()) = join_results(release, pushed)?;
         self.release(release.as_deref()).await
     }
 
-    /// Sets the config vars. Gives the id of the app's latest release then, which stays the latest
-    /// until the image is released.
+    /// Sets the config vars. Returns the id of the app's latest release after that, which stays the
+    /// latest until the image is released.
     pub(super) async fn config_vars(&self) -> Result<Option<String>, StepError> {
         let ApprovedPlan {
             desired,
@@ -68,7 +68,7 @@ impl Deployer<'_> {
         let changed = changed
             .map(|(name, value)| (name.clone(), Some(value.clone())))
             .collect();
-        // Since the first check a group may have been created, which takes a while.
+        // Creating a resource group takes a while, so this checks again.
         self.check_app().await?;
         let set = self.clouds.heroku.set_config_vars(&desired.app, &changed);
         self.step(Step::SetConfigVars, set).await?;
@@ -103,7 +103,7 @@ impl Deployer<'_> {
             let mut formation = formation.into_iter();
             formation.find(|one| one.r#type == *process_type)
         };
-        // The size to set, where the formation has another one or has dynos.
+        // The size to set, if the formation's size or quantity differs.
         let mut size = None;
         for action in plan.actions() {
             let image = match action {
@@ -114,7 +114,7 @@ impl Deployer<'_> {
                 }
                 _ => continue,
             };
-            // Since the config vars were set the image was pushed, which takes minutes.
+            // Pushing the image takes minutes, so this checks again.
             self.check_release(latest).await?;
             let releasing = heroku.release_image(app, process_type, image);
             let formation = self.step(Step::Release, releasing).await?;

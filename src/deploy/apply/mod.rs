@@ -1,5 +1,5 @@
-//! Brings both clouds to the desired state, step by step. Each step leaves a state that the next
-//! deployment goes on from; steps that need nothing of one another are taken at the same time.
+//! Brings both clouds to the desired state, step by step. The next deployment can continue from the
+//! state after any step. Independent steps run concurrently.
 
 mod azure_steps;
 mod checks;
@@ -13,35 +13,36 @@ use super::live::LiveState;
 use super::plan::{Action, Plan, ResourceName};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError, join_results};
 
-/// A plan to apply, with what it was made from.
+/// A plan to apply, with the states that it was computed from.
 #[derive(Debug, Clone, Copy)]
 pub struct ApprovedPlan<'a> {
     /// The desired state.
     pub desired: &'a DesiredState,
-    /// What there was when the plan was made.
+    /// The live state at planning time.
     pub live: &'a LiveState,
     /// The plan.
     pub plan: &'a Plan,
-    /// The image, where one was given.
+    /// The image, if one was given.
     pub image: Option<&'a Image>,
 }
 
-/// What a deployment leaves for a later one.
+/// What a deployment leaves to a later one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Applied {
     /// The id of the active run for which an earlier token is not revoked yet.
     pub token_needed_by: Option<String>,
-    /// Resources at Azure that differ from the template right after it was deployed: Azure stores them
-    /// differently, and every plan will show them.
+    /// Azure resources that differ from the template right after its deployment. Azure stores them
+    /// differently, so every plan lists them.
     pub stored_differently: Vec<ResourceName>,
 }
 
 impl ApprovedPlan<'_> {
-    /// Does it, and reads everything again: success means that the live state is the desired one.
+    /// Applies the plan and verifies the result: success means that the live state is the desired
+    /// state.
     ///
     /// # Errors
-    /// The plan lacks something; a step failed; somebody else changed something meanwhile. Steps that
-    /// were under way at the same time have come to their end.
+    /// The plan is incomplete, a step failed, or somebody else made a conflicting change.
+    /// Concurrent steps are completed first.
     pub async fn apply(
         &self,
         clouds: &Clouds,
@@ -53,7 +54,7 @@ impl ApprovedPlan<'_> {
             clouds,
             progress,
         };
-        // What it changes was there when the plan was made, or was created by it.
+        // Everything it changes existed at planning time, or was created by it.
         let applied = Box::pin(deployer.apply()).await;
         let applied = applied.map_err(StepError::removed_meanwhile);
         match applied {
@@ -64,8 +65,8 @@ impl ApprovedPlan<'_> {
         }
     }
 
-    /// Gives the workflows another token in place of one that somebody revoked while this deployment
-    /// was under way. Where more than that has to change, it stays as it is, and is reported.
+    /// Replaces the workflows' token if somebody revoked it during this deployment. If more has to
+    /// change, nothing is changed, and the difference is reported.
     async fn apply_with_another_token(
         &self,
         clouds: &Clouds,
@@ -106,7 +107,7 @@ struct Deployer<'a> {
 impl Deployer<'_> {
     async fn apply(&self) -> Result<Applied, StepError> {
         self.check_nothing_changed().await?;
-        // Not try_join: what has begun on the one side comes to its end when the other fails.
+        // Not `try_join!`: if one side fails, the other is completed.
         let (app, group) = tokio::join!(self.app(), self.resource_group());
         join_results(app, group)?;
         let (filled, valid) = tokio::join!(self.fill_app(), self.validate());
@@ -116,7 +117,7 @@ impl Deployer<'_> {
             self.remove_resources().await?;
             return self.settle(authorization).await;
         }
-        // Nothing is removed: a job that failed may be one that was renamed.
+        // Nothing is removed: a failed job may be a renamed one.
         self.revoke_unused().await?;
         jobs.into_result().in_step(Step::Deploy)?;
         Ok(Applied::default())

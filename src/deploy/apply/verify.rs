@@ -1,4 +1,4 @@
-//! Reads the result of a deployment, and revokes what nothing needs.
+//! Verifies the result of a deployment, and revokes unused authorizations.
 
 use super::checks::workflow_changed;
 use super::{Applied, Deployer};
@@ -8,17 +8,17 @@ use crate::deploy::plan::{Change, Cloud, Item, Plan, ResourceName};
 use crate::deploy::revocation::Unused;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 
-/// How often the result of a deployment is read until it is what was deployed.
+/// Number of attempts to read the deployed state.
 const LOOKS: u32 = 3;
 
 impl Deployer<'_> {
-    /// Reads everything again, checks that it is the desired state, and revokes what nothing needs.
+    /// Checks that the live state is the desired state, and revokes unused authorizations.
     /// `authorization` is the id of the one that this deployment gave the workflow.
     pub(super) async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
         self.progress.begin(Step::Verify);
         let mut verified = Box::pin(self.verify(authorization.as_deref())).await;
         for _ in 1..LOOKS {
-            // What was written a moment ago may not be read everywhere yet.
+            // Reads may lag behind writes.
             let is_stale = verified.as_ref().is_err_and(|error| {
                 matches!(
                     error.error,
@@ -41,13 +41,14 @@ impl Deployer<'_> {
         })
     }
 
-    /// Revokes what nothing needs after a deployment that failed for some jobs.
+    /// Revokes unused authorizations after a deployment that failed for some jobs.
     pub(super) async fn revoke_unused(&self) -> Result<(), StepError> {
         let live = LiveState::read(self.clouds, self.approved.desired).await?;
         self.revoke(&live).await.map(drop)
     }
 
-    /// Revokes what nothing needs. Gives the id of an active run for which an earlier token stays.
+    /// Revokes unused authorizations. Returns the id of an active run that still needs an earlier
+    /// token.
     async fn revoke(&self, live: &LiveState) -> Result<Option<String>, StepError> {
         let unused = Unused::new(live, &self.approved.live.heroku.authorizations);
         for id in &unused.revocable {
@@ -57,8 +58,8 @@ impl Deployer<'_> {
         Ok(unused.needed_by)
     }
 
-    /// The live state, if it is the desired one; with the names of things at Azure that differ
-    /// although the deployment that is in force is this one.
+    /// The live state if it is the desired state, with the names of Azure resources that differ
+    /// although this deployment is the current one.
     pub(super) async fn verify(
         &self,
         authorization: Option<&str>,
@@ -79,7 +80,7 @@ impl Deployer<'_> {
             .map_err(|StepError { error, .. }| CloudError::RemovedMeanwhile(Box::new(error)))
             .in_step(step)?
             .differing(&live, desired);
-        // Whether it is paused is the last command's to say.
+        // Another command may have paused or resumed it.
         let before = &self.approved.live.azure;
         let is_switched = desired
             .jobs
@@ -91,7 +92,7 @@ impl Deployer<'_> {
         let names = |items: Vec<Item>| -> Vec<ResourceName> {
             items.into_iter().map(|item| item.resource).collect()
         };
-        // What is missing was not stored differently.
+        // A missing resource is not merely stored differently.
         let is_missing = azure.iter().any(|item| item.change() != Change::Change);
         if heroku.is_empty() && !is_missing {
             return Ok((live, names(azure)));

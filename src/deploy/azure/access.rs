@@ -10,7 +10,7 @@ const PROVIDERS: &str = "2021-04-01";
 /// Source: <https://learn.microsoft.com/rest/api/authorization/permissions>.
 const PERMISSIONS: &str = "2022-04-01";
 
-/// A resource provider, as a subscription has it.
+/// A resource provider of a subscription.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Provider {
@@ -31,20 +31,20 @@ struct ResourceType {
 }
 
 impl Provider {
-    /// Where it offers a type of resources, such as `workflows`: names as requests have them, such
-    /// as `westeurope`.
+    /// The locations that offer a resource type, such as `workflows`, by their names in requests,
+    /// such as `westeurope`.
     pub fn locations(&self, resource_type: &str) -> Vec<String> {
         let mut types = self.resource_types.iter();
         let found = types.find(|one| one.resource_type.eq_ignore_ascii_case(resource_type));
         let locations = found.into_iter().flat_map(|one| &one.locations);
-        // Azure shows them to people here: `West Europe`.
+        // Azure returns display names here: `West Europe`.
         locations
             .map(|name| name.replace(' ', "").to_lowercase())
             .collect()
     }
 }
 
-/// What one role assignment gives.
+/// The permissions of one role assignment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Permission {
@@ -55,7 +55,7 @@ pub struct Permission {
 }
 
 impl Permission {
-    /// Whether it gives an action, such as `Microsoft.Logic/workflows/write`.
+    /// Whether it grants an action, such as `Microsoft.Logic/workflows/write`.
     ///
     /// Source: <https://learn.microsoft.com/azure/role-based-access-control/role-definitions>.
     pub fn allows(&self, action: &str) -> bool {
@@ -68,7 +68,7 @@ impl Permission {
     }
 }
 
-/// Whether an action is one of a pattern's, in which `*` stands for any text, and case is ignored.
+/// Whether an action matches a pattern, in which `*` stands for any text. Case is ignored.
 fn matches_pattern(action: &str, pattern: &str) -> bool {
     let (action, pattern) = (action.to_lowercase(), pattern.to_lowercase());
     let mut parts = pattern.split('*');
@@ -92,7 +92,7 @@ fn matches_pattern(action: &str, pattern: &str) -> bool {
 }
 
 impl Arm {
-    /// A resource provider, as the subscription has it.
+    /// A resource provider of the subscription.
     ///
     /// # Errors
     /// It cannot be read.
@@ -117,11 +117,11 @@ impl Arm {
             group.unwrap_or_default()
         );
         let url = self.url(&path, PERMISSIONS);
-        self.list("read what may be done", url, usize::MAX).await
+        self.list("read the permissions", url, usize::MAX).await
     }
 
-    /// In which way it is signed in, such as ``by `az` ``.
-    pub fn way(&self) -> &'static str {
-        self.credential().way()
+    /// The sign-in method, such as ``by `az` ``.
+    pub fn sign_in_method(&self) -> &'static str {
+        self.credential().method()
     }
 }

@@ -1,4 +1,4 @@
-//! How requests to Azure Resource Manager are written, signed and read.
+//! Requests to Azure Resource Manager, and parsing of answers.
 
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Method};
@@ -9,18 +9,18 @@ use serde_json::Value;
 use url::Url;
 
 use super::error::{Error, Refusal};
+use super::excerpt::{beginning, line};
 use super::sign_in::{Credential, SignInError};
-use super::words::{beginning, line};
 use crate::deploy::http::{Answer, Call, Http, Timings};
 use crate::deploy::redact::Redactor;
 use picletter_worker::url_policy::is_loopback;
 
-/// More pages than any list of ours has.
+/// Maximum number of pages of a list.
 const MOST_PAGES: usize = 500;
 
 const PUBLIC_SCOPE: &str = "https://management.azure.com/.default";
 
-/// Azure Resource Manager, as one credential sees it. Clones share connections and token.
+/// A client of Azure Resource Manager with one credential. Clones share connections and token.
 #[derive(Debug, Clone)]
 pub struct Arm {
     http: Http,
@@ -39,7 +39,7 @@ pub(super) struct Page<T> {
 
 impl Arm {
     /// A client of the Resource Manager at `base`, such as `https://management.azure.com`. Tokens
-    /// are asked for its own scope; for a stand-in on loopback, for the public cloud's.
+    /// have its scope; for a fake on loopback, that of the public cloud.
     pub fn new(http: Http, base: Url, credential: Credential) -> Self {
         let scope = if is_loopback(&base) {
             PUBLIC_SCOPE.to_owned()
@@ -47,7 +47,7 @@ impl Arm {
             format!("{}/.default", base.origin().ascii_serialization())
         };
         Self {
-            http: http.of_vendor("Azure"),
+            http: http.for_vendor("Azure"),
             base,
             credential,
             scope,
@@ -74,7 +74,7 @@ impl Arm {
         self.http.redactor()
     }
 
-    /// The address of `path`, whose segments may hold whatever a name may.
+    /// The URL of `path`, with its segments percent-encoded.
     pub(super) fn url(&self, path: &str, api_version: &str) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
@@ -87,8 +87,8 @@ impl Arm {
         url
     }
 
-    /// An address that an answer names, if it is Azure Resource Manager's own: no other gets the
-    /// token.
+    /// The URL from an answer, if it belongs to Azure Resource Manager. No other host may receive
+    /// the token.
     pub(super) fn named(&self, doing: &str, answer: &Answer, address: &str) -> Result<Url, Error> {
         match self.base.join(address) {
             Ok(url) if url.origin() == self.base.origin() => Ok(url),
@@ -96,15 +96,16 @@ impl Arm {
         }
     }
 
-    /// Sends a request and gives its answer, whatever its status.
+    /// Sends a request and returns its answer of any status.
     pub(super) async fn exchange(&self, doing: &str, mut call: Call) -> Result<Answer, Error> {
         let token = self.credential.token(&self.scope).await?;
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()))
             .map_err(|_| {
                 Error::from(SignInError::Garbled {
-                    way: self.credential.way(),
+                    method: self.credential.method(),
                     status: None,
-                    words: "the token has characters that no header may have".to_owned(),
+                    message: "the token contains characters that are invalid in a header"
+                        .to_owned(),
                 })
             })?;
         bearer.set_sensitive(true);
@@ -115,7 +116,7 @@ impl Arm {
         })
     }
 
-    /// Sends a request and gives its answer if that is a success.
+    /// Sends a request and returns its answer if it is a success.
     pub(super) async fn send(&self, doing: &str, call: Call) -> Result<Answer, Error> {
         let answer = self.exchange(doing, call).await?;
         if answer.status.is_success() {
@@ -125,12 +126,12 @@ impl Arm {
         }
     }
 
-    /// The refusal that an answer is.
+    /// The error for an answer without success.
     pub(super) fn refused(&self, doing: &str, answer: &Answer) -> Error {
         Error::Refused(Box::new(Refusal::new(doing, answer, self.redactor())))
     }
 
-    /// Reads what is at an address.
+    /// Reads the JSON at a URL.
     pub(super) async fn read<T: DeserializeOwned>(
         &self,
         doing: &str,
@@ -140,7 +141,7 @@ impl Arm {
         self.parse(doing, &answer)
     }
 
-    /// Reads a list to its end, or up to `most` of it.
+    /// Reads a list, at most `most` items.
     ///
     /// # Errors
     /// A page cannot be read, or the list has more than [`MOST_PAGES`].
@@ -169,7 +170,7 @@ impl Arm {
         Ok(items)
     }
 
-    /// The JSON that an answer holds.
+    /// The JSON of an answer.
     pub(super) fn parse<T: DeserializeOwned>(
         &self,
         doing: &str,
@@ -180,7 +181,7 @@ impl Arm {
                 error.to_string()
             } else {
                 format!(
-                    "status {} and no JSON: {}",
+                    "status {} and an invalid JSON body: {}",
                     answer.status.as_u16(),
                     beginning(&answer.body, self.redactor())
                 )
@@ -189,7 +190,7 @@ impl Arm {
         })
     }
 
-    /// The JSON object that an answer holds; null for an empty body.
+    /// The JSON object of an answer; null for an empty body.
     pub(super) fn object(&self, doing: &str, answer: &Answer) -> Result<Value, Error> {
         if answer.body.trim_ascii().is_empty() {
             return Ok(Value::Null);
@@ -198,7 +199,7 @@ impl Arm {
         if body.is_object() {
             return Ok(body);
         }
-        Err(self.garbled(doing, answer, "JSON, but no object"))
+        Err(self.garbled(doing, answer, "JSON, but not an object"))
     }
 
     /// An item of a list that does not have the documented form.
@@ -219,7 +220,7 @@ impl Arm {
     }
 }
 
-/// Nothing, where it is not there.
+/// `None` if it does not exist.
 pub(super) fn found<T>(read: Result<T, Error>) -> Result<Option<T>, Error> {
     match read {
         Ok(found) => Ok(Some(found)),

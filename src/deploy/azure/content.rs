@@ -9,10 +9,10 @@ use url::Url;
 
 use super::arm::Arm;
 use super::error::Error;
-use crate::deploy::http::{Call, Hidden, HttpError};
+use crate::deploy::http::{Call, HttpError, Redacted};
 use picletter_worker::url_policy::is_loopback;
 
-/// Where inputs or outputs can be read without a token.
+/// A link to inputs or outputs that can be read without a token.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ContentLink {
@@ -27,12 +27,12 @@ fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D:
     String::deserialize(deserializer).map(SecretString::from)
 }
 
-/// The beginning of a content.
+/// The beginning of inputs or outputs.
 #[derive(Debug, Clone)]
 pub struct Bounded {
-    /// Its bytes, at most as many as were asked for.
+    /// Its bytes, up to the requested limit.
     pub bytes: Vec<u8>,
-    /// The size of the whole content in bytes, as far as it is known.
+    /// The size of the whole content in bytes, if known.
     pub size: u64,
     /// Whether there are more than these bytes.
     pub is_cut: bool,
@@ -42,7 +42,7 @@ impl Arm {
     /// Reads at most `limit` bytes of inputs or outputs.
     ///
     /// # Errors
-    /// There is no answer, or no success.
+    /// No answer, or an answer without success.
     pub async fn content(&self, link: &ContentLink, limit: usize) -> Result<Bounded, Error> {
         let doing = "read inputs or outputs of an action".to_owned();
         let address = link.uri.expose_secret();
@@ -50,12 +50,12 @@ impl Arm {
         let Some(url) = url else {
             return Err(Error::Garbled {
                 doing,
-                what: "it names an address without HTTPS".to_owned(),
+                what: "the address does not use HTTPS".to_owned(),
                 request_id: None,
             });
         };
         let mut call = Call::new(Method::GET, url);
-        call.hidden = Hidden::Answer;
+        call.redacted = Redacted::Answer;
         let reading = self.beginning(&call, link.content_size, limit);
         let read = tokio::time::timeout(self.timings().answer, reading).await;
         let read = read.unwrap_or_else(|_| {
@@ -76,7 +76,7 @@ impl Arm {
         }
     }
 
-    /// HTTPS, or both it and Azure are on this machine.
+    /// Whether it is HTTPS, or both it and Azure are on this machine.
     fn is_allowed(&self, url: &Url) -> bool {
         url.scheme() == "https" || is_loopback(url) && self.is_on_loopback()
     }
@@ -99,7 +99,7 @@ impl Arm {
         loop {
             let chunk = response.chunk().await.map_err(|error| HttpError::Lost {
                 server: "Azure".to_owned(),
-                // Its text has the address, which is secret.
+                // Its text contains the URL, which is secret.
                 reason: error.without_url().to_string(),
                 read_only: true,
             })?;

@@ -14,52 +14,52 @@ use super::arm::{Arm, found};
 use super::error::{Detail, Error, Refusal};
 use super::long_running::{Awaited, Pace, is};
 use super::resources::within_group;
-use crate::deploy::http::{Answer, Call, Hidden, Repeat};
+use crate::deploy::http::{Answer, Call, Redacted, Repeat};
 
 const API: &str = "2021-04-01";
 
-/// What a parameter of a template is given.
+/// The value of a template parameter.
 #[derive(Debug, Clone)]
 pub enum Parameter {
-    /// Something that everyone may see.
+    /// A value that is not secret.
     Plain(Value),
     /// A secret, for a parameter of the type `securestring`.
     Secret(SecretString),
 }
 
-/// What is to be deployed, and where to; in mode `Incremental`, so that nothing else in the
-/// resource group is touched.
+/// A deployment of a template to a resource group, in mode `Incremental`, which does not change
+/// other resources of the group.
 #[derive(Debug, Clone)]
 pub struct Deployment {
     /// The subscription's id.
     pub subscription: String,
-    /// The resource group, which must be there.
+    /// The resource group, which must exist.
     pub resource_group: String,
-    /// The deployment's own name: a later one of the same name takes its place.
+    /// The deployment's name. A later deployment of the same name replaces it.
     pub name: String,
     /// The template.
     pub template: Value,
-    /// What its parameters are given.
+    /// The values of its parameters.
     pub parameters: BTreeMap<String, Parameter>,
 }
 
-/// What a deployment does with one resource.
+/// The operation of a deployment on one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     /// The resource's type, such as `Microsoft.Logic/workflows`.
     pub resource_type: String,
     /// The resource's name.
     pub name: String,
-    /// `Running`, `Succeeded`, `Failed`, or another of Azure's words.
+    /// `Running`, `Succeeded`, `Failed`, or another Azure state.
     pub state: String,
-    /// Why it failed, the innermost reason.
+    /// The innermost reason of its failure.
     pub error: Option<String>,
 }
 
 /// A deployment that succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployed {
-    /// The ids of the resources that it made or left as they were.
+    /// The ids of its resources, created or unchanged.
     pub resources: Vec<String>,
 }
 
@@ -153,7 +153,7 @@ impl Deployment {
 }
 
 impl Arm {
-    /// The request that asks for something about a deployment; its secrets are learned.
+    /// A request about a deployment. Its secrets are added to the mask.
     pub(super) fn about(&self, deployment: &Deployment, method: Method, action: &str) -> Call {
         for parameter in deployment.parameters.values() {
             if let Parameter::Secret(secret) = parameter {
@@ -162,16 +162,16 @@ impl Arm {
         }
         let url = self.url(&format!("{}{action}", deployment.path()), API);
         let mut call = Call::new(method, url).json(deployment.body());
-        // Asked twice, each of them does what it does once.
+        // All of them are idempotent.
         call.repeat = Repeat::Safe;
-        call.hidden = Hidden::Request;
+        call.redacted = Redacted::Request;
         call
     }
 
-    /// Has Azure check a deployment without changing anything.
+    /// Validates a deployment at Azure without changing anything.
     ///
     /// # Errors
-    /// It would be refused.
+    /// Azure would reject it.
     pub async fn validate(&self, deployment: &Deployment) -> Result<(), Error> {
         let doing = format!("validate the deployment {}", deployment.name);
         let call = self.about(deployment, Method::POST, "/validate");
@@ -182,16 +182,20 @@ impl Arm {
             return Err(self.refused(&doing, &answer));
         }
         if !body["properties"].is_object() {
-            return Err(self.garbled(&doing, &answer, "it does not describe the deployment"));
+            return Err(self.garbled(
+                &doing,
+                &answer,
+                "the answer does not describe the deployment",
+            ));
         }
         Ok(())
     }
 
-    /// Deploys, and follows it to its end; `on_operation` is called whenever something about one of
-    /// its resources changes. A deployment that was interrupted is simply deployed again.
+    /// Deploys and waits for the end; `on_operation` is called for each change of an operation.
+    /// Repeating an interrupted deployment is safe.
     ///
     /// # Errors
-    /// It is refused, an operation fails, or it does not end; the reason is the innermost.
+    /// Azure rejects it, an operation fails, or it does not end. The reason is the innermost.
     pub async fn deploy(
         &self,
         deployment: &Deployment,
@@ -204,7 +208,7 @@ impl Arm {
             self.parse::<Seen>(&doing, &answer)?.properties
         } else {
             let refused = self.refused(&doing, &answer);
-            // The request whose answer was lost is what is active.
+            // The active deployment is that of the request whose answer was lost.
             if !(answer.repeated && refused.code() == Some("DeploymentActive")) {
                 return Err(refused);
             }
@@ -222,7 +226,7 @@ impl Arm {
                 tokio::join!(self.send(&doing, look), self.operations(&doing, &url));
             answer = looked?;
             operations = listed?;
-            tell(&operations, &mut told, self, &mut on_operation);
+            report(&operations, &mut told, self, &mut on_operation);
             seen = self.parse::<Seen>(&doing, &answer)?.properties;
             match (&correlation, &seen.correlation_id) {
                 (Some(ours), Some(theirs)) if ours != theirs => {
@@ -235,9 +239,9 @@ impl Arm {
             && operations.len() >= seen.output_resources.len()
             && operations.iter().all(SeenOperation::has_ended);
         if !all_told {
-            // Those that ended between the two looks.
+            // Those that ended since the last poll.
             operations = self.operations(&doing, &url).await?;
-            tell(&operations, &mut told, self, &mut on_operation);
+            report(&operations, &mut told, self, &mut on_operation);
         }
         if is(&seen.provisioning_state, "Succeeded") {
             let resources = seen.output_resources.into_iter();
@@ -248,7 +252,7 @@ impl Arm {
         Err(self.failed(&doing, &answer, &seen, &operations))
     }
 
-    /// Whether a deployment of that name is under way; not if there never was one.
+    /// Whether a deployment of that name is in progress; `false` if there never was one.
     ///
     /// # Errors
     /// It cannot be read.
@@ -294,12 +298,12 @@ impl Arm {
                 .status_code
                 .as_deref()
                 .map_or(answer.status, status);
-            let refusal = Refusal::told(&what, status, message, self.redactor());
+            let refusal = Refusal::from_error(&what, status, message, self.redactor());
             (!refusal.details.is_empty()).then_some(refusal)
         });
         let mut refusal = refusals.next().unwrap_or_else(|| {
             let error = seen.error.clone().unwrap_or_default();
-            Refusal::told(doing, answer.status, &error, self.redactor())
+            Refusal::from_error(doing, answer.status, &error, self.redactor())
         });
         for other in refusals {
             refusal.details.extend(other.details);
@@ -315,8 +319,8 @@ impl Arm {
     }
 }
 
-/// Tells of what changed since the last look.
-fn tell(
+/// Reports what changed since the last poll.
+fn report(
     operations: &[SeenOperation],
     told: &mut HashMap<String, String>,
     arm: &Arm,
@@ -333,7 +337,7 @@ fn tell(
         }
         told.insert(operation.operation_id.clone(), state.clone());
         let error = properties.status_message.as_ref().and_then(|message| {
-            let refusal = Refusal::told("", StatusCode::OK, message, arm.redactor());
+            let refusal = Refusal::from_error("", StatusCode::OK, message, arm.redactor());
             refusal.details.first().map(ToString::to_string)
         });
         on_operation(&Operation {
@@ -345,7 +349,7 @@ fn tell(
     }
 }
 
-/// The status that an operation tells by its name, as .NET writes it.
+/// The status code for an operation's .NET status name.
 fn status(name: &str) -> StatusCode {
     match name {
         "Unauthorized" => StatusCode::UNAUTHORIZED,

@@ -1,4 +1,4 @@
-//! What Azure says when something fails, down to the words that tell why.
+//! Errors of Azure, down to the innermost reason.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,67 +6,67 @@ use std::time::Duration;
 use http::StatusCode;
 use serde_json::Value;
 
-use super::advice;
+use super::excerpt::{beginning, line};
+use super::help;
 use super::sign_in::SignInError;
-use super::words::{beginning, line};
 use crate::deploy::http::{Answer, HttpError};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 
-/// Deeper than any of Azure's errors nests.
+/// Maximum depth of nested errors.
 const DEEPEST: usize = 16;
 
-/// Why something at Azure failed.
+/// An error of Azure.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
-    /// Nobody could be signed in.
+    /// The sign-in failed.
     SignIn(#[from] SignInError),
     /// There was no answer.
     Http {
-        /// What was asked for.
+        /// The requested operation, such as `read the runs of X`.
         doing: String,
-        /// What happened instead.
+        /// The error.
         error: HttpError,
     },
     /// The answer has a status other than success, from Azure or from a proxy.
     Refused(Box<Refusal>),
-    /// The answer is none of Azure's.
+    /// The answer does not have Azure's form.
     Garbled {
-        /// What was asked for.
+        /// The requested operation, such as `read the runs of X`.
         doing: String,
         /// What is wrong with the answer.
         what: String,
-        /// Azure's name for the exchange.
+        /// Azure's request id.
         request_id: Option<String>,
     },
-    /// Azure accepted it, and reading again shows that nothing came of it.
+    /// Azure accepted it, but it had no effect.
     NoEffect {
-        /// What was asked for.
+        /// The requested operation, such as `read the runs of X`.
         doing: String,
-        /// What there is instead.
+        /// The state found instead.
         found: String,
     },
-    /// It goes on, longer than is waited for.
+    /// It did not finish within the time limit.
     TooLong {
-        /// What was asked for.
+        /// The requested operation, such as `read the runs of X`.
         doing: String,
-        /// How long it was waited for.
+        /// The time limit.
         minutes: u64,
     },
-    /// Somebody else deployed under the same name meanwhile.
+    /// A concurrent deployment of the same name replaced it.
     Replaced {
-        /// What was asked for.
+        /// The requested operation, such as `read the runs of X`.
         doing: String,
     },
-    /// A run may have been started, but none is found.
+    /// A run may have been started, but the history contains none.
     StartUnknown {
-        /// What was asked for.
+        /// The requested operation, such as `read the runs of X`.
         doing: String,
-        /// What happened to the answer.
+        /// Why there is no usable answer.
         reason: String,
     },
-    /// Which subscription is meant is not known.
+    /// The subscription cannot be determined.
     Subscription(Diagnostic),
 }
 
@@ -84,28 +84,26 @@ impl Diagnose for Error {
                 request_id,
             } => Diagnostic::new(
                 format!(
-                    "could not {doing}: the answer makes no sense ({what}){}",
+                    "could not {doing}: unexpected answer ({what}){}",
                     in_brackets(request_id.as_deref())
                 ),
-                "check AZURE_RESOURCE_MANAGER_URL, and whether a proxy answers instead",
+                "check AZURE_RESOURCE_MANAGER_URL and HTTPS_PROXY: the answer may come from a proxy",
             ),
             Self::NoEffect { doing, found } => Diagnostic::new(
-                format!("could not {doing}: Azure accepted it, but {found}"),
-                "run the same command again",
+                format!("could not {doing}: Azure accepted the request, but {found}"),
+                "run the command again",
             ),
             Self::TooLong { doing, minutes } => Diagnostic::new(
-                format!("could not {doing}: it still goes on after {minutes} minutes"),
-                "Azure finishes it alone, and the same command looks again",
+                format!("could not {doing}: not finished after {minutes} minutes"),
+                "Azure continues; run the command again to check the result",
             ),
             Self::Replaced { doing } => Diagnostic::new(
-                format!(
-                    "could not {doing}: another deployment of that name took its place; somebody else deploys at the same time"
-                ),
-                format!("run {} to see what is there now", picletter("plan")),
+                format!("could not {doing}: another deployment with the same name replaced it"),
+                format!("run {} to see the current state", picletter("plan")),
             ),
             Self::StartUnknown { doing, reason } => Diagnostic::new(
-                format!("could not {doing}: {reason}, and its history has no run that began since"),
-                format!("look at {} before you start another", picletter("status")),
+                format!("could not {doing}: {reason}, and the run history contains no new run"),
+                format!("check {} before you start another run", picletter("status")),
             ),
             Self::Subscription(diagnostic) => diagnostic.clone(),
         }
@@ -115,8 +113,8 @@ impl Diagnose for Error {
 impl Diagnose for Refusal {
     fn diagnostic(&self) -> Diagnostic {
         Diagnostic {
-            summary: format!("could not {}: {}", self.doing, self.said()),
-            help: self.advice(),
+            summary: format!("could not {}: {}", self.doing, self.summary()),
+            help: self.help(),
         }
     }
 }
@@ -124,21 +122,21 @@ impl Diagnose for Refusal {
 display_as_diagnostic!(Error, Refusal);
 
 impl Error {
-    /// What went wrong, without what to do next, for errors that have advice of their own.
+    /// The summary alone, for errors that have their own help.
     pub fn reason(&self) -> String {
         self.diagnostic().summary
     }
 
-    /// Whether Azure reports that what was asked about is not there: by a code such as
-    /// `ResourceNotFound`, `ResourceGroupNotFound` or `WorkflowRunNotFound`, since a 404 of something
-    /// between here and Azure means nothing. A missing subscription hides what is in it.
+    /// Whether Azure reports that the resource does not exist: by a code such as
+    /// `ResourceNotFound`, `ResourceGroupNotFound`, or `WorkflowRunNotFound`, because a 404 may
+    /// come from a proxy. A missing subscription does not count, because it hides its resources.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused(refusal) if refusal.status == StatusCode::NOT_FOUND
             && refusal.codes().any(|code| code.ends_with("NotFound"))
             && !refusal.has("SubscriptionNotFound"))
     }
 
-    /// The wait that Azure asks for before the next request.
+    /// The wait before the next request, from `Retry-After`.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,
@@ -151,7 +149,7 @@ impl Error {
         matches!(self, Self::Refused(refusal) if refusal.has("WorkflowTriggerIsNotEnabled"))
     }
 
-    /// Azure's name for what went wrong, such as `AuthorizationFailed`.
+    /// Azure's error code, such as `AuthorizationFailed`.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => refusal.details.first().map(|detail| detail.code.as_str()),
@@ -163,9 +161,9 @@ impl Error {
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
-    /// Azure's name for it.
+    /// Azure's error code.
     pub code: String,
-    /// Azure's words, in one line.
+    /// Azure's message, in one line.
     pub message: String,
 }
 
@@ -182,23 +180,23 @@ impl fmt::Display for Detail {
 /// An answer whose status is not a success, or a failed operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What was asked for.
+    /// The requested operation, such as `read the runs of X`.
     pub doing: String,
     /// The HTTP status; of a failed operation, that of its resource.
     pub status: StatusCode,
     /// The reasons, each the innermost of its kind.
     pub details: Vec<Detail>,
-    /// Whether Azure wrote it: it has Azure's name for the exchange or Azure's error in JSON. Others
-    /// may come from a proxy.
+    /// Whether it comes from Azure: it has a request id or Azure's JSON. Other answers may come
+    /// from a proxy.
     from_azure: bool,
-    /// The names on the way down to them.
+    /// The codes of the errors around them.
     outer: Vec<String>,
-    /// What to do about an answer whose codes are not known. None for a failed operation, whose
-    /// status says little: most are conflicts.
+    /// The help if all codes are unknown. `None` for a failed operation, whose status is not
+    /// specific: most are conflicts.
     by_status: Option<String>,
-    /// Azure's name for the exchange, for its support.
+    /// Azure's request id, for its support.
     pub request_id: Option<String>,
-    /// The wait that the answer asks for before the next request.
+    /// The wait before the next request, from `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
@@ -208,20 +206,20 @@ impl Refusal {
     /// The refusal that an answer's body describes.
     pub(super) fn new(doing: &str, answer: &Answer, redactor: &Redactor) -> Self {
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        let mut refusal = Self::told(doing, answer.status, &body, redactor);
+        let mut refusal = Self::from_error(doing, answer.status, &body, redactor);
         refusal.request_id = answer.request_id().map(str::to_owned);
         refusal.retry_after = answer.retry_after();
-        // Some of Azure's services refuse in plain text, with Azure's name for the exchange.
+        // Some of Azure's services refuse in plain text, with Azure's request id.
         refusal.from_azure = answer.headers.contains_key("x-ms-request-id")
             || refusal.codes().any(|code| !code.is_empty());
-        // Azure's own gateways fail and limit without both.
+        // Azure's gateways answer 5xx and 429 without both.
         let may_be_azures = refusal.from_azure
             || answer.status.is_server_error()
             || answer.status == StatusCode::TOO_MANY_REQUESTS;
         refusal.by_status = if may_be_azures {
-            advice::for_status(answer.status)
+            help::for_status(answer.status)
         } else {
-            Some(advice::NOT_AZURE.to_owned())
+            Some(help::NOT_AZURE.to_owned())
         };
         if refusal.details.is_empty() {
             let reason = answer.status.canonical_reason().unwrap_or("a failure");
@@ -234,8 +232,8 @@ impl Refusal {
         refusal
     }
 
-    /// The refusal that `error`, or the `error` within it, is.
-    pub(super) fn told(
+    /// The refusal for `error`, or for the `error` within it.
+    pub(super) fn from_error(
         doing: &str,
         status: StatusCode,
         error: &Value,
@@ -255,13 +253,13 @@ impl Refusal {
         refusal
     }
 
-    /// The reasons, and whether they are Azure's, without what to do about them.
-    pub(crate) fn said(&self) -> String {
+    /// The reasons, and whether they come from Azure, without help.
+    pub(crate) fn summary(&self) -> String {
         let details: Vec<String> = self.details.iter().map(Detail::to_string).collect();
         let request_id = self.request_id.as_deref();
         let request_id = request_id.map(|id| format!(", request id {id}"));
         let origin = if self.from_azure {
-            "Azure says"
+            "Azure answered"
         } else {
             "the answer is not in Azure's format:"
         };
@@ -273,25 +271,25 @@ impl Refusal {
         )
     }
 
-    /// Whether that name stands anywhere in it.
+    /// Whether it contains that code at any depth.
     pub(super) fn has(&self, code: &str) -> bool {
         self.codes().any(|other| other == code)
     }
 
-    /// Azure's names for it, from the innermost outwards.
+    /// Azure's codes, the innermost first.
     fn codes(&self) -> impl Iterator<Item = &str> {
         let details = self.details.iter().map(|detail| &detail.code);
         details.chain(&self.outer).map(String::as_str)
     }
 
-    /// What to do about it, where that is known.
-    pub(crate) fn advice(&self) -> Option<String> {
+    /// The help, if known.
+    pub(crate) fn help(&self) -> Option<String> {
         let details = self.details.iter();
         let inner = details.map(|detail| (detail.code.as_str(), detail.message.as_str()));
         let outer = self.outer.iter().rev().map(|code| (code.as_str(), ""));
         let by_code = inner
             .chain(outer)
-            .find_map(|(code, message)| advice::for_arm_error(code, message));
+            .find_map(|(code, message)| help::for_arm_error(code, message));
         by_code.or_else(|| self.by_status.clone())
     }
 

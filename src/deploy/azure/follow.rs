@@ -1,4 +1,4 @@
-//! A run watched to its end.
+//! Following a run to its end.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use super::arm::Arm;
 use super::error::Error;
 use super::runs::{Action, Run};
 
-/// How often a run that was just started may not be in the history yet.
+/// Number of polls during which a new run may be missing from the history.
 const MISSES: u32 = 10;
 
-/// Something that happened in a run.
+/// An event of a run.
 #[derive(Debug, Clone, Copy)]
 pub enum RunEvent<'a> {
     /// An action began.
@@ -18,8 +18,8 @@ pub enum RunEvent<'a> {
     Ended(&'a Action),
 }
 
-/// Watches a run until it ends, and tells of each action's start and end once; one within a loop
-/// is reported in its first pass only.
+/// Follows a run to its end and reports each action's start and end once. An action within a loop
+/// is reported only in its first iteration.
 ///
 /// # Errors
 /// The run cannot be read.
@@ -48,7 +48,7 @@ pub async fn follow_run(
             Ok((run_now, actions)) => {
                 tell(&actions);
                 if run_now.has_ended() {
-                    // Those that ended between the two looks.
+                    // Those that ended since the last poll.
                     if actions.iter().any(|action| !action.has_ended()) {
                         tell(&arm.actions(workflow, run).await?);
                     }

@@ -13,10 +13,10 @@ use super::arm::Arm;
 use super::error::{Error, Refusal};
 use crate::deploy::http::{Answer, Call, Timings};
 
-/// How long anything is waited for; a resource group takes minutes.
+/// Time limit of an operation, in minutes; a resource group takes minutes.
 pub(super) const LONGEST_MINUTES: u64 = 30;
 
-/// The first look comes after this part of the time between the later ones.
+/// The first poll comes after this fraction of the poll interval.
 const FIRST_LOOK: u32 = 8;
 
 /// The header with the URL of an operation's state.
@@ -25,26 +25,26 @@ const STATE: &str = "azure-asyncoperation";
 /// The header with the URL of its result.
 const RESULT: &str = "location";
 
-/// What is awaited of an operation.
+/// What to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Awaited {
-    /// That it ends.
+    /// Its end.
     End,
-    /// What it results in.
+    /// Its result.
     Result,
 }
 
-/// How something that goes on is looked at.
+/// Poll intervals of an operation.
 #[derive(Debug)]
 pub(super) struct Pace {
     give_up: Instant,
-    /// Before the next look, unless Azure asks for more.
+    /// Wait before the next poll, unless Azure requires more.
     next: Duration,
 }
 
 impl Pace {
-    /// From now on: soon at first, since most of what is asked for takes no second, and less and
-    /// less often.
+    /// Starts now: short intervals at first, since most operations take less than a second, then
+    /// growing ones.
     pub(super) fn new(timings: Timings) -> Self {
         Self {
             give_up: Instant::now() + Duration::from_mins(LONGEST_MINUTES),
@@ -54,7 +54,7 @@ impl Pace {
 }
 
 impl Arm {
-    /// Waits before the next look at something that goes on, for as long as `answer` asks.
+    /// Waits before the next poll, at least as long as `answer` requires.
     pub(super) async fn pause(
         &self,
         doing: &str,
@@ -86,7 +86,7 @@ impl Arm {
         let mut answer = first;
         let mut next = self.next(doing, &answer, awaited)?;
         if next.is_none() && answer.status == StatusCode::ACCEPTED {
-            let what = "it does not name where the operation is followed";
+            let what = "the answer lacks the address of the operation's status";
             return Err(self.garbled(doing, &answer, what));
         }
         while let Some(url) = &next {
@@ -123,7 +123,8 @@ impl Arm {
     }
 
     fn ended_badly(&self, doing: &str, answer: &Answer, status: &str, body: &Value) -> Error {
-        let mut refusal = Refusal::told(doing, answer.status, &body["error"], self.redactor());
+        let mut refusal =
+            Refusal::from_error(doing, answer.status, &body["error"], self.redactor());
         if refusal.details.is_empty() {
             refusal.details.push(super::error::Detail {
                 code: status.to_owned(),
@@ -135,7 +136,7 @@ impl Arm {
     }
 }
 
-/// Whether a state is the one named; Azure writes them in either case.
+/// Whether a state has that name, ignoring case.
 pub(super) fn is(state: &str, name: &str) -> bool {
     state.eq_ignore_ascii_case(name)
 }

@@ -1,16 +1,16 @@
-//! Azure Resource Manager and Logic Apps, as far as a scheduled job needs them.
+//! Client of Azure Resource Manager and Logic Apps.
 //!
-//! - [`Credential`]: who signs in; from the environment, by Microsoft's own `azure_identity`.
+//! - [`Credential`]: sign-in from the environment, through Microsoft's `azure_identity`.
 //! - [`Arm`]: subscriptions, resource groups, resources, deployments, workflows and their runs.
-//! - [`follow_run`]: a run watched to its end.
-//! - [`Error`]: what failed, in Azure's words, and what to do next.
+//! - [`follow_run`]: follows a run to its end.
+//! - [`Error`]: Azure's errors, with help.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/resources/> and
 //! <https://learn.microsoft.com/rest/api/logic/>.
 //!
 //! Modules from the bottom up; each uses only those of the lines above its own:
 //!
-//! 1. `words`, `advice`: Azure's words in an error, and what to do about them.
+//! 1. `excerpt`, `help`: excerpts of answers, and help for errors.
 //! 2. `transport`: Microsoft's own sign-in over our HTTP client.
 //! 3. `sign_in`
 //! 4. `error`
@@ -21,21 +21,22 @@
 //! 9. `runs`
 //! 10. `follow`, `run_outcome`, `run_pages`, `what_if`, `workflow`
 
-/// How many workflows of a deployment are worked on at the same time. Azure Resource Manager takes bursts
-/// of 200 writes and 250 reads, and 10 and 25 a second after that.
+/// Maximum number of concurrent operations on workflows. Azure Resource Manager accepts bursts of
+/// 200 writes and 250 reads, then 10 and 25 per second.
 /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/request-limits-and-throttling>.
 pub(super) const AT_ONCE: usize = 8;
 
-/// How many run histories are read at the same time.
+/// Maximum number of run histories that are read concurrently.
 pub(crate) const READS_AT_ONCE: usize = 32;
 
 mod access;
-mod advice;
 mod arm;
 mod content;
 mod deployment;
 mod error;
+mod excerpt;
 mod follow;
+mod help;
 mod long_running;
 mod resources;
 mod run_filter;
@@ -46,7 +47,6 @@ mod sign_in;
 mod subscriptions;
 mod transport;
 mod what_if;
-mod words;
 mod workflow;
 
 pub use access::{Permission, Provider};

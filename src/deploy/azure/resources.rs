@@ -1,4 +1,4 @@
-//! Resource groups and what is in them.
+//! Resource groups and their resources.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::deploy::http::{Call, Repeat};
 /// Source: <https://learn.microsoft.com/rest/api/resources/resource-groups>.
 const API: &str = "2021-04-01";
 
-/// How often something is read that should be gone.
+/// Number of reads to confirm a deletion.
 const LOOKS: u32 = 5;
 
 /// A resource group.
@@ -23,7 +23,7 @@ const LOOKS: u32 = 5;
 pub struct ResourceGroup {
     /// Its resource id.
     pub id: String,
-    /// Its name, as it was written when it was created.
+    /// Its name, in the case used at its creation.
     pub name: String,
     /// Its region, such as `westeurope`.
     pub location: String,
@@ -41,13 +41,13 @@ struct Properties {
 }
 
 impl ResourceGroup {
-    /// Whether it is on its way out.
+    /// Whether it is being deleted.
     pub fn is_being_deleted(&self) -> bool {
         self.properties.state == "Deleting"
     }
 }
 
-/// A resource in a group, by what can be listed of it.
+/// A resource in a group, with the properties that lists contain.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Resource {
     /// Its resource id.
@@ -67,7 +67,7 @@ pub(super) fn path(subscription: &str, group: &str) -> String {
 }
 
 impl Arm {
-    /// A resource group, if it is there.
+    /// A resource group; `None` if it does not exist.
     ///
     /// # Errors
     /// It cannot be read.
@@ -81,10 +81,10 @@ impl Arm {
         found(self.read(&doing, url).await)
     }
 
-    /// Creates a resource group; of one that is there in the same region, the tags are replaced.
+    /// Creates a resource group. If it exists in the same region, its tags are replaced.
     ///
     /// # Errors
-    /// It is refused.
+    /// Azure rejects it.
     pub async fn create_resource_group(
         &self,
         subscription: &str,
@@ -99,27 +99,27 @@ impl Arm {
         self.parse(&doing, &answer)
     }
 
-    /// Deletes a resource group with **all** that is in it, and waits until it is gone.
+    /// Deletes a resource group with **all** its resources, and waits until it is gone.
     ///
     /// # Errors
-    /// It is refused, or does not end.
+    /// Azure rejects it, or it does not end.
     pub async fn delete_resource_group(&self, subscription: &str, name: &str) -> Result<(), Error> {
         let doing = format!("delete the resource group {name}");
         self.remove(&doing, &path(subscription, name), API).await
     }
 
-    /// What is in a resource group; nothing where there is no such group.
+    /// The resources of a group; none if the group does not exist.
     ///
     /// # Errors
     /// It cannot be read.
     pub async fn resources(&self, subscription: &str, group: &str) -> Result<Vec<Resource>, Error> {
         let url = self.url(&format!("{}/resources", path(subscription, group)), API);
-        let doing = format!("read what is in the resource group {group}");
+        let doing = format!("list the resources of the resource group {group}");
         Ok(found(self.list(&doing, url, usize::MAX).await)?.unwrap_or_default())
     }
 
-    /// The resources of one type in a resource group, as they are; none where there is no such group.
-    /// `api_version` is one of the type's provider.
+    /// The JSON of a group's resources of one type; none if the group does not exist. `api_version`
+    /// is a version of the type's provider.
     ///
     /// # Errors
     /// They cannot be read.
@@ -136,7 +136,8 @@ impl Arm {
         Ok(found(self.list(&doing, url, usize::MAX).await)?.unwrap_or_default())
     }
 
-    /// A resource, or a list of resources, as it is, if it is there. `api_version` is one of its provider's.
+    /// The JSON of a resource or a list of resources; `None` if it does not exist. `api_version` is
+    /// a version of its provider.
     ///
     /// # Errors
     /// It cannot be read, or the answer describes no resource of that name.
@@ -153,14 +154,18 @@ impl Arm {
         if is_asked || resource["value"].is_array() {
             return Ok(Some(resource));
         }
-        Err(self.garbled(&doing, &answer, &format!("it does not describe {asked}")))
+        Err(self.garbled(
+            &doing,
+            &answer,
+            &format!("the answer does not describe {asked}"),
+        ))
     }
 
-    /// Turns a metric alert on or off, and nothing else of it.
+    /// Enables or disables a metric alert, and changes nothing else.
     /// Source: <https://learn.microsoft.com/rest/api/monitor/metric-alerts/update>.
     ///
     /// # Errors
-    /// It is refused.
+    /// Azure rejects it.
     pub async fn enable_alert(&self, resource_id: &str, enabled: bool) -> Result<(), Error> {
         let verb = if enabled { "enable" } else { "disable" };
         let doing = format!("{verb} {}", within_group(resource_id));
@@ -171,16 +176,16 @@ impl Arm {
         self.send(&doing, call).await.map(|_| ())
     }
 
-    /// Deletes a resource and waits until it is gone; one that is gone already is fine.
+    /// Deletes a resource and waits until it is gone. A missing resource is not an error.
     ///
     /// # Errors
-    /// It is refused, or does not end.
+    /// Azure rejects it, or it does not end.
     pub async fn delete(&self, resource_id: &str, api_version: &str) -> Result<(), Error> {
         let doing = format!("delete {}", within_group(resource_id));
         self.remove(&doing, resource_id, api_version).await
     }
 
-    /// Deletes, and reads again: a success without a body is all that Azure answers to a deletion.
+    /// Deletes and verifies, because Azure answers a deletion without a body.
     async fn remove(&self, doing: &str, path: &str, api_version: &str) -> Result<(), Error> {
         let call = Call::new(Method::DELETE, self.url(path, api_version));
         let Some(answer) = found(self.send(doing, call).await)? else {
@@ -198,12 +203,12 @@ impl Arm {
         }
         Err(Error::NoEffect {
             doing: doing.to_owned(),
-            found: "it is still there".to_owned(),
+            found: "it still exists".to_owned(),
         })
     }
 }
 
-/// A resource id as people read it: `Microsoft.Logic/workflows/NAME`.
+/// The readable part of a resource id: `Microsoft.Logic/workflows/NAME`.
 pub(crate) fn within_group(resource_id: &str) -> &str {
     resource_id
         .rsplit_once("/providers/")

@@ -1,7 +1,7 @@
 //! Which runs of a workflow are listed.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/logic/workflow-runs/list>: filters by `Status`,
-//! `StartTime` and `ClientTrackingId`. It does not document filters that are combined.
+//! `StartTime`, and `ClientTrackingId`. It does not document combined filters.
 
 use jiff::Timestamp;
 use url::Url;
@@ -16,14 +16,14 @@ const LARGEST_PAGE: usize = 250;
 /// A condition on runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunFilter {
-    /// They started then or later.
+    /// Started then or later.
     Since(Timestamp),
-    /// They have this status.
+    /// With this status.
     Status(&'static str),
 }
 
 impl Arm {
-    /// The address of a list of runs, newest first, in pages of at most `most`.
+    /// The URL of a list of runs, newest first, in pages of at most `most`.
     pub(super) fn runs_url(&self, workflow: &str, most: usize, filter: Option<RunFilter>) -> Url {
         let mut url = self.url(&format!("{workflow}/runs"), WORKFLOWS);
         url.query_pairs_mut()
@@ -35,7 +35,7 @@ impl Arm {
         if let Some(filter) = filter {
             url.query_pairs_mut().append_pair("$filter", &filter);
         }
-        // As Microsoft's own clients write it: a plus is a space to some servers only.
+        // Like Microsoft's clients: only some servers decode a plus as a space.
         let query = url.query().unwrap_or_default().replace("%24", "$");
         url.set_query(Some(&query.replace('+', "%20")));
         url

@@ -1,12 +1,12 @@
-//! The outcome of a failed run, as our template names it in the error of the terminated run.
+//! The outcome of a failed run, from the error with which the template terminates it.
 //!
-//! Azure keeps a code and a message of such an error, so the template writes the outcome into the
-//! code, and an exit status or Heroku's HTTP status behind a fixed prefix.
+//! Such an error has a code and a message. The template writes the outcome into the code, and an
+//! exit status or Heroku's HTTP status after a fixed prefix.
 
 use super::runs::Run;
 use picletter_worker::outcome::Outcome;
 
-/// How a run failed.
+/// The outcome of a failed run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunOutcome {
     /// The worker reported it.
@@ -15,13 +15,13 @@ pub enum RunOutcome {
     ExitStatus(u8),
     /// The dyno started and did not report.
     NoReport,
-    /// Heroku refused to list or start dynos, with this HTTP status where the message has it.
+    /// Heroku refused to list or start dynos, with this HTTP status if the message contains it.
     RefusedByHeroku(Option<u16>),
-    /// Heroku's API was out for the whole of `start_window`.
+    /// Heroku's API was unavailable during all of `start_window`.
     HerokuUnavailable,
     /// The previous run did not end within `start_window`.
     PreviousRunStays,
-    /// One of Azure's own, or of a command that reports by itself.
+    /// An error of Azure, or an outcome of a command that reports by itself.
     Other,
 }
 
@@ -43,7 +43,7 @@ const REFUSED_BY_HEROKU: &str = "refused_by_heroku";
 const WITH_STATUS: &str = "Heroku refused with status ";
 
 impl Run {
-    /// How it failed.
+    /// Its outcome.
     pub fn outcome(&self) -> RunOutcome {
         let code = self.code.as_deref().unwrap_or_default();
         if let Some(outcome) = REPORTED.into_iter().find(|one| one.name() == code) {
@@ -66,8 +66,8 @@ impl Run {
         after.get(..3)?.parse().ok()
     }
 
-    /// The exit status for how it ended: 0 for success, the worker's own for what it reported, the
-    /// command's own if a shell reported it, else 1.
+    /// The exit status for its outcome: 0 for success, the worker's status for a reported outcome,
+    /// the command's status if a shell reported it, otherwise 1.
     pub fn exit_status(&self) -> u8 {
         if self.status == "Succeeded" {
             return 0;
@@ -77,7 +77,7 @@ impl Run {
             RunOutcome::ExitStatus(status) => status,
             _ => 1,
         };
-        // A run that failed is not a success, whatever its dyno reported.
+        // A failed run is not a success, even if its dyno reported one.
         status.max(1)
     }
 }

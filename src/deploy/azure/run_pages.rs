@@ -1,4 +1,4 @@
-//! Lists of runs, page by page, for readers that stop early.
+//! Lists of runs, page by page, for callers that stop early.
 
 use http::Method;
 use url::Url;
@@ -15,11 +15,11 @@ use crate::deploy::http::Call;
 pub struct RunPage {
     /// Newest first.
     pub runs: Vec<Run>,
-    /// Where the list continues.
+    /// The next page.
     pub next: Option<NextPage>,
 }
 
-/// Where a list of runs continues.
+/// A link to the next page of a list of runs.
 #[derive(Debug, Clone)]
 pub struct NextPage(Url);
 

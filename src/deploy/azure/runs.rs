@@ -12,7 +12,7 @@ use super::resources::within_group;
 use super::run_filter::RunFilter;
 use crate::deploy::api_version::WORKFLOWS;
 
-/// The states in which something ended.
+/// Final states.
 const ENDS: [&str; 8] = [
     "Succeeded",
     "Failed",
@@ -29,20 +29,19 @@ const ENDS: [&str; 8] = [
 pub struct Run {
     /// Its id, the last part of the worker's `RUN_ID`.
     pub id: String,
-    /// `Running`, `Waiting`, `Succeeded`, `Failed`, `Cancelled`, or another of Azure's words.
+    /// `Running`, `Waiting`, `Succeeded`, `Failed`, `Cancelled`, or another Azure status.
     pub status: String,
-    /// When it began.
+    /// Start time.
     pub start: Option<Timestamp>,
-    /// When it ended.
+    /// End time.
     pub end: Option<Timestamp>,
     /// The trigger that started it.
     pub trigger: Option<String>,
-    /// Why it failed: the outcome that the workflow terminated with, such as `refused`, or
-    /// Azure's own name for it.
+    /// The code of its failure: the workflow's outcome, such as `refused`, or Azure's code.
     pub code: Option<String>,
-    /// The same in words, in one line.
+    /// The message of its failure, in one line.
     pub message: Option<String>,
-    /// The last lines of its dyno's log, which the workflow keeps if the run fails.
+    /// The last lines of its dyno's log, which the workflow stores if the run fails.
     pub log: Vec<String>,
 }
 
@@ -58,15 +57,15 @@ impl Run {
 pub struct Action {
     /// Its name in the workflow's definition.
     pub name: String,
-    /// Its status, in the words of [`Run::status`].
+    /// Its status, as in [`Run::status`].
     pub status: String,
-    /// When it began.
+    /// Start time.
     pub start: Option<Timestamp>,
-    /// When it ended.
+    /// End time.
     pub end: Option<Timestamp>,
-    /// Azure's short word for how it ended, such as `OK`, `BadRequest`, `ActionTimedOut`.
+    /// Azure's code for its result, such as `OK`, `BadRequest`, `ActionTimedOut`.
     pub code: Option<String>,
-    /// Why it failed.
+    /// The reason of its failure.
     pub error: Option<String>,
     /// Its inputs.
     pub inputs: ActionContent,
@@ -81,7 +80,7 @@ pub struct Action {
 pub enum ActionContent {
     /// It has none, or none yet.
     None,
-    /// The workflow secures them, and Azure does not give them out.
+    /// The workflow secures them, so Azure does not return them.
     Secured,
     /// They can be read.
     Linked(ContentLink),
@@ -100,7 +99,7 @@ pub(super) struct SeenRun {
     properties: Properties,
 }
 
-/// What runs and actions have in common.
+/// The common properties of runs and actions.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Properties {
@@ -119,7 +118,7 @@ struct Properties {
     repetition_count: Option<u32>,
 }
 
-/// What an action secures: `inputs`, `outputs`.
+/// The secured parts of an action: `inputs`, `outputs`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct SecureData {
@@ -152,7 +151,7 @@ impl From<SeenRun> for Run {
     fn from(seen: SeenRun) -> Self {
         let properties = seen.properties;
         let error = properties.error.unwrap_or_default();
-        // The template puts the log's lines below the cause.
+        // The template appends the log lines to the message.
         let message = error.message.unwrap_or_default();
         let mut lines = message.lines().map(str::to_owned);
         Self {
@@ -191,8 +190,8 @@ impl From<SeenRun> for Action {
 }
 
 impl Arm {
-    /// A workflow's last runs, the newest first: `most` at most, and of those only the ones that
-    /// began at `since` or later.
+    /// A workflow's last runs, newest first: at most `most`, and only those that started at `since`
+    /// or later.
     ///
     /// # Errors
     /// They cannot be read.
@@ -206,8 +205,8 @@ impl Arm {
         self.filtered_runs(workflow, most, filter).await
     }
 
-    /// A workflow's runs that have not ended, running or waiting for others; none where there is no
-    /// such workflow.
+    /// A workflow's active runs, running or waiting for others; none if the workflow does not
+    /// exist.
     ///
     /// # Errors
     /// They cannot be read.
@@ -239,7 +238,7 @@ impl Arm {
     /// One run of a workflow.
     ///
     /// # Errors
-    /// It cannot be read, or is not there.
+    /// It cannot be read, or does not exist.
     pub async fn run(&self, workflow: &str, run: &str) -> Result<Run, Error> {
         let doing = format!("read the run {run} of {}", within_group(workflow));
         let url = self.url(&format!("{workflow}/runs/{run}"), WORKFLOWS);
@@ -247,7 +246,7 @@ impl Arm {
         Ok(seen.into())
     }
 
-    /// The actions of a run, those within others included, in the order in which they began.
+    /// The actions of a run, including nested ones, in the order of their start.
     ///
     /// # Errors
     /// They cannot be read.
@@ -264,7 +263,7 @@ impl Arm {
     }
 }
 
-/// A time, or none where it is not told in a way that can be read.
+/// A time, or `None` if it is missing or malformed.
 pub(super) fn timestamp<'de, D>(deserializer: D) -> Result<Option<Timestamp>, D::Error>
 where
     D: Deserializer<'de>,

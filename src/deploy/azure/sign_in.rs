@@ -1,4 +1,4 @@
-//! Who signs in to Azure: from the environment, or as `az login` left it.
+//! Sign-in to Azure, from the environment or `az login`.
 
 use std::error::Error as _;
 use std::fmt;
@@ -19,9 +19,9 @@ use http::StatusCode;
 use secrecy::SecretString;
 use tokio::sync::Mutex;
 
-use super::advice;
+use super::excerpt::line;
+use super::help;
 use super::transport::{Az, Transport, TransportError};
-use super::words::line;
 use crate::deploy::address::{AddressError, address};
 use crate::deploy::http::{Http, HttpError};
 use crate::deploy::redact::Redactor;
@@ -32,25 +32,25 @@ const TENANT: &str = "AZURE_TENANT_ID";
 const CLIENT: &str = "AZURE_CLIENT_ID";
 const CLIENT_SECRET: &str = "AZURE_CLIENT_SECRET";
 const TOKEN_FILE: &str = "AZURE_FEDERATED_TOKEN_FILE";
-/// Names the authority that signs in.
+/// The variable with the authority's address.
 pub(in crate::deploy) const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 
 const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 
-/// A token that ends within this is replaced by a new one.
+/// A token that expires within this time is replaced.
 const SOON: Duration = Duration::minutes(5);
 
-/// Why nobody could be signed in.
+/// Why the sign-in failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SignInError {
-    /// Of the variables that belong together, one is missing.
+    /// Of two variables that belong together, one is missing.
     HalfSet {
-        /// The one that is set.
+        /// The variable that is set.
         set: &'static str,
-        /// What is missing.
+        /// The missing variable.
         missing: &'static str,
     },
-    /// A variable says nothing that can be used.
+    /// A variable has an invalid value.
     Unusable {
         /// Which.
         variable: &'static str,
@@ -59,41 +59,41 @@ pub enum SignInError {
     },
     /// `AZURE_AUTHORITY_HOST` is not an address that secrets may be sent to.
     Authority(#[from] AddressError),
-    /// Microsoft's command line is not there, and no variable says another way.
+    /// The Azure CLI is not installed, and no variable configures another sign-in.
     NoAz,
     /// There was no answer.
     Http(HttpError),
-    /// Entra is out of order, or limits how often it may be asked.
+    /// Entra is unavailable, or its rate limit is reached.
     Unavailable {
-        /// In which way it was tried.
-        way: &'static str,
-        /// The host, its status and its words.
-        words: String,
+        /// The sign-in method.
+        method: &'static str,
+        /// The host, its status, and its message.
+        message: String,
     },
-    /// The answer is not Entra's.
+    /// The answer is not from Entra.
     Garbled {
-        /// In which way it was tried.
-        way: &'static str,
-        /// Its status, if it is an answer to the token request.
+        /// The sign-in method.
+        method: &'static str,
+        /// Its HTTP status, if it is an answer to the token request.
         status: Option<StatusCode>,
         /// What is wrong with the answer.
-        words: String,
+        message: String,
     },
-    /// Entra, or `az`, refused.
+    /// Entra or `az` rejected the sign-in.
     Refused {
-        /// In which way it was tried.
-        way: &'static str,
-        /// Their own words.
-        words: String,
-        /// What to do next.
-        advice: &'static str,
+        /// The sign-in method.
+        method: &'static str,
+        /// Its message.
+        message: String,
+        /// The help.
+        help: &'static str,
     },
 }
 
 impl Diagnose for SignInError {
     fn diagnostic(&self) -> Diagnostic {
         let not_signed_in =
-            |way: &str, words: &str| format!("could not sign in to Azure {way}: {words}");
+            |method: &str, message: &str| format!("could not sign in to Azure {method}: {message}");
         match self {
             Self::HalfSet { set, missing } => Diagnostic::new(
                 format!("{set} is set, but {missing} is not"),
@@ -105,43 +105,47 @@ impl Diagnose for SignInError {
             ),
             Self::Authority(error) => error.diagnostic(),
             Self::NoAz => Diagnostic::new(
-                "nobody is signed in to Azure, and `az` is not installed",
-                "get it from https://aka.ms/installazurecli and run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
+                "not signed in to Azure, and `az` is not installed",
+                "install it from https://aka.ms/installazurecli and run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET",
             ),
             Self::Http(error) => error
                 .diagnostic()
                 .map_summary(|summary| format!("could not sign in to Azure: {summary}")),
-            Self::Unavailable { way, words } => Diagnostic::new(
-                not_signed_in(way, words),
-                "see https://azure.status.microsoft, then run this again",
+            Self::Unavailable { method, message } => Diagnostic::new(
+                not_signed_in(method, message),
+                "check https://azure.status.microsoft, then run the command again",
             ),
-            Self::Garbled { way, words, .. } => Diagnostic::new(
-                not_signed_in(way, words),
-                "check AZURE_AUTHORITY_HOST and HTTPS_PROXY: a proxy may answer instead of Microsoft",
+            Self::Garbled {
+                method, message, ..
+            } => Diagnostic::new(
+                not_signed_in(method, message),
+                "check AZURE_AUTHORITY_HOST and HTTPS_PROXY: the answer may come from a proxy",
             ),
-            Self::Refused { way, words, advice } => {
-                Diagnostic::new(not_signed_in(way, words), *advice)
-            }
+            Self::Refused {
+                method,
+                message,
+                help,
+            } => Diagnostic::new(not_signed_in(method, message), *help),
         }
     }
 }
 
 display_as_diagnostic!(SignInError);
 
-/// The message of azure_identity's `AzureCliCredential` where there is no `az`; its error has no
-/// kind for it.
+/// The message of azure_identity's `AzureCliCredential` if `az` is not installed; its error has no
+/// kind for that.
 const NO_AZ: &str = "not found on PATH";
 
-/// In which way one signs in.
+/// The sign-in method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
+enum SignInMethod {
     ClientSecret,
     WorkloadIdentity,
     Az,
 }
 
-impl Way {
-    fn words(self) -> &'static str {
+impl SignInMethod {
+    fn description(self) -> &'static str {
         match self {
             Self::ClientSecret => "with AZURE_CLIENT_SECRET",
             Self::WorkloadIdentity => "with the token in AZURE_FEDERATED_TOKEN_FILE",
@@ -149,23 +153,23 @@ impl Way {
         }
     }
 
-    fn advice(self) -> &'static str {
+    fn help(self) -> &'static str {
         match self {
-            Self::ClientSecret => "check AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET",
+            Self::ClientSecret => "check AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET",
             Self::WorkloadIdentity => {
                 "check AZURE_TENANT_ID, AZURE_CLIENT_ID, and the application's federated credential"
             }
             Self::Az => {
-                "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"
+                "run `az login`, or set AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET"
             }
         }
     }
 }
 
-/// Gives tokens. Clones share them; nothing is asked for before the first is needed.
+/// A source of tokens. Clones share them; the first token is requested when it is needed.
 #[derive(Clone)]
 pub struct Credential {
-    way: Way,
+    method: SignInMethod,
     source: Arc<dyn TokenCredential>,
     redactor: Redactor,
     token: Arc<Mutex<Option<AccessToken>>>,
@@ -174,20 +178,20 @@ pub struct Credential {
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Credential")
-            .field("way", &self.way)
+            .field("method", &self.method)
             .finish_non_exhaustive()
     }
 }
 
 impl Credential {
-    /// A service principal's, where `AZURE_CLIENT_SECRET` is set; a workload identity's, where
-    /// `AZURE_FEDERATED_TOKEN_FILE` is; else that of `az login`, in the tenant `AZURE_TENANT_ID` if
-    /// that is set. `variable` gives the environment's variables, those of `az` included.
+    /// A service principal if `AZURE_CLIENT_SECRET` is set; a workload identity if
+    /// `AZURE_FEDERATED_TOKEN_FILE` is set; otherwise `az login`, in the tenant `AZURE_TENANT_ID`
+    /// if set. `variable` looks up environment variables, including those of `az`.
     ///
     /// Source: <https://learn.microsoft.com/azure/developer/intro/azure-developer-environment-variables>.
     ///
     /// # Errors
-    /// The variables do not fit together, or one cannot be used. No one is contacted.
+    /// The variables are inconsistent, or one is invalid. Nothing is contacted.
     pub fn from_environment(
         http: &Http,
         variable: impl Fn(&str) -> Option<String>,
@@ -199,7 +203,7 @@ impl Credential {
                 missing: name,
             })
         };
-        let (way, credential): (Way, azure_core::Result<Arc<dyn TokenCredential>>) =
+        let (method, credential): (SignInMethod, azure_core::Result<Arc<dyn TokenCredential>>) =
             if let Some(secret) = set(CLIENT_SECRET) {
                 http.redactor().learn(&secret.as_str().into());
                 let tenant = needed(TENANT, CLIENT_SECRET)?;
@@ -213,13 +217,13 @@ impl Credential {
                     Secret::new(secret),
                     Some(options),
                 );
-                (Way::ClientSecret, made.map(|made| made as _))
+                (SignInMethod::ClientSecret, made.map(|made| made as _))
             } else if let Some(file) = set(TOKEN_FILE) {
-                // It is read whenever a token ends, which a FIFO is not.
+                // It is read again for each token, which a FIFO does not support.
                 if fs::metadata(&file).is_ok_and(|file| !file.is_file()) {
                     return Err(SignInError::Unusable {
                         variable: TOKEN_FILE,
-                        reason: "it does not name a regular file".to_owned(),
+                        reason: "not a regular file".to_owned(),
                     });
                 }
                 let options = WorkloadIdentityCredentialOptions {
@@ -231,7 +235,7 @@ impl Credential {
                     token_file_path: Some(PathBuf::from(file)),
                 };
                 let made = WorkloadIdentityCredential::new(Some(options));
-                (Way::WorkloadIdentity, made.map(|made| made as _))
+                (SignInMethod::WorkloadIdentity, made.map(|made| made as _))
             } else if set(CLIENT).is_some() {
                 return Err(SignInError::HalfSet {
                     set: CLIENT,
@@ -244,29 +248,29 @@ impl Credential {
                     ..AzureCliCredentialOptions::default()
                 };
                 let made = AzureCliCredential::new(Some(options));
-                (Way::Az, made.map(|made| made as _))
+                (SignInMethod::Az, made.map(|made| made as _))
             };
         let credential = credential.map_err(|error| SignInError::Unusable {
-            variable: match way {
-                Way::WorkloadIdentity if error.source().is_some() => TOKEN_FILE,
+            variable: match method {
+                SignInMethod::WorkloadIdentity if error.source().is_some() => TOKEN_FILE,
                 _ => TENANT,
             },
             reason: innermost(&error),
         })?;
         Ok(Self {
-            way,
+            method,
             source: credential,
             redactor: http.redactor().clone(),
             token: Arc::default(),
         })
     }
 
-    /// In which way it signs in.
-    pub(super) fn way(&self) -> &'static str {
-        self.way.words()
+    /// The sign-in method.
+    pub(super) fn method(&self) -> &'static str {
+        self.method.description()
     }
 
-    /// A token for `scope`; asked for once, and again shortly before it ends.
+    /// A token for `scope`, cached until shortly before it expires.
     pub(super) async fn token(&self, scope: &str) -> Result<SecretString, SignInError> {
         let mut kept = self.token.lock().await;
         let token = match &*kept {
@@ -288,40 +292,42 @@ impl Credential {
             transport = transport.or(inner.downcast_ref());
             cause = inner.source();
         }
-        let (words, advice) = match transport {
+        let (message, help) = match transport {
             Some(TransportError::Http(error)) => return SignInError::Http(error.clone()),
-            Some(TransportError::Refused(words)) => (words.clone(), advice::for_entra_error(words)),
+            Some(TransportError::Refused(message)) => {
+                (message.clone(), help::for_entra_error(message))
+            }
             Some(unavailable @ TransportError::Unavailable { .. }) => {
                 return SignInError::Unavailable {
-                    way: self.way.words(),
-                    words: line(&unavailable.to_string(), &self.redactor),
+                    method: self.method.description(),
+                    message: line(&unavailable.to_string(), &self.redactor),
                 };
             }
             Some(garbled @ TransportError::Garbled { status, .. }) => {
                 return SignInError::Garbled {
-                    way: self.way.words(),
+                    method: self.method.description(),
                     status: StatusCode::from_u16(*status).ok(),
-                    words: line(&garbled.to_string(), &self.redactor),
+                    message: line(&garbled.to_string(), &self.redactor),
                 };
             }
             None => {
-                let words = innermost(error);
-                if self.way == Way::Az && words.contains(NO_AZ) {
+                let message = innermost(error);
+                if self.method == SignInMethod::Az && message.contains(NO_AZ) {
                     return SignInError::NoAz;
                 }
-                let advice = advice::for_entra_error(&words);
-                (words, advice)
+                let help = help::for_entra_error(&message);
+                (message, help)
             }
         };
         SignInError::Refused {
-            way: self.way.words(),
-            words: line(&words, &self.redactor),
-            advice: advice.unwrap_or(self.way.advice()),
+            method: self.method.description(),
+            message: line(&message, &self.redactor),
+            help: help.unwrap_or(self.method.help()),
         }
     }
 }
 
-/// The innermost error's message, without those that Microsoft's crate puts around it.
+/// The innermost error's message, without the context that Microsoft's crate adds.
 fn innermost(error: &azure_core::Error) -> String {
     let mut innermost = error;
     while let Some(inner) = innermost.source().and_then(|source| source.downcast_ref()) {
@@ -336,10 +342,10 @@ fn client_options(http: &Http, authority: Option<String>) -> Result<ClientOption
     let mut configuration = CustomConfiguration::default();
     configuration.authority_host = format!("https://{}", authority.host_str().unwrap_or_default());
     Ok(ClientOptions {
-        // Our transport repeats what may be repeated.
+        // Our transport retries.
         retry: RetryOptions::none(),
         transport: Some(AzureTransport::new(Arc::new(Transport {
-            http: http.clone().of_vendor("Azure's sign-in"),
+            http: http.clone().for_vendor("Azure's sign-in"),
             authority,
         }))),
         cloud: Some(Arc::new(CloudConfiguration::Custom(configuration))),

@@ -1,4 +1,4 @@
-//! Which subscription pays.
+//! Azure subscriptions.
 
 use serde::Deserialize;
 
@@ -15,7 +15,7 @@ pub struct Subscription {
     /// Its id, a UUID.
     #[serde(rename = "subscriptionId")]
     pub id: String,
-    /// The name that people gave it.
+    /// Its display name.
     #[serde(rename = "displayName")]
     pub name: String,
     /// `Enabled`, or `Warned`, `PastDue`, `Disabled`, `Deleted`.
@@ -38,11 +38,11 @@ impl Arm {
         self.list("read the subscriptions", url, usize::MAX).await
     }
 
-    /// The id of the subscription of that id or name, or of the only one there is. An id is not
-    /// looked up: whatever is asked for in it tells whether there is such a one.
+    /// The id of the subscription with that id or name, or of the only one. An id is not looked up:
+    /// later requests fail if it does not exist.
     ///
     /// # Errors
-    /// As [`Arm::subscription`]'s.
+    /// As [`Arm::subscription`].
     pub async fn subscription_id(&self, wanted: Option<&str>) -> Result<String, Error> {
         match wanted {
             Some(id) if is_uuid(id) => Ok(id.to_owned()),
@@ -50,10 +50,10 @@ impl Arm {
         }
     }
 
-    /// The subscription of that id or name, or the only one there is.
+    /// The subscription with that id or name, or the only one.
     ///
     /// # Errors
-    /// None is, several are, it is disabled, or they cannot be read.
+    /// None matches, several match, it is disabled, or the list cannot be read.
     pub async fn subscription(&self, wanted: Option<&str>) -> Result<Subscription, Error> {
         let subscription = match wanted {
             Some(id) if is_uuid(id) => {
@@ -67,7 +67,7 @@ impl Arm {
             let Subscription { id, name, state } = subscription;
             return Err(Error::Subscription(Diagnostic::new(
                 format!("the subscription {name} ({id}) is {state}"),
-                "see its overview in Azure's portal, or name another as azure.subscription",
+                "see its overview in the Azure portal, or choose another `subscription` in [azure]",
             )));
         }
         Ok(subscription)
@@ -94,8 +94,8 @@ fn chosen(wanted: Option<&str>, all: Vec<Subscription>) -> Result<Subscription, 
     };
     if all.is_empty() {
         return Err(Error::Subscription(Diagnostic::new(
-            "the signed-in identity sees no Azure subscription",
-            "sign in to the right tenant (`az login --tenant`), or have the role Contributor given on a subscription or resource group",
+            "the signed-in identity has no access to an Azure subscription",
+            "sign in to the right tenant (`az login --tenant`), or ask for the role Contributor on a subscription or resource group",
         )));
     }
     let seen = names(&all);
@@ -106,7 +106,7 @@ fn chosen(wanted: Option<&str>, all: Vec<Subscription>) -> Result<Subscription, 
         })
     };
     let candidates = all.into_iter().filter(is_wanted);
-    // Those that are over are no choice, as long as there is another.
+    // Deleted and disabled ones count only if there is no other.
     let (over, usable): (Vec<_>, Vec<_>) = candidates.partition(Subscription::is_over);
     let candidates = if usable.is_empty() { over } else { usable };
     let several = names(&candidates);
@@ -114,18 +114,21 @@ fn chosen(wanted: Option<&str>, all: Vec<Subscription>) -> Result<Subscription, 
     match (candidates.next(), candidates.next(), wanted) {
         (Some(one), None, _) => Ok(one),
         (None, ..) => Err(Error::Subscription(Diagnostic::new(
-            format!("there is no subscription {}", wanted.unwrap_or_default()),
             format!(
-                "there are {seen}; name one as azure.subscription, or sign in to another tenant (`az login --tenant`)"
+                "the subscription {} does not exist",
+                wanted.unwrap_or_default()
+            ),
+            format!(
+                "set `subscription` in [azure] to one of {seen}, or sign in to another tenant (`az login --tenant`)"
             ),
         ))),
         (_, _, Some(wanted)) => Err(Error::Subscription(Diagnostic::new(
             format!("several subscriptions are named {wanted}"),
-            format!("name one by its id as azure.subscription: {several}"),
+            format!("set `subscription` in [azure] to the id of one of {several}"),
         ))),
         (_, _, None) => Err(Error::Subscription(Diagnostic::new(
-            "there are several subscriptions",
-            format!("name one as azure.subscription: {several}"),
+            "the signed-in identity has several subscriptions",
+            format!("set `subscription` in [azure] to one of {several}"),
         ))),
     }
 }

@@ -1,4 +1,4 @@
-//! What `azure_identity` reaches the outside with: our HTTP client, and `az`.
+//! The transport of `azure_identity`: our HTTP client, and `az`.
 
 use std::ffi::OsStr;
 use std::future::Future;
@@ -16,35 +16,35 @@ use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
 
-use super::words::beginning;
+use super::excerpt::beginning;
 use crate::config::SECRETS;
-use crate::deploy::http::{Answer, Call, Hidden, Http, HttpError, Repeat};
+use crate::deploy::http::{Answer, Call, Http, HttpError, Redacted, Repeat};
 
 type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// The fields of a form that are secrets.
 const SECRET_FIELDS: [&str; 2] = ["client_secret", "client_assertion"];
 
-/// Why the authority gave no answer that Microsoft's crate could read.
+/// Why there is no answer that Microsoft's crate can parse.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum TransportError {
     #[error(transparent)]
     Http(#[from] HttpError),
     #[error("{0}")]
     Refused(String),
-    #[error("{host} answered with status {status}: {words}")]
+    #[error("{host} answered with status {status}: {message}")]
     Unavailable {
         host: String,
         status: u16,
-        words: String,
+        message: String,
     },
     #[error(
-        "{host} answered with status {status} and neither a token nor an error of Entra: {words}"
+        "{host} answered with status {status} and neither a token nor an error of Entra: {message}"
     )]
     Garbled {
         host: String,
         status: u16,
-        words: String,
+        message: String,
     },
 }
 
@@ -52,8 +52,8 @@ pub(super) enum TransportError {
 #[derive(Debug)]
 pub(super) struct Transport {
     pub(super) http: Http,
-    /// Where they really go. Microsoft's crate insists on `https`, which a stand-in on loopback
-    /// does not speak.
+    /// The actual authority. Microsoft's crate requires `https`, which a fake on loopback does not
+    /// support.
     pub(super) authority: Url,
 }
 
@@ -67,8 +67,8 @@ impl Transport {
             _ => Method::GET,
         };
         let mut call = Call::new(method, url);
-        call.hidden = Hidden::Both;
-        // A token more is no harm.
+        call.redacted = Redacted::Both;
+        // An unused token is harmless.
         call.repeat = Repeat::Safe;
         if let Body::Bytes(form) = request.body()
             && !form.is_empty()
@@ -95,21 +95,21 @@ impl Transport {
 }
 
 impl Transport {
-    /// Why an answer has no token. Entra refuses with a 4xx status and JSON that has `error` and
-    /// `error_description`; any other answer with such a status is a proxy's.
+    /// Why an answer has no token. Entra rejects with a 4xx status and JSON with `error` and
+    /// `error_description`; any other answer with such a status comes from a proxy.
     ///
     /// Source: <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>.
     fn no_token(&self, answer: &Answer, body: &Value) -> TransportError {
-        // Microsoft's crate cannot read a description with an escaped character in it.
+        // Microsoft's crate cannot parse a description with an escaped character.
         let reason = body["error"]
             .as_str()
             .and(body["error_description"].as_str());
         let host = self.authority.host_str().unwrap_or_default().to_owned();
         let status = answer.status.as_u16();
-        let words = match reason {
-            Some(words) => words.to_owned(),
+        let message = match reason {
+            Some(message) => message.to_owned(),
             None if String::from_utf8_lossy(&answer.body).contains("access_token") => {
-                "a token that is cut off".to_owned()
+                "a truncated token".to_owned()
             }
             None => beginning(&answer.body, self.http.redactor()),
         };
@@ -117,13 +117,13 @@ impl Transport {
             409 | 429 | 500.. => TransportError::Unavailable {
                 host,
                 status,
-                words,
+                message,
             },
-            400..=499 if reason.is_some() => TransportError::Refused(words),
+            400..=499 if reason.is_some() => TransportError::Refused(message),
             _ => TransportError::Garbled {
                 host,
                 status,
-                words,
+                message,
             },
         }
     }
@@ -150,7 +150,7 @@ impl HttpClient for Transport {
 /// Runs `az`.
 #[derive(Debug)]
 pub(super) struct Az {
-    /// Where it is looked for.
+    /// The search path.
     pub(super) path: Option<String>,
 }
 
@@ -169,7 +169,7 @@ impl Executor for Az {
     {
         let mut command = tokio::process::Command::new(program);
         command.args(arguments).kill_on_drop(true);
-        // It has no need of any of ours.
+        // It needs none of our variables.
         for name in SECRETS {
             command.env_remove(name);
         }

@@ -1,4 +1,4 @@
-//! What a deployment would change.
+//! The plan of a deployment.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/resources/deployments/what-if>.
 
@@ -11,29 +11,29 @@ use super::deployment::Deployment;
 use super::error::Error;
 use super::long_running::{Awaited, is};
 
-/// What would happen to a resource.
+/// The change of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 pub enum ChangeType {
-    /// It would be made.
+    /// It would be created.
     Create,
     /// It would be deleted.
     Delete,
-    /// It is in the group, but not in the template: it stays.
+    /// It is in the group, but not in the template, and stays.
     Ignore,
-    /// It would be deployed again; whether that changes it is not known.
+    /// It would be deployed again, possibly without changes.
     Deploy,
-    /// It is already as it should be.
+    /// It would not change.
     NoChange,
     /// Some of its properties would change.
     Modify,
-    /// Azure cannot say.
+    /// Azure cannot predict it.
     Unsupported,
-    /// A type that is not documented, in Azure's word.
+    /// An undocumented type, by its name.
     #[serde(untagged)]
     Other(String),
 }
 
-/// What would happen to a property.
+/// The change of a property.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PropertyChange {
@@ -41,31 +41,31 @@ pub struct PropertyChange {
     pub path: String,
     /// `Create`, `Delete`, `Modify`, `Array` (see [`Self::children`]), or `NoEffect`.
     pub property_change_type: String,
-    /// Its value now.
+    /// Its current value.
     pub before: Option<Value>,
-    /// Its value then.
+    /// Its new value.
     pub after: Option<Value>,
     /// The changes within it.
     #[serde(default, deserialize_with = "or_default")]
     pub children: Vec<PropertyChange>,
 }
 
-/// What a deployment would do to one resource.
+/// The change of one resource by a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WhatIfChange {
     /// The resource's id.
     pub resource_id: String,
-    /// What would happen to it.
+    /// The change.
     pub change_type: ChangeType,
-    /// The resource as it is.
+    /// The current resource.
     pub before: Option<Value>,
-    /// The resource as it would be.
+    /// The resource after the change.
     pub after: Option<Value>,
     /// Its properties that would change.
     #[serde(default, deserialize_with = "or_default")]
     pub delta: Vec<PropertyChange>,
-    /// Why Azure cannot say.
+    /// Why Azure cannot predict it.
     pub unsupported_reason: Option<String>,
 }
 
@@ -84,12 +84,12 @@ struct Properties {
 }
 
 impl Arm {
-    /// Asks what a deployment would change; nothing is changed.
+    /// Previews a deployment's changes without changing anything.
     ///
     /// # Errors
-    /// It would be refused, or Azure cannot tell.
+    /// Azure would reject it, or cannot predict the changes.
     pub async fn what_if(&self, deployment: &Deployment) -> Result<Vec<WhatIfChange>, Error> {
-        let doing = format!("ask what the deployment {} would change", deployment.name);
+        let doing = format!("preview the changes of the deployment {}", deployment.name);
         let call = self.about(deployment, Method::POST, "/whatIf");
         let first = self.send(&doing, call).await?;
         let answer = self.follow(&doing, first, Awaited::Result).await?;
@@ -101,7 +101,7 @@ impl Arm {
     }
 }
 
-/// Azure writes `null` for a list that is empty.
+/// Azure writes `null` for an empty list.
 fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,

@@ -19,13 +19,13 @@ use crate::config::is_app_name;
 use crate::deploy::api_version::WORKFLOWS;
 use crate::deploy::http::{Call, HttpError, Repeat};
 
-/// The header that tells which run was started.
+/// The header with the id of the started run.
 const RUN_ID: &str = "x-ms-workflow-run-id";
 
-/// How often the history is read for a run whose start was not confirmed, and the state for a switch.
+/// Number of reads to confirm the start of a run or a change of state.
 const LOOKS: u32 = 5;
 
-/// A workflow, as it is deployed.
+/// A deployed workflow.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Workflow {
     /// Its resource id.
@@ -36,26 +36,26 @@ pub struct Workflow {
     pub location: String,
     /// `Enabled`, or `Disabled` while it is paused.
     pub state: String,
-    /// Azure's name for this version of it: another after each change. Neither workflows nor
-    /// deployments nor resource groups have an `ETag` or take `If-Match`: see `Workflows_Get` and
-    /// `Workflows_CreateOrUpdate` of Microsoft.Logic 2019-05-01, `Deployments_CreateOrUpdate` of
-    /// Microsoft.Resources 2021-04-01 (<https://github.com/Azure/azure-rest-api-specs>).
+    /// Its version, which changes with each change. Neither workflows nor deployments nor resource
+    /// groups have an `ETag` or take `If-Match`: see `Workflows_Get` and `Workflows_CreateOrUpdate`
+    /// of Microsoft.Logic 2019-05-01, `Deployments_CreateOrUpdate` of Microsoft.Resources
+    /// 2021-04-01 (<https://github.com/Azure/azure-rest-api-specs>).
     pub version: String,
     /// When it was created, if Azure reports it.
     pub created: Option<Timestamp>,
-    /// When this version of it came into force, if Azure reports it.
+    /// Time of its last change, if Azure reports it.
     pub changed: Option<Timestamp>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
-    /// What it does; with its parameters' names, not their values.
+    /// Its definition, without the values of parameters.
     pub definition: Value,
-    /// The values of its parameters; of secrets, only their types.
+    /// The values of its parameters; for secrets, only their types.
     pub parameters: Value,
 }
 
 impl Workflow {
-    /// The trigger that starts a run when it is fired by hand: one without conditions, since the
-    /// service evaluates conditions then as well.
+    /// The trigger for manual runs: one without conditions, because Azure evaluates them in this
+    /// case too.
     pub fn trigger_by_hand(&self) -> Option<&str> {
         let mut triggers = self.definition["triggers"].as_object()?.iter();
         triggers
@@ -67,14 +67,14 @@ impl Workflow {
 /// Whether a workflow runs on schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkflowState {
-    /// It does.
+    /// Yes.
     Enabled,
     /// It is paused.
     Disabled,
 }
 
 impl WorkflowState {
-    /// Azure's word.
+    /// Azure's name for it.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Enabled => "Enabled",
@@ -84,7 +84,7 @@ impl WorkflowState {
 }
 
 impl Workflow {
-    /// Whether it is in that state: it has others, such as `Suspended`.
+    /// Whether it is in that state. Azure has others, such as `Suspended`.
     pub fn is(&self, state: WorkflowState) -> bool {
         is(&self.state, state.name())
     }
@@ -94,8 +94,8 @@ impl Workflow {
         self.parameters["app"]["value"] == app
     }
 
-    /// The app in which it starts dynos, where that is not `app`: its name, since whatever else
-    /// stands in its place is not for printing.
+    /// The app in which it starts dynos, if it is not `app`. Text that is not an app name is not
+    /// printed.
     pub fn another_app(&self, app: &str) -> Option<&str> {
         let starts = self.parameters["app"]["value"].as_str()?;
         let name = if is_app_name(starts) {
@@ -148,16 +148,16 @@ struct WorkflowProperties {
     parameters: Value,
 }
 
-/// What starts a workflow.
+/// A trigger of a workflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trigger {
     /// Its name.
     pub name: String,
-    /// `Enabled`, or another of Azure's words.
+    /// `Enabled`, or another Azure state.
     pub state: String,
-    /// When it starts a run next.
+    /// Time of its next run.
     pub next: Option<Timestamp>,
-    /// When it started one last.
+    /// Time of its last run.
     pub last: Option<Timestamp>,
 }
 
@@ -178,7 +178,7 @@ struct TriggerProperties {
 }
 
 impl Arm {
-    /// A workflow by its resource id, if it is there.
+    /// A workflow by its resource id; `None` if it does not exist.
     ///
     /// # Errors
     /// It cannot be read.
@@ -192,13 +192,13 @@ impl Arm {
         Ok(Some(seen.into()))
     }
 
-    /// The workflows of a resource group for which `is_wanted` is true by their names and tags, each as
-    /// [`Arm::workflow`] gives it; none where there is no such group. Others are not examined: a group may
-    /// hold workflows of a form that is not known here.
+    /// The workflows of a resource group that `is_wanted` selects by name and tags, as from
+    /// [`Arm::workflow`]; none if the group does not exist. Others are not parsed, because their
+    /// form may be unknown.
     /// Source: <https://learn.microsoft.com/rest/api/logic/workflows/list-by-resource-group>.
     ///
     /// # Errors
-    /// The list, or a workflow that is wanted, cannot be read.
+    /// The list or a selected workflow cannot be read.
     pub async fn workflows(
         &self,
         subscription: &str,
@@ -225,25 +225,25 @@ impl Arm {
         read.collect()
     }
 
-    /// Lets a workflow run on its schedule again.
+    /// Resumes a workflow.
     ///
     /// # Errors
-    /// It is refused, or has no effect.
+    /// Azure rejects it, or it has no effect.
     pub async fn enable(&self, id: &str) -> Result<(), Error> {
         self.switch("resume", id, "enable", WorkflowState::Enabled)
             .await
     }
 
-    /// Pauses a workflow; runs that go on are not stopped.
+    /// Pauses a workflow; active runs continue.
     ///
     /// # Errors
-    /// It is refused, or has no effect.
+    /// Azure rejects it, or it has no effect.
     pub async fn disable(&self, id: &str) -> Result<(), Error> {
         self.switch("pause", id, "disable", WorkflowState::Disabled)
             .await
     }
 
-    /// Switches, and reads the state: a success without a body is all that Azure answers.
+    /// Enables or disables a workflow and verifies the state, because Azure answers without a body.
     async fn switch(
         &self,
         verb: &str,
@@ -264,13 +264,13 @@ impl Arm {
             found = match self.workflow(id).await? {
                 Some(workflow) if workflow.is(state) => return Ok(()),
                 Some(workflow) => format!("it is {}", workflow.state),
-                None => "it is not there".to_owned(),
+                None => "it does not exist".to_owned(),
             };
         }
         Err(Error::NoEffect { doing, found })
     }
 
-    /// A workflow's triggers; none where there is no such workflow.
+    /// A workflow's triggers; none if the workflow does not exist.
     ///
     /// # Errors
     /// They cannot be read.
@@ -289,11 +289,11 @@ impl Arm {
             .collect())
     }
 
-    /// Starts a run now and gives its id. It is asked for only once: where the answer is lost, the
-    /// run is looked for in the history.
+    /// Starts a run and returns its id. The request is not retried: if the answer is lost, the run
+    /// is searched in the history.
     ///
     /// # Errors
-    /// It is refused, or whether it was started is not known.
+    /// Azure rejects it, or it is unknown whether a run was started.
     pub async fn run_trigger(&self, id: &str, trigger: &str) -> Result<String, Error> {
         let doing = format!("start a run of {}", within_group(id));
         let url = self.url(&format!("{id}/triggers/{trigger}/run"), WORKFLOWS);
@@ -302,14 +302,14 @@ impl Arm {
         let begun = Timestamp::now();
         let reason = match self.exchange(&doing, call).await {
             Ok(answer) if answer.status.is_success() => {
-                let told = answer.headers.get(RUN_ID).and_then(|id| id.to_str().ok());
-                match told {
+                let run_id = answer.headers.get(RUN_ID).and_then(|id| id.to_str().ok());
+                match run_id {
                     Some(run) => return Ok(run.to_owned()),
-                    None => "the answer does not tell which run it is".to_owned(),
+                    None => "the answer does not contain the run's id".to_owned(),
                 }
             }
             Ok(answer) if answer.status.is_server_error() => {
-                Refusal::new(&doing, &answer, self.redactor()).said()
+                Refusal::new(&doing, &answer, self.redactor()).summary()
             }
             Ok(answer) => return Err(self.refused(&doing, &answer)),
             Err(
@@ -324,7 +324,7 @@ impl Arm {
             if look > 0 {
                 tokio::time::sleep(self.timings().poll).await;
             }
-            // Whether it began is not known either way.
+            // An error here leaves the start unknown as well.
             if let Ok(Some(run)) = self.started_since(id, trigger, begun).await {
                 return Ok(run.id);
             }
@@ -332,14 +332,14 @@ impl Arm {
         Err(Error::StartUnknown { doing, reason })
     }
 
-    /// The first run that the trigger started at `begun` by our clock, or later.
+    /// The first run of the trigger that started at `begun` by our clock, or later.
     async fn started_since(
         &self,
         id: &str,
         trigger: &str,
         begun: Timestamp,
     ) -> Result<Option<Run>, Error> {
-        let doing = format!("look for the run of {}", within_group(id));
+        let doing = format!("find the new run of {}", within_group(id));
         let call = Call::new(Method::GET, self.url(&format!("{id}/runs"), WORKFLOWS));
         let answer = self.send(&doing, call).await?;
         let since = begun.checked_add(ahead(&answer.headers)).unwrap_or(begun);
@@ -352,14 +352,14 @@ impl Arm {
     }
 }
 
-/// The tags of a resource whose form is not known.
+/// The tags of a resource in JSON.
 fn tags(resource: &Value) -> BTreeMap<String, String> {
     let tags = resource["tags"].as_object().into_iter().flatten();
     tags.filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect()
 }
 
-/// By how much Azure's clock is ahead of ours, to the second below.
+/// The offset of Azure's clock ahead of ours, rounded down to seconds.
 fn ahead(headers: &HeaderMap) -> SignedDuration {
     let date = headers.get(DATE).and_then(|date| date.to_str().ok());
     let date = date.and_then(|date| {

@@ -1,18 +1,18 @@
-//! Whether what a service returns is what a template asks for.
+//! Compares what a service returns with what the template requires.
 
 use serde_json::Value;
 
-/// How members that were not asked for are taken.
+/// How to treat members that are not in the template.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum More {
-    /// They are the service's own.
+    /// They are additions of the service.
     Ignored,
-    /// They are a change, unless they are empty.
+    /// They are changes, unless they are empty.
     Counts,
 }
 
-/// Whether `there` is what was `asked` for. The service writes ids of resources in cases of its own,
-/// and leaves out or adds what is empty.
+/// Whether `there` matches what was `asked`. The service changes the case of resource ids, and
+/// omits or adds empty members.
 pub(super) fn covers(asked: &Value, there: &Value, more: More) -> bool {
     match (asked, there) {
         (Value::Object(asked), Value::Object(there)) => {

@@ -7,14 +7,14 @@ use crate::config::Report;
 use crate::deploy::azure::Workflow;
 use picletter_logic_apps::arm::{ArmError, Resource};
 
-/// Stands for the command where the template is evaluated to see what becomes of a command.
+/// A placeholder for the command, with which the template is evaluated to see where it appears.
 const MARK: &str = "\u{e000}";
 
-/// How the workflow's parameters depend on the command and on the report.
+/// The dependence of the workflow's parameters on the command and the report.
 pub(super) struct Derived {
-    /// The parameters that do.
+    /// The dependent parameters.
     pub(super) names: Vec<String>,
-    /// For each report the parameters, with [`MARK`] in the place of the command.
+    /// The parameters for each report, with [`MARK`] instead of the command.
     shapes: Vec<(Report, Value)>,
 }
 

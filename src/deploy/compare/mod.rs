@@ -1,7 +1,7 @@
-//! What differs between a resource as the template has it and as the service returns it.
+//! Differences between a resource in the template and at the service.
 //!
 //! Differences are named by the keys of `picletter.toml`. Several parameters of the template may
-//! come from one key, and one from several: what a live workflow was deployed from is found by
+//! come from one key, and one parameter from several keys. The keys of a live workflow are found by
 //! evaluating the template for each possibility.
 
 mod covers;
@@ -22,11 +22,11 @@ use crate::schedule::Overlap;
 use crate::template::SECRETS;
 use picletter_logic_apps::arm::{ArmError, Resource};
 
-/// The process types that are defaults, or Heroku's own, so that no one chose them.
+/// Process types that are defaults of Picletter or Heroku.
 const PROCESS_TYPES: [&str; 3] = [ONE_OFF, "web", "worker"];
 
-/// The keys by the parameters of the workflow that hold their values as they are; those of a job with
-/// their section in the short form.
+/// The keys of parameters that contain the key's value unchanged. Keys of a job have the section of
+/// the short form.
 const KEYS: [(&str, Key); 8] = [
     ("app", Key::OfFile("[heroku] app")),
     ("process_type", Key::OfJob("heroku", "process_type")),
@@ -38,29 +38,29 @@ const KEYS: [(&str, Key); 8] = [
     ("heroku_api_url", Key::OfFile("HEROKU_API_URL")),
 ];
 
-/// A key of the file.
+/// A key of `picletter.toml`.
 #[derive(Debug, Clone, Copy)]
 enum Key {
     OfFile(&'static str),
     OfJob(&'static str, &'static str),
 }
 
-/// The desired workflow, and how the template would be evaluated for other parameters.
+/// The desired workflow, with a function that evaluates the template for other parameters.
 pub(in crate::deploy) struct Expected<'a, F> {
     /// The job's name in `[jobs.NAME]`.
     pub(in crate::deploy) job: Option<&'a str>,
-    /// The workflow that the template comes to.
+    /// The workflow that the template evaluates to.
     pub(in crate::deploy) resource: &'a Resource,
     /// The template's parameters.
     pub(in crate::deploy) parameters: &'a Map<String, Value>,
-    /// The workflow for other parameters.
+    /// Evaluates the workflow for other parameters.
     pub(in crate::deploy) evaluate: F,
-    /// What fingerprints are made with.
+    /// The scope of fingerprints.
     pub(in crate::deploy) scope: &'a str,
 }
 
 impl<F> Expected<'_, F> {
-    /// A key as the file has it.
+    /// The key's name in this file.
     fn key(&self, key: Key) -> String {
         match (key, self.job) {
             (Key::OfFile(key), _) => key.to_owned(),
@@ -69,7 +69,7 @@ impl<F> Expected<'_, F> {
         }
     }
 
-    /// Where the file has the schedule.
+    /// The schedule's key in this file.
     fn schedule(&self) -> String {
         match self.job {
             Some(job) => format!("[jobs.{job}] schedule"),
@@ -78,8 +78,8 @@ impl<F> Expected<'_, F> {
     }
 }
 
-/// What a deployment would change of a workflow, except for the secrets, which the service does not
-/// return: their fingerprints are among the tags.
+/// The changes of a workflow by a deployment. Secrets are compared by the fingerprints in the tags,
+/// because the service does not return them.
 pub(in crate::deploy) fn workflow<F>(
     expected: &Expected<'_, F>,
     there: &Workflow,
@@ -104,8 +104,8 @@ where
             .into_iter()
             .map(Overlap::name)
             .find(|name| Some(*name) == overlap);
-        // What the template comes to for the same file with the live values of keys that decide over
-        // more than one place.
+        // The template evaluated for the same file, with the live values of keys that affect
+        // several places.
         let mut before = (*parameters).clone();
         for (name, value) in [("report", report.map(Report::name)), ("overlap", overlap)] {
             if let Some(value) = value {
@@ -120,7 +120,7 @@ where
                 before.insert(name.to_owned(), live.clone());
             }
         }
-        // The template does not take every number.
+        // The template does not accept every number.
         if let Ok(before) = (expected.evaluate)(before) {
             template = definition(&before, there);
         }
@@ -138,7 +138,7 @@ where
             let live = Value::from(live.into_iter().cloned().collect::<Vec<_>>());
             differences.push(Difference::new(
                 expected.key(Key::OfJob("heroku", "command")),
-                Some(LiveValue::fingerprint_of(scope, &live)),
+                Some(LiveValue::fingerprint_json(scope, &live)),
                 Some(DesiredValue::from_parameter(named(parameters, "command"))),
             ));
         }
@@ -192,7 +192,7 @@ where
     Ok(differences)
 }
 
-/// What an alert would change.
+/// The changes of an alert by a deployment.
 pub(in crate::deploy) fn alert(
     expected: &Resource,
     there: &Value,
@@ -215,7 +215,7 @@ pub(in crate::deploy) fn alert(
                 };
                 differences.push(Difference::new(
                     "[alert] email",
-                    Some(LiveValue::fingerprint_of(scope, address)),
+                    Some(LiveValue::fingerprint_json(scope, address)),
                     Some(DesiredValue::from_parameter(named(
                         parameters,
                         "alert_address",
@@ -240,12 +240,12 @@ fn named<'a>(parameters: &'a Map<String, Value>, name: &str) -> &'a Value {
     parameters.get(name).unwrap_or(&Value::Null)
 }
 
-/// A change of the parts of Picletter's template that no key decides.
+/// A change of parts of the template that depend on no key.
 fn template_difference(kind: &str, parts: &[String]) -> Difference {
     Difference::unspecified(format!("{kind} template ({})", parts.join(", ")))
 }
 
-/// The parts of the definition that are not as expected.
+/// The parts of the definition that differ.
 fn definition(expected: &Resource, there: &Workflow) -> Vec<String> {
     let none = Map::new();
     let parts = expected.properties["definition"].as_object();
@@ -258,7 +258,7 @@ fn definition(expected: &Resource, there: &Workflow) -> Vec<String> {
     changed.map(|(part, _)| part.clone()).collect()
 }
 
-/// Triggers without the `evaluatedRecurrence` that the service adds to each beside its recurrence.
+/// Triggers without `evaluatedRecurrence`, which the service adds to each recurrence.
 fn without_evaluated_recurrence(triggers: &Value) -> Value {
     let mut triggers = triggers.clone();
     let each = triggers
@@ -271,7 +271,7 @@ fn without_evaluated_recurrence(triggers: &Value) -> Value {
     triggers
 }
 
-/// The workflow's parameters that are not as expected, except for the secret ones.
+/// The workflow's parameters that differ, except for secret ones.
 fn changed_parameters(expected: &Resource, there: &Workflow) -> Vec<String> {
     let none = Map::new();
     let parameters = expected.properties["parameters"].as_object();
@@ -283,7 +283,7 @@ fn changed_parameters(expected: &Resource, there: &Workflow) -> Vec<String> {
     changed.map(|(name, _)| name.clone()).collect()
 }
 
-/// A parameter that holds a key's value as it is.
+/// A parameter that contains a key's value unchanged.
 fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, there: &Workflow) -> Difference {
     let scope = expected.scope;
     let old = &there.parameters[name]["value"];
@@ -299,7 +299,8 @@ fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, there: &Workfl
         }
         "log_lines" => {
             let count = old.as_u64().and_then(|lines| u32::try_from(lines).ok());
-            let old = count.map_or_else(|| LiveValue::fingerprint_of(scope, old), LiveValue::count);
+            let old =
+                count.map_or_else(|| LiveValue::fingerprint_json(scope, old), LiveValue::count);
             (old, DesiredValue::from_parameter(new))
         }
         "overlap" => (
@@ -315,14 +316,14 @@ fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, there: &Workfl
             DesiredValue::from_parameter(new),
         ),
         _ => (
-            LiveValue::fingerprint_of(scope, old),
+            LiveValue::fingerprint_json(scope, old),
             DesiredValue::from_parameter(new),
         ),
     };
     Difference::new(expected.key(key), (!is_new).then_some(old), Some(new))
 }
 
-/// Triggers are shown by their recurrences; where those are the same, only that they change.
+/// Triggers are described by their recurrences. If these are equal, only the change is reported.
 fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
     let none = Map::new();
     let triggers = |definition: &Value| {
@@ -336,7 +337,7 @@ fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
         return Difference::unspecified(expected.schedule());
     }
     let old = known.map_or_else(
-        || LiveValue::fingerprint_of(expected.scope, &old.into()),
+        || LiveValue::fingerprint_json(expected.scope, &old.into()),
         |known| LiveValue::recurrences(&known),
     );
     let new = desired.map_or_else(
@@ -355,13 +356,13 @@ fn tags<F>(
     let none = Map::new();
     let tags = expected.resource.other.get("tags");
     let tags = tags.and_then(Value::as_object).unwrap_or(&none);
-    // A record of earlier deployments is not part of the desired state.
+    // This tag records earlier deployments and is not part of the desired state.
     for (name, value) in tags.iter().filter(|(name, _)| *name != REPLACED_TAG) {
         let old = there.tags.get(name).map(String::as_str);
         let new = value.as_str();
-        // Of a new authorization the id is not known yet.
+        // The id of a new authorization is not known yet.
         let unknown = name == AUTHORIZATION_TAG && new == Some("");
-        // Workflows that were deployed before there was the tag are as good without it.
+        // Workflows that were deployed before this tag existed do not need it.
         let is_absent = name == DEPLOYMENT_TAG && new == Some("") && old.is_none();
         if old == new || unknown || is_absent {
             continue;

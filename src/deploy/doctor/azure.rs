@@ -13,7 +13,7 @@ const LOGIC: &str = "Microsoft.Logic";
 const INSIGHTS: &str = "Microsoft.Insights";
 
 /// The checks, in their order.
-pub(super) fn which(config: Option<&Config>) -> Vec<Check> {
+pub(super) fn checks(config: Option<&Config>) -> Vec<Check> {
     let mut checks = vec![
         Check::AzureSignIn,
         Check::AzureSubscription,
@@ -36,9 +36,9 @@ pub(super) async fn examine(
     endpoints: &Endpoints,
     http: &Http,
 ) -> Vec<Finding> {
-    // Those after the ones that are known, waiting for `since`.
+    // Adds the remaining checks as skipped because of `since`.
     let then_skipped = |mut known: Vec<Finding>, since: Check| {
-        let rest = which(config).into_iter().skip(known.len());
+        let rest = checks(config).into_iter().skip(known.len());
         known.extend(rest.map(|check| Finding::skipped(check, since)));
         known
     };
@@ -63,7 +63,7 @@ pub(super) async fn examine(
             Check::AzureSignIn,
         );
     }
-    let signed_in = Finding::ok(Check::AzureSignIn, arm.way());
+    let signed_in = Finding::ok(Check::AzureSignIn, arm.sign_in_method());
     let (subscription, config) = match (subscription, config) {
         (Err(error), _) => {
             let wrong = Finding::wrong(Check::AzureSubscription, error.diagnostic());
@@ -103,7 +103,7 @@ pub(super) async fn examine(
     findings
 }
 
-/// What is wrong with the sign-in, if it is that.
+/// The diagnostic if the error concerns the sign-in.
 fn not_signed_in(error: &Error) -> Option<Diagnostic> {
     let is_refused = |error: &Error| matches!(error, Error::Refused(refusal) if refusal.status == http::StatusCode::UNAUTHORIZED);
     match error {
@@ -122,15 +122,14 @@ fn subscription_finding(subscription: &Subscription) -> Finding {
     Finding::unsure(
         check,
         Diagnostic::new(
-            format!("{name} ({id}) is {state}, so that it may be disabled soon"),
-            "see its overview at https://portal.azure.com, or name another as azure.subscription",
+            format!("{name} ({id}) is {state} and may be disabled soon"),
+            "see its overview at https://portal.azure.com, or choose another `subscription` in [azure]",
         ),
     )
 }
 
 fn provider_finding(check: Check, namespace: &str, provider: &Result<Provider, Error>) -> Finding {
-    let register =
-        format!("run `az provider register --namespace {namespace}`, which takes a minute");
+    let register = format!("run `az provider register --namespace {namespace}` and wait a minute");
     match provider {
         Ok(provider) => match provider.registration_state.as_str() {
             "Registered" => Finding::ok(check, format!("{namespace} is registered")),
@@ -138,7 +137,7 @@ fn provider_finding(check: Check, namespace: &str, provider: &Result<Provider, E
                 check,
                 Diagnostic::new(
                     format!("{namespace} is being registered"),
-                    "wait a minute, then run this again",
+                    "wait a minute, then run the command again",
                 ),
             ),
             state => Finding::wrong(
@@ -190,20 +189,23 @@ async fn role_finding(
     let (place, scope) = match group {
         Some(group) => (format!("the resource group {name}"), group.id.clone()),
         None => (
-            format!("the subscription, where the resource group {name} is still to be created"),
+            format!("the subscription (the resource group {name} does not exist yet)"),
             format!("/subscriptions/{subscription}"),
         ),
     };
     if lacking.is_empty() {
-        return Finding::ok(check, format!("may deploy to {place}"));
+        return Finding::ok(check, format!("can deploy to {place}"));
     }
     let who = lookup("AZURE_CLIENT_ID").unwrap_or_else(|| "YOUR-ADDRESS".to_owned());
     Finding::wrong(
         check,
         Diagnostic::new(
-            format!("whoever signed in lacks {} on {place}", lacking.join(", ")),
             format!(
-                "have its owner run `az role assignment create --assignee {who} --role Contributor --scope {scope}`"
+                "the signed-in identity lacks {} on {place}",
+                lacking.join(", ")
+            ),
+            format!(
+                "ask its owner to run `az role assignment create --assignee {who} --role Contributor --scope {scope}`"
             ),
         ),
     )
@@ -221,10 +223,10 @@ fn location_finding(
             check,
             Diagnostic::new(
                 format!(
-                    "there is no resource group {} yet, and no location to create it in",
+                    "the resource group {} does not exist, and no location to create it in is set",
                     config.azure.resource_group
                 ),
-                "add `location = \"westeurope\"` or another to [azure]",
+                "add a location to [azure], such as `location = \"westeurope\"`",
             ),
         );
     };
@@ -233,14 +235,14 @@ fn location_finding(
     };
     let locations = logic.locations("workflows");
     if locations.iter().any(|one| one == location) {
-        return Finding::ok(check, format!("{location} has Logic Apps"));
+        return Finding::ok(check, format!("{location} offers Logic Apps"));
     }
     Finding::wrong(
         check,
         Diagnostic::new(
-            format!("{location} has no Logic Apps"),
+            format!("{location} does not offer Logic Apps"),
             format!(
-                "put one of these into `location` in [azure]: {}",
+                "set `location` in [azure] to one of {}",
                 locations.join(", ")
             ),
         ),

@@ -1,11 +1,11 @@
-//! What is checked, and what came of it.
+//! Checks and their findings.
 
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
 use picletter_worker::picture::SourceName;
 
-/// What a check is about.
+/// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "each is said in words below")]
 pub enum Check {
@@ -33,7 +33,7 @@ pub enum Check {
 }
 
 impl Check {
-    /// Its name in JSON; none ever changes.
+    /// Its stable name in JSON.
     pub fn id(self) -> &'static str {
         match self {
             Self::File => "file",
@@ -64,7 +64,7 @@ impl Check {
         }
     }
 
-    /// Its name for people.
+    /// Its display name.
     pub fn name(self) -> &'static str {
         match self {
             Self::File => "Configuration file",
@@ -72,10 +72,10 @@ impl Check {
             Self::Addresses => "Addresses",
             Self::HerokuToken => "Heroku token",
             Self::HerokuAccount => "Heroku account",
-            Self::HerokuScope => "Heroku token's scope",
+            Self::HerokuScope => "Heroku token scope",
             Self::HerokuApp => "Heroku app",
             Self::HerokuTeam => "Heroku team",
-            Self::RegistryLogin => "Heroku's registry",
+            Self::RegistryLogin => "Heroku registry",
             Self::Image => "Image",
             Self::AzureSignIn => "Azure sign-in",
             Self::AzureSubscription => "Azure subscription",
@@ -85,25 +85,25 @@ impl Check {
             Self::AzureLocation => "Azure location",
             Self::SendGridKey => "SendGrid key",
             Self::SendGridSender => "SendGrid sender",
-            Self::Picture(SourceName::Unsplash) => "Pictures of unsplash",
-            Self::Picture(SourceName::Wikimedia) => "Pictures of wikimedia",
-            Self::Picture(SourceName::Nasa) => "Pictures of nasa",
-            Self::Picture(SourceName::Picsum) => "Pictures of picsum",
-            Self::Picture(SourceName::Url) => "Picture of PICTURE_URL",
+            Self::Picture(SourceName::Unsplash) => "Picture source unsplash",
+            Self::Picture(SourceName::Wikimedia) => "Picture source wikimedia",
+            Self::Picture(SourceName::Nasa) => "Picture source nasa",
+            Self::Picture(SourceName::Picsum) => "Picture source picsum",
+            Self::Picture(SourceName::Url) => "Picture source PICTURE_URL",
             Self::Pictures => "Pictures",
             Self::Clock => "Clock",
         }
     }
 }
 
-/// What came of a check.
+/// The state of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum State {
-    /// It is as a deployment needs it.
+    /// The check succeeded.
     Ok,
-    /// A deployment, or its runs, would fail.
+    /// A deployment or its runs would fail.
     Wrong,
-    /// It may fail, or cannot be known without changing something.
+    /// They may fail, or the check requires a change.
     Unsure,
     /// Another check must succeed first.
     Skipped,
@@ -113,7 +113,7 @@ impl State {
     /// Each.
     pub const ALL: [Self; 4] = [Self::Ok, Self::Wrong, Self::Unsure, Self::Skipped];
 
-    /// In a word.
+    /// Its name in output.
     pub fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -124,26 +124,26 @@ impl State {
     }
 }
 
-/// A check that was made, or could not be.
+/// The result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// What it is about.
+    /// The check.
     pub check: Check,
     /// What came of it.
     pub state: State,
-    /// What was found, in the vendor's words where it refused.
-    pub says: String,
-    /// What to do next; none where it is ok or skipped.
-    pub next: Option<String>,
+    /// What was found, with the vendor's message if it refused.
+    pub summary: String,
+    /// The help; `None` for ok and skipped checks.
+    pub help: Option<String>,
 }
 
 impl Finding {
-    pub(super) fn ok(check: Check, says: impl Into<String>) -> Self {
+    pub(super) fn ok(check: Check, summary: impl Into<String>) -> Self {
         Self {
             check,
             state: State::Ok,
-            says: says.into(),
-            next: None,
+            summary: summary.into(),
+            help: None,
         }
     }
 
@@ -156,25 +156,22 @@ impl Finding {
     }
 
     fn diagnosed(check: Check, state: State, diagnostic: Diagnostic) -> Self {
-        let next = diagnostic.help.unwrap_or_else(|| {
-            format!(
-                "{} shows the whole exchange; run it again",
-                picletter("doctor -vv")
-            )
-        });
+        let help = diagnostic
+            .help
+            .unwrap_or_else(|| format!("run {} to see all requests", picletter("doctor -vv")));
         Self {
             check,
             state,
-            says: diagnostic.summary,
-            next: Some(next),
+            summary: diagnostic.summary,
+            help: Some(help),
         }
     }
 
-    /// It waits for another to be put right.
+    /// A check that requires the check `since` to succeed.
     pub(super) fn skipped(check: Check, since: Check) -> Self {
         Self::skipped_as(
             check,
-            format!("not checked until this is right: {}", since.name()),
+            format!("requires another check to succeed: {}", since.name()),
         )
     }
 
@@ -182,14 +179,14 @@ impl Finding {
         Self {
             check,
             state: State::Skipped,
-            says: why.into(),
-            next: None,
+            summary: why.into(),
+            help: None,
         }
     }
 
     pub(super) fn clean(&mut self, redactor: &Redactor) {
-        self.says = redactor.clean(&self.says).into_owned();
-        let next = self.next.take();
-        self.next = next.map(|next| redactor.clean(&next).into_owned());
+        self.summary = redactor.clean(&self.summary).into_owned();
+        let help = self.help.take();
+        self.help = help.map(|help| redactor.clean(&help).into_owned());
     }
 }

@@ -6,18 +6,15 @@ use super::check::{Check, Finding};
 use crate::deploy::clock_offset::ClockOffset;
 use crate::diagnostic::Diagnostic;
 
-/// Answers take a while, and tell whole seconds.
+/// Answers have a latency, and their times are in whole seconds.
 const TOLERATED: SignedDuration = SignedDuration::from_secs(60);
 
 pub(super) fn examine(clock: &ClockOffset) -> Finding {
     let Some(offset) = clock.least() else {
-        return Finding::skipped_as(Check::Clock, "no vendor's answer told the time");
+        return Finding::skipped_as(Check::Clock, "no answer contained the time");
     };
     if offset.abs() <= TOLERATED {
-        return Finding::ok(
-            Check::Clock,
-            "right to within a minute, by the vendors' answers",
-        );
+        return Finding::ok(Check::Clock, "within a minute of the vendors' clocks");
     }
     let side = if offset.is_positive() {
         "behind"
@@ -28,8 +25,10 @@ pub(super) fn examine(clock: &ClockOffset) -> Finding {
     Finding::wrong(
         Check::Clock,
         Diagnostic::new(
-            format!("it is {off:#} {side} the vendors'; sign-ins and certificates depend on it"),
-            "set it: `timedatectl set-ntp true`, or your system's date settings",
+            format!(
+                "{off:#} {side} the vendors' clocks, so sign-ins and certificate checks can fail"
+            ),
+            "set the clock with `timedatectl set-ntp true`, or in your system's date settings",
         ),
     )
 }

@@ -1,30 +1,30 @@
-//! `picletter.toml`, and the secrets that it wants.
+//! Checks of `picletter.toml` and its secrets.
 
 use jiff::Timestamp;
 
-use super::Given;
+use super::Input;
 use super::check::{Check, Finding};
 use crate::config::{ConfigError, SecretMistake, Secrets};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
 use crate::template;
 
-pub(super) fn examine(given: &Given<'_>) -> Finding {
+pub(super) fn examine(given: &Input<'_>) -> Finding {
     let path = given.path.display();
     let config = match given.config {
         Ok(config) => config,
         Err(error) => {
             let diagnostic = match error {
                 ConfigError::Missing(_) => Diagnostic::new(
-                    format!("there is no {path}"),
+                    format!("{path} does not exist"),
                     format!(
-                        "{} writes one, and --config names another",
+                        "create it with {}, or name another file with --config",
                         picletter("init")
                     ),
                 ),
                 ConfigError::Empty(_) => Diagnostic::new(
                     format!("{path} is empty"),
-                    format!("remove it, and have {} write one", picletter("init")),
+                    format!("remove it, then create it with {}", picletter("init")),
                 ),
                 ConfigError::Mistakes(mistakes) => {
                     let n = mistakes.count();
@@ -33,11 +33,14 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
                     let first = if n == 1 {
                         format!(": {first}")
                     } else {
-                        format!(", the first: {first}")
+                        format!("; the first is: {first}")
                     };
                     Diagnostic::new(
                         format!("{path} has {n} mistake{s}{first}"),
-                        format!("{} shows each with its place", picletter("check")),
+                        format!(
+                            "run {} to see the position of each mistake",
+                            picletter("check")
+                        ),
                     )
                 }
                 other => other.diagnostic(),
@@ -51,7 +54,7 @@ pub(super) fn examine(given: &Given<'_>) -> Finding {
             Check::File,
             Diagnostic::new(
                 format!("{path}: {error}"),
-                format!("change what it names; {} looks again", picletter("check")),
+                format!("correct the named value, then run {}", picletter("check")),
             ),
         ),
     }
@@ -66,7 +69,7 @@ pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake
             let diagnostic = Diagnostic::new(
                 mistakes.join("; "),
                 format!(
-                    "correct it; {} looks again, without contacting anyone",
+                    "correct it, then run {}, which contacts no vendor",
                     picletter("check")
                 ),
             );
@@ -88,19 +91,19 @@ pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake
             Check::Secrets,
             Diagnostic::new(
                 format!("{} {is} missing", missing.join(", ")),
-                format!("export {it}, or name the file that holds it, as in {first}_FILE"),
+                format!("export {it}, or set {first}_FILE to a file that contains it"),
             ),
         );
     }
     let set = all.filter(|one| one.value.is_some());
     let set: Vec<_> = set.map(|one| one.name.as_str()).collect();
-    let says = match set.as_slice() {
-        [] => "none is needed".to_owned(),
+    let summary = match set.as_slice() {
+        [] => "none is required".to_owned(),
         [one] => format!("{one} is set"),
         several => format!("{} are set", several.join(", ")),
     };
     match Diagnostic::joined(secrets.warnings()) {
-        None => Finding::ok(Check::Secrets, says),
+        None => Finding::ok(Check::Secrets, summary),
         Some(warnings) => Finding::unsure(Check::Secrets, warnings),
     }
 }

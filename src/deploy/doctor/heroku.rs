@@ -16,19 +16,19 @@ use crate::deploy::registry::Registry;
 use crate::deploy::step::StepError;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
-const GLOBAL: &str = "export what `heroku auth:token` prints as HEROKU_API_KEY, or the token that `heroku authorizations:create` makes; both have the scope global";
+const GLOBAL: &str = "set HEROKU_API_KEY to the output of `heroku auth:token` or `heroku authorizations:create`; both have the scope global";
 
 const BILLING: &str = "https://dashboard.heroku.com/account/billing";
 
 /// What was found.
-pub(super) struct Seen {
+pub(super) struct HerokuFindings {
     pub(super) findings: Vec<Finding>,
-    /// What the plan needs to know of the app; `None` where that could not be read.
+    /// The app's state for the plan; `None` if it could not be read.
     pub(super) live: Option<LiveHeroku>,
 }
 
 /// The checks, in their order.
-pub(super) fn which(desired: Option<&DesiredState>) -> Vec<Check> {
+pub(super) fn checks(desired: Option<&DesiredState>) -> Vec<Check> {
     let mut checks = vec![
         Check::HerokuToken,
         Check::HerokuAccount,
@@ -46,7 +46,7 @@ pub(super) async fn examine(
     desired: Option<&DesiredState>,
     endpoints: &Endpoints,
     http: &Http,
-) -> Seen {
+) -> HerokuFindings {
     let host = endpoints.heroku.host_str().unwrap_or_default();
     let token = match token(host, lookup) {
         Ok(token) => token,
@@ -75,7 +75,7 @@ pub(super) async fn examine(
         ))
     };
     let (account, scope, app, team, contents) =
-        tokio::join!(api.account(), api.scope_of(&token), app, team, contents);
+        tokio::join!(api.account(), api.token_scope(&token), app, team, contents);
     let from = if lookup("HEROKU_API_KEY").is_some_and(|key| !key.trim().is_empty()) {
         "HEROKU_API_KEY"
     } else {
@@ -85,15 +85,15 @@ pub(super) async fn examine(
         Ok(account) => vec![
             Finding::ok(
                 Check::HerokuToken,
-                format!("{from}, of the account {}", account.email),
+                format!("{from}, account {}", account.email),
             ),
             account_finding(&account, team.is_some()),
         ],
         Err(error) if error.is_forbidden() => {
-            let said = error.diagnostic().summary;
-            let says = format!("{from} may not read the account: {said}");
+            let summary = error.diagnostic().summary;
+            let summary = format!("{from} cannot read the account: {summary}");
             vec![
-                Finding::unsure(Check::HerokuToken, Diagnostic::new(says, GLOBAL)),
+                Finding::unsure(Check::HerokuToken, Diagnostic::new(summary, GLOBAL)),
                 Finding::skipped(Check::HerokuAccount, Check::HerokuToken),
             ]
         }
@@ -125,7 +125,7 @@ pub(super) async fn examine(
         _ => None,
     };
     findings.push(match (app, desired) {
-        // Heroku refuses both alike.
+        // Heroku answers both cases with the same error.
         (Some(Err(Error::NameTaken { .. })), _) if is_narrow => {
             Finding::skipped(Check::HerokuApp, Check::HerokuScope)
         }
@@ -135,14 +135,14 @@ pub(super) async fn examine(
     if let Some((name, team)) = team {
         findings.push(team_finding(name, team));
     }
-    Seen { findings, live }
+    HerokuFindings { findings, live }
 }
 
-/// The token is of no use.
-fn nothing_more(desired: Option<&DesiredState>, diagnostic: Diagnostic) -> Seen {
-    let skipped = which(desired).into_iter().skip(1);
+/// The findings if the token is unusable.
+fn nothing_more(desired: Option<&DesiredState>, diagnostic: Diagnostic) -> HerokuFindings {
+    let skipped = checks(desired).into_iter().skip(1);
     let skipped = skipped.map(|check| Finding::skipped(check, Check::HerokuToken));
-    Seen {
+    HerokuFindings {
         findings: std::iter::once(Finding::wrong(Check::HerokuToken, diagnostic))
             .chain(skipped)
             .collect(),
@@ -154,29 +154,32 @@ fn account_finding(account: &Account, has_team: bool) -> Finding {
     let since = |at: jiff::Timestamp| at.strftime("%F");
     let check = Check::HerokuAccount;
     if let Some(at) = account.suspended_at {
-        let says = format!("Heroku has suspended it since {}", since(at));
+        let summary = format!("suspended since {}", since(at));
         return Finding::wrong(
             check,
-            Diagnostic::new(says, "ask https://help.heroku.com why"),
+            Diagnostic::new(summary, "contact https://help.heroku.com"),
         );
     }
     if let Some(at) = account.delinquent_at {
-        let says = format!("an invoice is not paid since {}", since(at));
-        return Finding::wrong(check, Diagnostic::new(says, format!("pay it at {BILLING}")));
-    }
-    // A team has its own.
-    if account.verified == Some(false) && !has_team {
-        let says = "it has no payment method, without which no dyno starts";
+        let summary = format!("an invoice is overdue since {}", since(at));
         return Finding::wrong(
             check,
-            Diagnostic::new(says, format!("add one at {BILLING}")),
+            Diagnostic::new(summary, format!("pay it at {BILLING}")),
+        );
+    }
+    // A team has its own payment method.
+    if account.verified == Some(false) && !has_team {
+        let summary = "no payment method, so Heroku starts no dyno";
+        return Finding::wrong(
+            check,
+            Diagnostic::new(summary, format!("add one at {BILLING}")),
         );
     }
     if account.two_factor_authentication == Some(false) {
         return Finding::unsure(
             check,
             Diagnostic::new(
-                "two-factor authentication is off, and Heroku asks every account for it",
+                "two-factor authentication is off, but Heroku requires it",
                 "turn it on at https://dashboard.heroku.com/account, unless you log in by single sign-on",
             ),
         );
@@ -185,7 +188,7 @@ fn account_finding(account: &Account, has_team: bool) -> Finding {
         Some(true) => ", two-factor authentication is on",
         _ => "",
     };
-    Finding::ok(check, format!("nothing is owed{second}"))
+    Finding::ok(check, format!("no open invoices{second}"))
 }
 
 /// Source of what a scope allows: <https://devcenter.heroku.com/articles/oauth#scopes>.
@@ -194,13 +197,13 @@ fn scope_finding(scope: Result<Option<Vec<String>>, Error>) -> Finding {
     match scope {
         Ok(Some(scope)) if scope.iter().any(|one| one == "global") => Finding::ok(
             check,
-            "global: it may read, write, and make the workflow's own authorization",
+            "global: can read, write, and create the workflow's authorization",
         ),
         Ok(Some(scope)) => Finding::unsure(
             check,
             Diagnostic::new(
                 format!(
-                    "{}: whether it may make the workflow's own authorization is not known before it does",
+                    "{}: cannot check in advance whether it can create the workflow's authorization",
                     scope.join(", ")
                 ),
                 GLOBAL,
@@ -208,14 +211,14 @@ fn scope_finding(scope: Result<Option<Vec<String>>, Error>) -> Finding {
         ),
         Ok(None) => Finding::ok(
             check,
-            "it may read the account's authorizations, as by Heroku's documentation only the scope global may; Heroku does not name its scope",
+            "can read authorizations, which requires the scope global",
         ),
         Err(error) if error.is_forbidden() => {
-            let said = error.diagnostic().summary;
-            let says = format!(
-                "it may not read authorizations, and so not make the workflow's own: {said}"
+            let summary = error.diagnostic().summary;
+            let summary = format!(
+                "cannot read authorizations, so it cannot create the workflow's: {summary}"
             );
-            Finding::wrong(check, Diagnostic::new(says, GLOBAL))
+            Finding::wrong(check, Diagnostic::new(summary, GLOBAL))
         }
         Err(error) => Finding::wrong(check, error.diagnostic()),
     }
@@ -239,7 +242,7 @@ fn planned(
     Ok(planned)
 }
 
-/// The app as the plan sees it.
+/// The finding for the app, from the plan.
 fn app_finding(
     desired: &DesiredState,
     app: Result<Option<App>, Error>,
@@ -255,21 +258,22 @@ fn app_finding(
                 format!("{name} does not exist yet: `deploy` creates it"),
             ),
             Ok(item) => {
-                let mut says = format!("{name} exists");
+                let mut summary = format!("{name} exists");
                 for Difference { name, old, new } in &item.differences {
                     if let (Some(old), Some(new)) = (old, new) {
-                        let _ = write!(says, "; `deploy` changes its {name} from {old} to {new}");
+                        let _ =
+                            write!(summary, "; `deploy` changes its {name} from {old} to {new}");
                     }
                 }
                 if !desired.brings_image() {
-                    says += "; `deploy` leaves its stack, releases and formation alone";
+                    summary += "; `deploy` does not change its stack, releases, or formation";
                 }
                 let lacks = || plan::lacks_process_type(desired, live?);
                 let wrong = app.and_then(|app| plan::wrong_region(desired, &app));
                 match wrong.or_else(lacks) {
-                    None => Finding::ok(check, says),
+                    None => Finding::ok(check, summary),
                     Some(wrong) => {
-                        let wrong = wrong.map_summary(|summary| format!("{says}; {summary}"));
+                        let wrong = wrong.map_summary(|summary| format!("{summary}; {summary}"));
                         Finding::unsure(check, wrong)
                     }
                 }
@@ -278,7 +282,7 @@ fn app_finding(
         Err(Error::NameTaken { refusal, .. }) => Finding::wrong(
             check,
             Diagnostic::new(
-                format!("{name} is another account's: {}", refusal.said()),
+                format!("{name} belongs to another account: {}", refusal.summary()),
                 "choose another `app` in [heroku], or ask its owner for access",
             ),
         ),
@@ -288,21 +292,21 @@ fn app_finding(
 
 fn team_finding(name: &str, team: Result<Team, Error>) -> Finding {
     let check = Check::HerokuTeam;
-    let next = "`heroku teams` shows yours: put one into `team` in [heroku], or leave `team` out";
+    let next = "set `team` in [heroku] to a team that `heroku teams` lists, or remove it";
     match team {
         // Source: https://devcenter.heroku.com/articles/app-permissions.
         Ok(team) if team.role == "collaborator" => Finding::unsure(
             check,
             Diagnostic::new(
-                format!("{name} has the account as a collaborator, who cannot create apps in it"),
-                "ask an admin of the team to make it a member",
+                format!("the account is a collaborator of {name}, which cannot create apps in it"),
+                "ask an admin of the team to make the account a member",
             ),
         ),
         Ok(team) if team.role.is_empty() => Finding::ok(check, name),
         Ok(team) => Finding::ok(check, format!("{name}, as {}", team.role)),
         Err(error) if error.is_not_found() || error.is_forbidden() => {
-            let said = error.diagnostic().summary;
-            Finding::wrong(check, Diagnostic::new(format!("{name}: {said}"), next))
+            let summary = error.diagnostic().summary;
+            Finding::wrong(check, Diagnostic::new(format!("{name}: {summary}"), next))
         }
         Err(error) => Finding::wrong(check, error.diagnostic()),
     }

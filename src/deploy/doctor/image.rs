@@ -1,4 +1,4 @@
-//! The image to deploy, or the one that the app has.
+//! Check of the image to deploy, or of the app's current one.
 
 use super::check::{Check, Finding};
 use crate::config::ONE_OFF;
@@ -28,19 +28,16 @@ pub(super) fn examine(
         (_, None) => Finding::skipped(check, Check::HerokuApp),
         (Some(desired), Some(_)) if !desired.brings_image() => Finding::ok(
             check,
-            "none is needed: the command runs in what others release to the app",
+            "not needed: the command runs in the app's current release",
         ),
         (Some(desired), Some(live)) if plan::image(desired, live).lacks_image() => Finding::wrong(
             check,
             Diagnostic::new(
-                "none is named, and the app has none yet",
-                format!("name one with --image PATH or PICLETTER_IMAGE; {HOW_TO_MAKE}"),
+                "no image is given, and the app has none yet",
+                format!("pass --image PATH or set PICLETTER_IMAGE; {HOW_TO_MAKE}"),
             ),
         ),
-        _ => Finding::ok(
-            check,
-            "none is named, so that the one that is released stays",
-        ),
+        _ => Finding::ok(check, "no image is given, so the released image stays"),
     }
 }
 

@@ -1,8 +1,8 @@
-//! Whether all that a deployment needs is there: each vendor is asked, and nothing is changed.
-//! What a deployment would do to the app is taken from [`super::plan`], so that the two agree.
+//! Preflight checks: reads from each vendor and changes nothing. The changes of the app come from
+//! [`super::plan`], so the two agree.
 //!
-//! What each check is about is its [`Check`], what came of it a [`Finding`]. The vendors are asked at
-//! the same time; the findings are in one order whatever answers first.
+//! A [`Check`] is the subject of a check, a [`Finding`] its result. Vendors are queried
+//! concurrently; the findings have a fixed order.
 
 mod azure;
 mod check;
@@ -30,28 +30,28 @@ use picletter_worker::settings::{ParsedVariables, Variables};
 
 pub use check::{Check, Finding, State};
 
-/// What is examined.
-pub struct Given<'a> {
-    /// Where the configuration is.
+/// The input of the checks.
+pub struct Input<'a> {
+    /// The path of the configuration file.
     pub path: &'a Path,
-    /// What it says.
+    /// The parsed configuration.
     pub config: Result<&'a Config, &'a ConfigError>,
-    /// The image to deploy, if one is named.
+    /// The image to deploy, if given.
     pub image: Option<&'a Path>,
     /// The environment, for the secrets.
     pub variables: &'a Variables,
-    /// The environment, for what signs in.
+    /// The environment, for credentials.
     pub lookup: Lookup<'a>,
-    /// How long is waited for answers.
+    /// Waits and timeouts.
     pub timings: Timings,
-    /// How much of requests is logged.
+    /// How much of each request is printed.
     pub verbosity: Verbosity,
     /// Masks secrets in all output.
     pub redactor: &'a Redactor,
 }
 
-/// Examines all of it.
-pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
+/// Runs all checks.
+pub async fn examine(given: &Input<'_>) -> Vec<Finding> {
     let mut findings = vec![file::examine(given)];
     let config = given.config.ok();
     let learn = |secret: &SecretString| given.redactor.learn(secret);
@@ -96,17 +96,17 @@ pub async fn examine(given: &Given<'_>) -> Vec<Finding> {
     findings
 }
 
-/// What the file, the secrets, and the image give, as far as they can be read.
+/// The parsed file, secrets, and image, if they are valid.
 struct Configured<'a> {
     config: Option<&'a Config>,
     secrets: Option<&'a Secrets>,
     desired: Option<&'a DesiredState>,
-    /// The image, where a file is named.
+    /// The image, if a file is given.
     image: Option<&'a Result<Image, ImageError>>,
 }
 
 async fn vendors(
-    given: &Given<'_>,
+    given: &Input<'_>,
     desired: &Configured<'_>,
     connected: Option<&(Endpoints, Http)>,
 ) -> Vec<Finding> {
@@ -117,7 +117,7 @@ async fn vendors(
         image,
     } = *desired;
     let reading = config.zip(secrets);
-    let reading = reading.map(|(config, secrets)| as_the_worker_reads(given, config, secrets));
+    let reading = reading.map(|(config, secrets)| worker_settings(given, config, secrets));
     let asked = async {
         let (endpoints, http) = connected?;
         Some(tokio::join!(
@@ -132,21 +132,21 @@ async fn vendors(
     let (heroku, mut registry, azure, sendgrid) = asked.unwrap_or_else(|| {
         let skipped = |check| Finding::skipped(check, Check::Addresses);
         let all = |checks: Vec<Check>| checks.into_iter().map(skipped).collect::<Vec<_>>();
-        let heroku = heroku::Seen {
-            findings: all(heroku::which(desired)),
+        let heroku = heroku::HerokuFindings {
+            findings: all(heroku::checks(desired)),
             live: None,
         };
         let registry = skipped(Check::RegistryLogin);
         (
             heroku,
             registry,
-            all(azure::which(config)),
-            all(sendgrid::which(config)),
+            all(azure::checks(config)),
+            all(sendgrid::checks(config)),
         )
     });
     let is_wrong = |finding: &Finding| finding.state == State::Wrong;
     if heroku.findings.first().is_some_and(is_wrong) && is_wrong(&registry) {
-        // It is the same token.
+        // Both use the same token.
         registry = Finding::skipped(Check::RegistryLogin, Check::HerokuToken);
     }
     let live = heroku.live.as_ref();
@@ -159,13 +159,13 @@ async fn vendors(
     findings
 }
 
-fn connected(given: &Given<'_>) -> Result<(Endpoints, Http), ConnectError> {
+fn connected(given: &Input<'_>) -> Result<(Endpoints, Http), ConnectError> {
     let endpoints = Endpoints::from_env(given.lookup)?;
     let http = http(given.lookup, given.timings, given.verbosity, given.redactor)?;
     Ok((endpoints, http))
 }
 
-/// Whose APIs are asked.
+/// Describes the APIs' addresses.
 fn addresses(lookup: Lookup<'_>) -> String {
     let replaced: Vec<_> = [
         "HEROKU_API_URL",
@@ -177,15 +177,18 @@ fn addresses(lookup: Lookup<'_>) -> String {
     .filter(|name| lookup(name).is_some())
     .collect();
     if replaced.is_empty() {
-        "Heroku's and Azure's own".to_owned()
+        "default addresses of Heroku and Azure".to_owned()
     } else {
-        format!("by {}, in place of the vendors' own", replaced.join(", "))
+        format!(
+            "set by {}, instead of the default addresses",
+            replaced.join(", ")
+        )
     }
 }
 
-/// The worker's settings; placeholders stand for what is needed only elsewhere, or is reported as missing
-/// already.
-fn as_the_worker_reads(given: &Given<'_>, config: &Config, secrets: &Secrets) -> ParsedVariables {
+/// The worker's settings, with placeholders for values that are not needed here or already reported
+/// as missing.
+fn worker_settings(given: &Input<'_>, config: &Config, secrets: &Secrets) -> ParsedVariables {
     const UNSPLASH: &str = "UNSPLASH_ACCESS_KEY";
     let of_secrets = secrets.config_vars();
     let of_secrets = of_secrets
@@ -193,7 +196,7 @@ fn as_the_worker_reads(given: &Given<'_>, config: &Config, secrets: &Secrets) ->
         .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
     let anchors = (given.lookup)("SSL_CERT_FILE").map(|path| ("SSL_CERT_FILE".to_owned(), path));
     let mut variables: Variables = of_secrets.chain(anchors).collect();
-    // With a key, unsplash would be asked for where the file names no sources.
+    // With a key, the worker uses unsplash if the file lists no sources.
     let mut all = secrets.list().iter();
     if all.any(|secret| secret.name == UNSPLASH && secret.required) {
         variables.set_default(UNSPLASH, "not-there");

@@ -1,4 +1,4 @@
-//! The picture sources: each is asked for today's picture, as the worker asks.
+//! Checks of the picture sources: requests today's picture from each, like the worker.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,11 +16,11 @@ use picletter_worker::settings::{ParsedVariables, Settings};
 use picletter_worker::sources;
 use picletter_worker::utc_date;
 
-/// Nobody waits longer for a picture that is only looked at.
+/// Time limit for a picture of a check.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The checks, in their order.
-pub(super) fn which(config: Option<&Config>, settings: Option<&Settings>) -> Vec<Check> {
+pub(super) fn checks(config: Option<&Config>, settings: Option<&Settings>) -> Vec<Check> {
     if config.is_some_and(|config| !config.runs_own_worker()) {
         return Vec::new();
     }
@@ -45,10 +45,10 @@ pub(super) async fn examine(
             None => Check::File,
             Some(_) => Check::Secrets,
         };
-        let checks = which(config, None).into_iter();
+        let checks = checks(config, None).into_iter();
         return checks.map(|check| Finding::skipped(check, since)).collect();
     };
-    let checks = which(config, Some(settings));
+    let checks = checks(config, Some(settings));
     if checks.is_empty() {
         return Vec::new();
     }
@@ -97,11 +97,11 @@ async fn ask(
             let asked = sources::from(source, &http, &picture, embed, date);
             let answer = timeout(PATIENCE, asked).await;
             let answer = answer.unwrap_or(Err(FetchError::TooSlow(PATIENCE)));
-            let says = answer.map(|picture| match picture.info.title {
-                Some(title) => format!("today's is \"{title}\""),
-                None => "it gives a picture".to_owned(),
+            let summary = answer.map(|picture| match picture.info.title {
+                Some(title) => format!("today's picture is \"{title}\""),
+                None => "available".to_owned(),
             });
-            (source, says)
+            (source, summary)
         });
     }
     asking.join_all().await
@@ -113,20 +113,20 @@ fn failed_source(
     error: &FetchError,
     another_works: bool,
 ) -> Finding {
-    let says = format!("{} {error}", source.name());
+    let summary = format!("{} {error}", source.name());
     if another_works {
         let next = format!(
-            "nothing, as long as another source works; {} tries again",
+            "no action needed while another source works; test the sources again with {}",
             picletter("preview")
         );
-        return Finding::unsure(check, Diagnostic::new(says, next));
+        return Finding::unsure(check, Diagnostic::new(summary, next));
     }
     let next = match source {
-        SourceName::Url => "name another picture as `url` in [picture]",
+        SourceName::Url => "set `url` in [picture] to another picture",
         SourceName::Unsplash => {
             "check UNSPLASH_ACCESS_KEY at https://unsplash.com/oauth/applications, or add another source to `sources` in [picture]"
         }
-        _ => "check the network, try again later, or add another source to `sources` in [picture]",
+        _ => "check the network, retry later, or add another source to `sources` in [picture]",
     };
-    Finding::wrong(check, Diagnostic::new(says, next))
+    Finding::wrong(check, Diagnostic::new(summary, next))
 }

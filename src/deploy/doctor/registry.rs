@@ -15,7 +15,7 @@ pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Ht
     };
     let registry = Registry::new(http.clone(), endpoints.registry.clone(), &token);
     match registry.log_in().await {
-        Ok(()) => Finding::ok(check, format!("{} takes the token", registry.host())),
+        Ok(()) => Finding::ok(check, format!("{} accepts the token", registry.host())),
         Err(error) => Finding::wrong(check, refused(&error)),
     }
 }
@@ -28,7 +28,7 @@ fn refused(error: &RegistryError) -> Diagnostic {
             message,
         } if status.is_client_error() => Diagnostic::new(
             format!("{host} answered {}, {message:?}", status.as_u16()),
-            "export what `heroku auth:token` prints as HEROKU_API_KEY, of an account that may deploy the app",
+            "set HEROKU_API_KEY to the output of `heroku auth:token`, for an account that can deploy the app",
         ),
         error => error.diagnostic(),
     }

@@ -1,4 +1,4 @@
-//! SendGrid: what the key may do, and whether mails may come from the sender.
+//! SendGrid: the key's permissions, and whether the sender is verified.
 
 use http::StatusCode;
 use secrecy::SecretString;
@@ -15,7 +15,7 @@ const KEYS: &str = "https://app.sendgrid.com/settings/api_keys";
 const BILLING: &str = "https://app.sendgrid.com/account/billing";
 const SENDERS: &str = "https://app.sendgrid.com/settings/sender_auth";
 
-/// What every key has, whatever it was made for.
+/// Scopes that every key has.
 /// Source: <https://github.com/kenzo0107/terraform-provider-sendgrid/pull/118>.
 const OF_EVERY_KEY: [&str; 3] = [
     "sender_verification_exempt",
@@ -24,9 +24,9 @@ const OF_EVERY_KEY: [&str; 3] = [
 ];
 
 /// The checks, in their order.
-pub(super) fn which(config: Option<&Config>) -> Vec<Check> {
+pub(super) fn checks(config: Option<&Config>) -> Vec<Check> {
     if config.is_some_and(|config| !config.runs_own_worker()) {
-        // Another command may send its mails as it likes, or none.
+        // Another command need not use SendGrid.
         return Vec::new();
     }
     vec![Check::SendGridKey, Check::SendGridSender]
@@ -38,7 +38,7 @@ pub(super) async fn examine(
     reading: Option<&ParsedVariables>,
     http: &Http,
 ) -> Vec<Finding> {
-    let checks = which(config);
+    let checks = checks(config);
     let all_skipped = |since: Check| -> Vec<Finding> {
         let checks = checks.iter();
         checks
@@ -87,24 +87,24 @@ fn key_finding(scopes: Result<Vec<String>, SendGridError>) -> Finding {
         return Finding::wrong(
             check,
             Diagnostic::new(
-                "SendGrid takes it, and it may not send mail",
-                format!("give it the permission Mail Send at {KEYS}, or make another that has it"),
+                "SendGrid accepts the key, but it lacks the permission Mail Send",
+                format!("add the permission Mail Send at {KEYS}, or create a key that has it"),
             ),
         );
     }
     let more = scopes
         .iter()
         .filter(|scope| *scope != "mail.send" && !OF_EVERY_KEY.contains(&scope.as_str()));
-    let says = match more.count() {
-        0 => "it may send mail, and nothing else".to_owned(),
+    let summary = match more.count() {
+        0 => "the key can send mail, and has no other permissions".to_owned(),
         1 => {
-            "it may send mail, and has another permission that the worker does not need".to_owned()
+            "the key can send mail, and has one permission that the worker does not need".to_owned()
         }
         n => {
-            format!("it may send mail, and has {n} other permissions that the worker does not need")
+            format!("the key can send mail, and has {n} permissions that the worker does not need")
         }
     };
-    Finding::ok(check, says)
+    Finding::ok(check, summary)
 }
 
 fn refused_key(error: &SendGridError) -> Finding {
@@ -120,16 +120,16 @@ fn refused_key(error: &SendGridError) -> Finding {
                 StatusCode::UNAUTHORIZED => Finding::wrong(
                     check,
                     diagnostic(format!(
-                        "make a key with the permission Mail Send at {KEYS}, and export it as SG_KEY"
+                        "create a key with the permission Mail Send at {KEYS}, and export it as SG_KEY"
                     )),
                 ),
                 StatusCode::FORBIDDEN => Finding::unsure(
                     check,
-                    diagnostic("see at https://app.sendgrid.com whether the account is suspended, and under IP Access Management whether this machine is let in".to_owned()),
+                    diagnostic("check at https://app.sendgrid.com whether the account is suspended, and whether IP Access Management allows this machine's address".to_owned()),
                 ),
                 _ => Finding::wrong(
                     check,
-                    diagnostic("see https://status.sendgrid.com, then run this again".to_owned()),
+                    diagnostic("check https://status.sendgrid.com, then run the command again".to_owned()),
                 ),
             }
         }
@@ -137,7 +137,7 @@ fn refused_key(error: &SendGridError) -> Finding {
     }
 }
 
-/// Whether it is the plan, and not the key, that lets no mail through.
+/// Whether the plan's quota, rather than the key, blocks mails.
 /// Source: <https://github.com/sendgrid/sendgrid-php/issues/931>,
 /// <https://github.com/sendgrid/sendgrid-nodejs/issues/1032>.
 fn is_used_up(message: &str) -> bool {
@@ -159,9 +159,9 @@ fn sender_finding(
             status: StatusCode::FORBIDDEN,
             ..
         } => {
-            format!("whether {email} is verified cannot be checked with this key, which only sends")
+            format!("cannot check whether {email} is verified: the key can only send mail")
         }
-        error => format!("whether {email} is verified is not known: {error}"),
+        error => format!("cannot check whether {email} is verified: {error}"),
     });
     let senders = senders.unwrap_or_default();
     let domains = domains.unwrap_or_default();
@@ -193,10 +193,8 @@ fn sender_finding(
         return Finding::wrong(
             check,
             Diagnostic::new(
-                format!(
-                    "{email}: SendGrid has not found the DNS records of the domain {domain} yet"
-                ),
-                format!("set the records that {SENDERS} shows, and press Verify there"),
+                format!("{email}: SendGrid has not found the DNS records of the domain {domain}"),
+                format!("set the DNS records shown at {SENDERS}, and press Verify there"),
             ),
         );
     }
@@ -205,9 +203,7 @@ fn sender_finding(
             check,
             Diagnostic::new(
                 format!("{email} is not verified yet"),
-                format!(
-                    "open the link in the mail that SendGrid sent there; {SENDERS} sends it again"
-                ),
+                format!("open the link in the mail from SendGrid; {SENDERS} can send it again"),
             ),
         );
     }
@@ -220,7 +216,7 @@ fn sender_finding(
             check,
             Diagnostic::new(
                 format!(
-                    "{email}: the domain {} is authenticated, and SendGrid does not say whether that is enough for {domain}",
+                    "{email}: the domain {} is authenticated, but may not cover {domain}",
                     above.domain
                 ),
                 format!("authenticate {domain} itself, or verify the address, at {SENDERS}"),
@@ -230,7 +226,7 @@ fn sender_finding(
     Finding::wrong(
         check,
         Diagnostic::new(
-            format!("SendGrid does not know {email}, and refuses mails from it"),
+            format!("{email} is not a verified sender, so SendGrid rejects mails from it"),
             format!("verify the address, or authenticate the domain {domain}, at {SENDERS}"),
         ),
     )

@@ -1,4 +1,4 @@
-//! The account, and the teams that it belongs to.
+//! The account and its teams.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,20 +6,20 @@ use serde::Deserialize;
 use super::error::Error;
 use super::{HerokuApi, json};
 
-/// Whose token it is.
+/// The account of the token.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Account {
-    /// Its address.
+    /// Its email address.
     pub email: String,
-    /// Since when an invoice is not paid.
+    /// Time since which an invoice is overdue.
     #[serde(default, deserialize_with = "json::maybe_timestamp")]
     pub delinquent_at: Option<Timestamp>,
-    /// Since when Heroku has it locked.
+    /// Time since which it is suspended.
     #[serde(default, deserialize_with = "json::maybe_timestamp")]
     pub suspended_at: Option<Timestamp>,
-    /// Whether it has a payment method; `None` where Heroku does not say.
+    /// Whether it has a payment method; `None` if Heroku does not report it.
     pub verified: Option<bool>,
-    /// Whether it asks for a second factor; `None` where Heroku does not say.
+    /// Whether it requires a second factor; `None` if Heroku does not report it.
     pub two_factor_authentication: Option<bool>,
 }
 
@@ -28,16 +28,16 @@ pub struct Account {
 pub struct Team {
     /// Its name.
     pub name: String,
-    /// What the account is in it, such as `admin`, `member` or `collaborator`.
+    /// The account's role, such as `admin`, `member`, or `collaborator`.
     #[serde(default, deserialize_with = "json::or_empty")]
     pub role: String,
 }
 
 impl HerokuApi {
-    /// Whose token it is.
+    /// The account of the token.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn account(&self) -> Result<Account, Error> {
         self.get(&["account"]).await
     }
@@ -45,7 +45,7 @@ impl HerokuApi {
     /// A team.
     ///
     /// # Errors
-    /// There is none of that name, or the account is not in it; refused, or no answer.
+    /// It does not exist, the account is not a member, Heroku refuses, or there is no answer.
     pub async fn team(&self, name: &str) -> Result<Team, Error> {
         self.get(&["teams", name]).await
     }

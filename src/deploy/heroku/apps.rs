@@ -10,28 +10,28 @@ use serde_json::{Map, Value, json};
 
 use super::error::Error;
 use super::{HerokuApi, json};
-use crate::deploy::http::{Call, Hidden, Repeat};
+use crate::deploy::http::{Call, Redacted, Repeat};
 
 /// An app.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct App {
-    /// Stays when the name changes.
+    /// Its id, which stays when the name changes.
     pub id: String,
     /// Its name.
     pub name: String,
-    /// The stack of its next release: `container` for one that takes images.
+    /// The stack of its next release: `container` for images.
     #[serde(deserialize_with = "json::name")]
     pub build_stack: String,
-    /// The stack that it runs on.
+    /// Its current stack.
     #[serde(deserialize_with = "json::name")]
     pub stack: String,
-    /// Where it runs: `us`, `eu`, or another.
+    /// Its region: `us`, `eu`, or another.
     #[serde(deserialize_with = "json::name")]
     pub region: String,
-    /// The generation of Heroku's platform that it runs on, such as `cedar` or `fir`.
+    /// Its platform generation, such as `cedar` or `fir`.
     #[serde(default, deserialize_with = "json::maybe_name")]
     pub generation: Option<String>,
-    /// When it was last released; `None` for one that never was.
+    /// Time of its last release; `None` if it was never released.
     #[serde(default, deserialize_with = "json::maybe_timestamp")]
     pub released_at: Option<Timestamp>,
 }
@@ -39,11 +39,11 @@ pub struct App {
 /// An app to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewApp {
-    /// Its name, which no other app of anybody has.
+    /// Its name, which is unique at Heroku.
     pub name: String,
-    /// Where it runs; Heroku chooses otherwise.
+    /// Its region; `None` for Heroku's default.
     pub region: Option<String>,
-    /// The team that owns it; the account otherwise.
+    /// The team that owns it; `None` for the account.
     pub team: Option<String>,
 }
 
@@ -56,10 +56,10 @@ impl App {
 }
 
 impl HerokuApi {
-    /// The app of that name, if there is one.
+    /// The app of that name; `None` if it does not exist.
     ///
     /// # Errors
-    /// [`Error::NameTaken`] if it is somebody else's; refused, or no answer.
+    /// [`Error::NameTaken`] if it belongs to somebody else; Heroku refuses, or there is no answer.
     pub async fn app(&self, name: &str) -> Result<Option<App>, Error> {
         let call = self.call(Method::GET, &["apps", name]);
         match self.ask_app(name, call).await {
@@ -78,10 +78,10 @@ impl HerokuApi {
         }
     }
 
-    /// Creates an app that takes images.
+    /// Creates an app for images.
     ///
     /// # Errors
-    /// The name is taken or not allowed; refused, or no answer.
+    /// The name is taken or invalid, Heroku refuses, or there is no answer.
     pub async fn create_app(&self, new: &NewApp) -> Result<App, Error> {
         let path: &[&str] = if new.team.is_some() {
             &["teams", "apps"]
@@ -98,10 +98,10 @@ impl HerokuApi {
         self.ask_app(&new.name, call).await
     }
 
-    /// Lets an app that was made for source code take images from its next release on.
+    /// Changes an app's stack to `container` from its next release.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn set_build_stack(&self, app: &str) -> Result<App, Error> {
         let mut call = self.call(Method::PATCH, &["apps", app]);
         call.repeat = Repeat::Safe;
@@ -109,35 +109,37 @@ impl HerokuApi {
         self.ask_app(app, call).await
     }
 
-    /// Deletes an app, with all that belongs to it.
+    /// Deletes an app with all its data.
     ///
     /// # Errors
-    /// There is none, which may be this request's own doing where its first answer was lost; refused,
-    /// or no answer.
+    /// It does not exist (a retry may have deleted it before), Heroku refuses, or there is no
+    /// answer.
     pub async fn delete_app(&self, app: &str) -> Result<(), Error> {
         self.ask_app(app, self.call(Method::DELETE, &["apps", app]))
             .await?;
         Ok(())
     }
 
-    /// Sends a request about an app, which Heroku answers with the app.
+    /// Sends a request that Heroku answers with the app.
     async fn ask_app(&self, name: &str, call: Call) -> Result<App, Error> {
         let answer = self.accepted(call).await?;
         let app: App = self.read(&answer, false)?;
         if app.name == name || app.id == name {
             return Ok(app);
         }
-        Err(self.no_effect(&answer, format!("about the app {}, not {name}", app.name)))
+        Err(self.no_effect(
+            &answer,
+            format!("the answer describes the app {}, not {name}", app.name),
+        ))
     }
 
-    /// All config vars of an app. None at all are read twice: that is also what a server answers that
-    /// is not Heroku's.
+    /// All config vars of an app. An empty object is read twice, because a proxy may answer one.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn config_vars(&self, app: &str) -> Result<BTreeMap<String, SecretString>, Error> {
         let mut call = self.call(Method::GET, &["apps", app, "config-vars"]);
-        call.hidden = Hidden::Answer;
+        call.redacted = Redacted::Answer;
         let mut vars: BTreeMap<String, String> = self.ask(call.clone()).await?;
         if vars.is_empty() {
             vars = self.ask(call).await?;
@@ -146,14 +148,14 @@ impl HerokuApi {
         Ok(vars.into_iter().map(secret).collect())
     }
 
-    /// Sets config vars, and unsets those that are `None`; the others stay. It makes a release, and
-    /// restarts the app's dynos. Heroku answers with all config vars of the app, in which the changes
-    /// are looked for.
+    /// Sets config vars, and unsets those that are `None`; others stay. This creates a release and
+    /// restarts the app's dynos. Checks the changes in Heroku's answer, which contains all config
+    /// vars.
     ///
     /// Source: `config-var` of <https://devcenter.heroku.com/articles/platform-api-reference>.
     ///
     /// # Errors
-    /// The answer does not have the changes; refused, or no answer.
+    /// The answer lacks the changes, Heroku refuses, or there is no answer.
     pub async fn set_config_vars(
         &self,
         app: &str,
@@ -168,7 +170,7 @@ impl HerokuApi {
             .collect();
         let mut call = self.call(Method::PATCH, &["apps", app, "config-vars"]);
         call.repeat = Repeat::Safe;
-        call.hidden = Hidden::Both;
+        call.redacted = Redacted::Both;
         let answer = self.accepted(call.json(Value::Object(body))).await?;
         let set: BTreeMap<String, Option<String>> = self.read(&answer, true)?;
         let differ: Vec<&str> = vars
@@ -182,7 +184,10 @@ impl HerokuApi {
         if differ.is_empty() {
             return Ok(());
         }
-        let what = format!("these config vars are not as sent: {}", differ.join(", "));
+        let what = format!(
+            "these config vars differ from those sent: {}",
+            differ.join(", ")
+        );
         Err(self.no_effect(&answer, what))
     }
 }

@@ -10,36 +10,36 @@ use serde_json::json;
 
 use super::error::Error;
 use super::{HerokuApi, json};
-use crate::deploy::http::Hidden;
+use crate::deploy::http::Redacted;
 
-/// An authorization of the account, without its token, which Heroku shows only once.
+/// An authorization of the account, without its token, which Heroku returns only once.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Authorization {
-    /// Another for each.
+    /// Its id.
     pub id: String,
-    /// What it is for, in its maker's words.
+    /// Its description.
     #[serde(default, deserialize_with = "json::or_empty")]
     pub description: String,
-    /// What it allows, such as `write`.
+    /// Its scopes, such as `write`.
     #[serde(default)]
     pub scope: Vec<String>,
-    /// When it was made.
+    /// Time of its creation.
     #[serde(deserialize_with = "json::timestamp")]
     pub created_at: Timestamp,
 }
 
-/// What the token of an authorization allows.
+/// The scope of an authorization.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scope {
-    /// Everything but config vars: the least that can start a dyno.
+    /// Everything except config vars: the narrowest scope that can start a dyno.
     #[default]
     Write,
-    /// Config vars too, where Heroku wants that for starting a dyno.
+    /// Config vars too, if Heroku requires that for starting a dyno.
     WriteProtected,
 }
 
 impl Scope {
-    /// Heroku's word for it.
+    /// Heroku's name for it.
     /// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
     pub const fn name(self) -> &'static str {
         match self {
@@ -49,12 +49,12 @@ impl Scope {
     }
 }
 
-/// An authorization just made.
+/// A new authorization.
 #[derive(Debug, Clone)]
 pub struct NewAuthorization {
-    /// By which it is deleted.
+    /// Its id.
     pub id: String,
-    /// The token; it does not expire.
+    /// Its token, which does not expire.
     pub token: SecretString,
 }
 
@@ -62,23 +62,23 @@ impl HerokuApi {
     /// The account's authorizations.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn authorizations(&self) -> Result<Vec<Authorization>, Error> {
         let mut call = self.call(Method::GET, &["oauth", "authorizations"]);
-        // Heroku leaves the tokens out, and should it not, they are not for showing.
-        call.hidden = Hidden::Answer;
+        // Marked secret in case Heroku does not omit the tokens.
+        call.redacted = Redacted::Answer;
         self.list(call, usize::MAX).await
     }
 
-    /// The scope of a token of the account's, where Heroku lets it be told: it shows the tokens of
-    /// authorizations in part at most, and those of logins by single sign-on not at all.
+    /// The scope of one of the account's tokens, if it can be determined: Heroku returns at most
+    /// parts of tokens, and none for logins by single sign-on.
     ///
     /// Source: the vendor's CLI, which finds its own authorization like this
     /// (<https://github.com/heroku/heroku-cli-command>, `login`).
     ///
     /// # Errors
-    /// Refused, or no answer.
-    pub async fn scope_of(&self, token: &SecretString) -> Result<Option<Vec<String>>, Error> {
+    /// Heroku refuses, or there is no answer.
+    pub async fn token_scope(&self, token: &SecretString) -> Result<Option<Vec<String>>, Error> {
         #[derive(Deserialize)]
         struct Listed {
             #[serde(default)]
@@ -90,23 +90,23 @@ impl HerokuApi {
             token: Option<String>,
         }
         let mut call = self.call(Method::GET, &["oauth", "authorizations"]);
-        call.hidden = Hidden::Answer;
+        call.redacted = Redacted::Answer;
         let listed: Vec<Listed> = self.list(call, usize::MAX).await?;
         let mut scopes = listed.into_iter().filter_map(|listed| {
             let shown = listed.access_token?.token?;
             is_shown_as(token.expose_secret(), &shown).then_some(listed.scope)
         });
         let first = scopes.next();
-        // Several may be shown alike.
+        // Several partly masked tokens may match.
         let is_same = scopes.all(|scope| Some(&scope) == first.as_ref());
         Ok(first.filter(|_| is_same))
     }
 
-    /// Makes an authorization that does not expire.
+    /// Creates an authorization that does not expire.
     ///
     /// # Errors
-    /// Refused, such as a scope that the account's token does not cover; or no answer, and then
-    /// there may be an authorization of that description whose token nobody knows.
+    /// Heroku refuses, for example a scope that the account's token does not include; or there is
+    /// no answer, and an authorization with an unknown token may exist.
     pub async fn create_authorization(
         &self,
         scope: &[&str],
@@ -122,7 +122,7 @@ impl HerokuApi {
             token: String,
         }
         let mut call = self.call(Method::POST, &["oauth", "authorizations"]);
-        call.hidden = Hidden::Answer;
+        call.redacted = Redacted::Answer;
         let body = json!({ "scope": scope, "description": description, "expires_in": null });
         let created: Created = self.ask(call.json(body)).await?;
         let token = SecretString::from(created.access_token.token);
@@ -133,10 +133,10 @@ impl HerokuApi {
         })
     }
 
-    /// Revokes an authorization and its token; one that is gone is revoked.
+    /// Revokes an authorization and its token. A missing one counts as revoked.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn delete_authorization(&self, id: &str) -> Result<(), Error> {
         /// Heroku answers with what was revoked.
         #[derive(Deserialize)]
@@ -144,7 +144,7 @@ impl HerokuApi {
             id: String,
         }
         let mut call = self.call(Method::DELETE, &["oauth", "authorizations", id]);
-        call.hidden = Hidden::Answer;
+        call.redacted = Redacted::Answer;
         let answer = match self.accepted(call).await {
             Err(error) if error.is_not_found() => return Ok(()),
             answer => answer?,
@@ -153,11 +153,14 @@ impl HerokuApi {
         if revoked.id == id {
             return Ok(());
         }
-        Err(self.no_effect(&answer, format!("about another authorization than {id}")))
+        Err(self.no_effect(
+            &answer,
+            format!("the answer describes another authorization than {id}"),
+        ))
     }
 }
 
-/// Whether a token is what Heroku shows, with asterisks in place of its middle.
+/// Whether a token matches a masked one, in which asterisks replace the middle.
 fn is_shown_as(token: &str, shown: &str) -> bool {
     match shown.split_once('*') {
         None => token == shown,

@@ -1,4 +1,4 @@
-//! Where the API token is found.
+//! Lookup of the API token.
 
 use std::fs;
 use std::io;
@@ -10,21 +10,21 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::quoted;
 use picletter_worker::bounded_file;
 
-/// More than any file of this kind has.
+/// Maximum size of the file, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// There is no token.
+/// Why there is no token.
 #[derive(Debug, thiserror::Error)]
 pub enum CredentialsError {
-    /// Neither the variable nor the file.
+    /// Neither the variable nor the file contains one.
     Missing,
-    /// The variable holds something else.
+    /// The variable is not a valid token.
     NoToken,
     /// The file cannot be read.
     Unreadable {
         /// Which.
         path: PathBuf,
-        /// The system's words.
+        /// The reason.
         source: io::Error,
     },
 }
@@ -33,16 +33,16 @@ impl Diagnose for CredentialsError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::Missing => Diagnostic::new(
-                "there is no Heroku token",
-                "log in with `heroku login`, or export one as HEROKU_API_KEY, such as `heroku auth:token` prints",
+                "no Heroku token found",
+                "log in with `heroku login`, or set HEROKU_API_KEY to the output of `heroku auth:token`",
             ),
             Self::NoToken => Diagnostic::new(
-                "HEROKU_API_KEY does not hold a token (it has spaces or other characters that none has)",
-                "export what `heroku auth:token` prints",
+                "HEROKU_API_KEY is not a valid token: it contains spaces or other invalid characters",
+                "set it to the output of `heroku auth:token`",
             ),
             Self::Unreadable { path, source } => Diagnostic::new(
                 format!("{} cannot be read ({source})", path.display()),
-                "fix that, or export a token as HEROKU_API_KEY",
+                "fix the file, or set HEROKU_API_KEY",
             ),
         }
     }
@@ -50,13 +50,13 @@ impl Diagnose for CredentialsError {
 
 display_as_diagnostic!(CredentialsError);
 
-/// The token for the API on `host`: HEROKU_API_KEY, else the password that `~/.netrc` has for that
-/// host, where the vendor's CLI keeps it. `env` gives a variable's value.
+/// The token for the API on `host`: HEROKU_API_KEY, otherwise the password for that host in
+/// `~/.netrc`, where Heroku's CLI stores it. `env` looks up a variable.
 ///
 /// Source: <https://devcenter.heroku.com/articles/authentication#api-token-storage>.
 ///
 /// # Errors
-/// There is none, or it cannot be read.
+/// There is none, or the file cannot be read.
 pub fn token(
     host: &str,
     env: impl Fn(&str) -> Option<String>,
@@ -84,14 +84,13 @@ pub fn token(
         .ok_or(CredentialsError::Missing)
 }
 
-/// A warning if the token comes from a file that users other than its owner can read. `env` gives a
-/// variable's value.
+/// A warning if the token comes from a file that other users can read. `env` looks up a variable.
 pub fn exposed(env: impl Fn(&str) -> Option<String>) -> Option<String> {
     if env("HEROKU_API_KEY").is_some_and(|key| !key.trim().is_empty()) {
         return None;
     }
     let path = netrc(&env)?;
-    // Not read: what a FIFO holds can be read once.
+    // Not read, because a FIFO can be read only once.
     let is_exposed = bounded_file::is_exposed(&fs::metadata(&path).ok()?);
     let path = path.display().to_string();
     is_exposed.then(|| {

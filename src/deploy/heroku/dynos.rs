@@ -7,14 +7,14 @@ use serde::Deserialize;
 use super::error::Error;
 use super::{HerokuApi, json};
 
-/// A dyno that runs, or that Heroku still knows. Its state says nothing about its outcome.
+/// A dyno that Heroku lists. Its state does not show its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Dyno {
-    /// Another for each dyno.
+    /// Its id.
     pub id: String,
     /// Such as `worker.1234`.
     pub name: String,
-    /// What it runs.
+    /// Its command.
     #[serde(default, deserialize_with = "json::or_empty")]
     pub command: String,
     /// `starting`, `up`, `idle`, `crashed` or `down`.
@@ -33,7 +33,7 @@ impl HerokuApi {
     /// The app's dynos.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn dynos(&self, app: &str) -> Result<Vec<Dyno>, Error> {
         let call = self.call(Method::GET, &["apps", app, "dynos"]);
         self.list(call, usize::MAX).await

@@ -1,4 +1,4 @@
-//! What goes wrong with Heroku, in plain words.
+//! Errors of Heroku.
 
 use std::time::Duration;
 
@@ -13,59 +13,59 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
 const WORDS: usize = 400;
 
-/// Heroku's id for a thing that does not exist.
+/// Heroku's error id for a missing resource.
 /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#error-responses>.
 const NOT_FOUND: &str = "not_found";
 
-/// How Heroku begins to say that sizes do not mix, for which it has no id of its own.
+/// Prefix of Heroku's message for sizes that do not mix, which has no own error id.
 const DO_NOT_MIX: &str = "Cannot use the following dyno types in the same app";
 
-/// Why something was not done, or not found out.
+/// An error of a request.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// There was no answer.
     Http(#[from] HttpError),
-    /// Heroku said no.
+    /// Heroku refused the request.
     Refused(Box<Refusal>),
-    /// Something between here and Heroku refused the request.
+    /// A proxy refused the request.
     NotHeroku {
-        /// Whose address it is.
+        /// The host.
         host: String,
         /// The status.
         status: StatusCode,
         /// The title or the text of the page; may be empty.
-        words: String,
-        /// The name of the exchange.
+        page: String,
+        /// The request id.
         request_id: Option<String>,
     },
-    /// The app exists, and belongs to somebody else.
+    /// The app belongs to somebody else.
     NameTaken {
         /// The name.
         app: String,
-        /// Heroku's words.
+        /// Heroku's refusal.
         refusal: Box<Refusal>,
     },
-    /// A success, and yet not what Heroku documents.
+    /// A success with an undocumented body.
     Unexpected(#[from] UnexpectedAnswer),
-    /// A success whose content shows that the request had no effect.
+    /// A success whose body shows that the request had no effect.
     NoEffect {
-        /// Whose answer.
+        /// The host that answered.
         host: String,
         /// Its status.
         status: StatusCode,
-        /// What the answer shows, without values.
+        /// What the answer contains, without values.
         what: String,
-        /// Heroku's name for the exchange.
+        /// Heroku's request id.
         request_id: Option<String>,
     },
-    /// A log's address answers with no log.
+    /// The log session's URL does not return a log.
     NoLog {
-        /// Whose answer.
+        /// The host that answered.
         host: String,
-        /// Its status, or its type.
+        /// The status or content type.
         reason: String,
     },
-    /// A release that did not come into force.
+    /// A failed release.
     ReleaseFailed {
         /// Its number.
         version: u64,
@@ -84,20 +84,20 @@ impl Diagnose for Error {
             Self::NameTaken { app, refusal } => Diagnostic::new(
                 format!(
                     "the app name {app} is taken by another account ({})",
-                    refusal.said()
+                    refusal.summary()
                 ),
                 "choose another `app` in [heroku], or ask its owner for access",
             ),
             Self::NotHeroku {
                 host,
                 status,
-                words,
+                page,
                 request_id,
             } => Diagnostic::new(
                 format!(
-                    "{host} answered {} with something else than Heroku's documented JSON{}{}, so a proxy or firewall in between refused the request",
+                    "{host} answered {} without Heroku's documented JSON{}{}, so a proxy or firewall probably blocked the request",
                     status.as_u16(),
-                    quoted(words),
+                    quoted(page),
                     in_request(request_id.as_deref())
                 ),
                 format!(
@@ -115,19 +115,19 @@ impl Diagnose for Error {
                     "{host} answered {status}, but {what}{}",
                     in_request(request_id.as_deref())
                 ),
-                "run the same command again; if that does not help, check HEROKU_API_URL, and whether a proxy stands in between",
+                "run the command again; if that fails, check HEROKU_API_URL and HTTPS_PROXY",
             ),
             Self::NoLog { host, reason } => Diagnostic::new(
-                format!("Heroku's log cannot be read ({host} answered {reason})"),
-                "run the same command again",
+                format!("cannot read Heroku's log ({host} answered {reason})"),
+                "run the command again",
             ),
             Self::ReleaseFailed {
                 version,
                 status,
                 output,
             } => Diagnostic::new(
-                format!("release v{version} ended as {status}{}", said(output)),
-                format!("see `heroku releases:output v{version}`"),
+                format!("release v{version} {status}{}", output_excerpt(output)),
+                format!("run `heroku releases:output v{version}` to see its output"),
             ),
         }
     }
@@ -136,11 +136,11 @@ impl Diagnose for Error {
 impl Diagnose for Refusal {
     fn diagnostic(&self) -> Diagnostic {
         let more = self.url.as_ref();
-        let more = more.map(|url| format!("Heroku says more at {url}"));
-        let advice = self.advice().map(str::to_owned);
-        let help: Vec<String> = advice.into_iter().chain(more).collect();
+        let more = more.map(|url| format!("details: {url}"));
+        let known = self.help().map(str::to_owned);
+        let help: Vec<String> = known.into_iter().chain(more).collect();
         Diagnostic {
-            summary: self.said(),
+            summary: self.summary(),
             help: (!help.is_empty()).then(|| help.join("; ")),
         }
     }
@@ -153,15 +153,15 @@ fn in_request(id: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
-fn quoted(words: &str) -> String {
-    if words.is_empty() {
+fn quoted(page: &str) -> String {
+    if page.is_empty() {
         String::new()
     } else {
-        format!(" ({words:?})")
+        format!(" ({page:?})")
     }
 }
 
-fn said(output: &[String]) -> String {
+fn output_excerpt(output: &[String]) -> String {
     if output.is_empty() {
         String::new()
     } else {
@@ -170,7 +170,7 @@ fn said(output: &[String]) -> String {
 }
 
 impl Error {
-    /// What Heroku answered, if it did.
+    /// Heroku's refusal, if it is one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) | Self::NameTaken { refusal, .. } => Some(refusal),
@@ -178,24 +178,24 @@ impl Error {
         }
     }
 
-    /// The wait that Heroku asks for before the next request.
+    /// The wait before the next request, from `Retry-After`.
     pub fn retry_after(&self) -> Option<Duration> {
         self.refusal()?.retry_after
     }
 
-    /// Whether Heroku reports that there is no such thing: by its id, since a 404 of something
-    /// between here and Heroku means nothing.
+    /// Whether Heroku reports that the resource does not exist: by its error id, because a 404 may
+    /// come from a proxy.
     pub fn is_not_found(&self) -> bool {
         let of_heroku = |refusal: &Refusal| refusal.id.as_deref() == Some(NOT_FOUND);
         self.has_status(StatusCode::NOT_FOUND) && self.refusal().is_some_and(of_heroku)
     }
 
-    /// Whether Heroku said that the token does not allow it.
+    /// Whether the token lacks the permission.
     pub fn is_forbidden(&self) -> bool {
         self.has_status(StatusCode::FORBIDDEN)
     }
 
-    /// Whether another change of the app is under way.
+    /// Whether another change of the app is in progress.
     pub fn is_conflict(&self) -> bool {
         self.has_status(StatusCode::CONFLICT)
     }
@@ -206,21 +206,21 @@ impl Error {
     }
 }
 
-/// Heroku's no.
+/// A refusal by Heroku.
 /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#error-responses>.
 #[derive(Debug, Clone)]
 pub struct Refusal {
     /// The HTTP status.
     pub status: StatusCode,
-    /// Heroku's name for the error, such as `invalid_params`.
+    /// Heroku's error id, such as `invalid_params`.
     pub id: Option<String>,
-    /// Heroku's words, without secrets; may be empty.
+    /// Heroku's message, without secrets; may be empty.
     pub message: String,
-    /// Where Heroku says more.
+    /// A URL with details.
     pub url: Option<String>,
-    /// Heroku's name for the exchange.
+    /// Heroku's request id.
     pub request_id: Option<String>,
-    /// The wait that the answer asks for before the next request.
+    /// The wait before the next request, from `Retry-After`.
     pub retry_after: Option<Duration>,
 }
 
@@ -228,12 +228,12 @@ pub struct Refusal {
 struct Body {
     id: Option<String>,
     message: Option<String>,
-    /// Where `missing_version` has its words; of other shapes in answers that are not Heroku's.
+    /// The message of `missing_version`; may have another type in answers of proxies.
     error: Option<Value>,
     url: Option<String>,
 }
 
-/// The error that an answer of `host` without success is.
+/// The error for an answer without success from `host`.
 pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error {
     let body = serde_json::from_slice(&answer.body).unwrap_or_else(|_| Body {
         id: None,
@@ -247,15 +247,14 @@ pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error
     let message = body.message.or_else(|| error.map(str::to_owned));
     let message = message.map(clean).unwrap_or_default();
     let request_id = answer.request_id().map(str::to_owned);
-    // Heroku's errors have an id. Its router may answer that Heroku is out of order, or limit
-    // requests, without one.
+    // Heroku's errors have an id, except for 5xx and rate limits from its router.
     let may_be_herokus = answer.status.is_server_error()
         || [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS].contains(&answer.status);
     if id.is_none() && !may_be_herokus {
         return Error::NotHeroku {
             host: host.to_owned(),
             status: answer.status,
-            words: message,
+            page: message,
             request_id,
         };
     }
@@ -270,56 +269,56 @@ pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error
 }
 
 impl Refusal {
-    /// What Heroku said, without what to do about it.
-    pub(crate) fn said(&self) -> String {
-        let mut said = format!("Heroku answered {}", self.status.as_u16());
+    /// Heroku's message, without help.
+    pub(crate) fn summary(&self) -> String {
+        let mut summary = format!("Heroku answered {}", self.status.as_u16());
         if let Some(id) = &self.id {
-            said = format!("{said} {id}");
+            summary = format!("{summary} {id}");
         }
         if !self.message.is_empty() {
-            said = format!("{said}, {:?}", self.message);
+            summary = format!("{summary}, {:?}", self.message);
         }
         if let Some(id) = &self.request_id {
-            said = format!("{said} (request id {id})");
+            summary = format!("{summary} (request id {id})");
         }
-        said
+        summary
     }
 
-    /// What to do about it, where that is known.
-    pub(crate) fn advice(&self) -> Option<&'static str> {
+    /// The help, if known.
+    pub(crate) fn help(&self) -> Option<&'static str> {
         let by_id = match self.id.as_deref().unwrap_or_default() {
             "two_factor" => Some(
-                "the account asks for a second factor, which a program does not have: log in with `heroku login`, and export what `heroku auth:token` prints as HEROKU_API_KEY",
+                "the account requires a second factor: log in with `heroku login`, and set HEROKU_API_KEY to the output of `heroku auth:token`",
             ),
             "verification_required" | "verification_needed" => Some(
-                "the account has no payment method yet: add one at https://dashboard.heroku.com/account/billing",
+                "the account has no payment method: add one at https://dashboard.heroku.com/account/billing",
             ),
             "delinquency" | "delinquent" => {
-                Some("an invoice is not paid: see https://dashboard.heroku.com/account/billing")
+                Some("an invoice is overdue: see https://dashboard.heroku.com/account/billing")
             }
-            "suspended" => Some("the account is suspended: ask https://help.heroku.com why"),
+            "suspended" => Some("the account is suspended: contact https://help.heroku.com"),
             "cannot_run_above_limit" => Some(
-                "as many dynos run as the account may: wait for them to end, or stop one with `heroku ps:stop`",
+                "the account's limit of concurrent dynos is reached: wait until one ends, or stop one with `heroku ps:stop`",
             ),
             "invalid_params" if self.message.starts_with(DO_NOT_MIX) => Some(
-                "an app that uses Eco or Basic dynos uses no others: set `dyno_size` to the size that `heroku ps` shows, or change all of the app's with `heroku ps:type`",
+                "an app cannot mix Eco or Basic dynos with other sizes: set `dyno_size` to the size that `heroku ps` shows, or change the size of all process types with `heroku ps:type`",
             ),
-            "rate_limit" => {
-                Some("the account's 4,500 requests of this hour are used up: wait some minutes")
-            }
+            "rate_limit" => Some(
+                "the account's rate limit of 4,500 requests per hour is reached: wait a few minutes",
+            ),
             _ => None,
         };
         by_id.or(match self.status.as_u16() {
             401 => Some(
-                "the token is wrong, revoked or expired: export what `heroku auth:token` prints as HEROKU_API_KEY",
+                "the token is wrong, revoked, or expired: set HEROKU_API_KEY to the output of `heroku auth:token`",
             ),
             402 => Some("see https://dashboard.heroku.com/account/billing"),
             403 => Some(
-                "the token does not allow it: export what `heroku auth:token` prints as HEROKU_API_KEY, of an account that may",
+                "the token lacks the permission: set HEROKU_API_KEY to the output of `heroku auth:token`, for an account that has it",
             ),
-            409 => Some("another change of the app is under way: run the same command again"),
-            429 => Some("wait some minutes, then run the same command again"),
-            500.. => Some("see https://status.heroku.com, then run the same command again"),
+            409 => Some("another change of the app is in progress: run the command again"),
+            429 => Some("wait a few minutes, then run the command again"),
+            500.. => Some("check https://status.heroku.com, then run the command again"),
             _ => None,
         })
     }

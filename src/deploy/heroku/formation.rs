@@ -1,4 +1,4 @@
-//! What an app runs, and how many dynos of it.
+//! Formation of an app: process types, quantities, and sizes.
 
 use http::header::ACCEPT;
 use http::{HeaderValue, Method};
@@ -10,7 +10,8 @@ use super::error::Error;
 use crate::deploy::http::{Call, Repeat};
 use picletter_oci::ImageId;
 
-/// The variant that knows of images. It is not in the vendor's schema: the vendor's own CLI uses it.
+/// The API variant for images. The vendor's schema does not contain it, but the vendor's CLI uses
+/// it.
 /// Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime#api>.
 const DOCKER_RELEASES: HeaderValue =
     HeaderValue::from_static("application/vnd.heroku+json; version=3.docker-releases");
@@ -18,14 +19,14 @@ const DOCKER_RELEASES: HeaderValue =
 /// A process type of an app.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Formation {
-    /// Such as `worker`.
+    /// Its name, such as `worker`.
     pub r#type: String,
-    /// How many dynos of it run all the time.
+    /// Number of dynos that run permanently.
     pub quantity: u32,
     /// Their size, such as `Basic`.
     #[serde(default, deserialize_with = "super::json::or_empty")]
     pub size: String,
-    /// The id of the image that it runs, where Heroku tells.
+    /// The id of its image, if Heroku reports it.
     #[serde(default, deserialize_with = "image_id")]
     pub docker_image: Option<String>,
 }
@@ -43,17 +44,17 @@ impl HerokuApi {
     /// An app's process types; none before its first release.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn formation(&self, app: &str) -> Result<Vec<Formation>, Error> {
         let call = self.formation_call(Method::GET, app);
         self.list(call, usize::MAX).await
     }
 
-    /// Releases an image that is in the registry for a process type. It restarts the app's dynos;
-    /// an image that runs already changes nothing.
+    /// Releases an image from the registry for a process type and restarts the app's dynos.
+    /// Releasing the current image changes nothing.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn release_image(
         &self,
         app: &str,
@@ -64,14 +65,14 @@ impl HerokuApi {
         self.update_formation(app, process_type, update).await
     }
 
-    /// Sets how many dynos of a process type run all the time, which Heroku bills, and their size. A
-    /// one-off dyno is refused where its size does not mix with the formation's. The vendor's schema
-    /// has only `dyno_size`; its own command line sends `size`, as here, and reads `size`.
+    /// Sets the number of permanent dynos of a process type, which Heroku bills, and their size.
+    /// Heroku refuses a one-off dyno whose size does not mix with the formation's. The vendor's
+    /// schema has only `dyno_size`; its own command line sends `size`, as here, and reads `size`.
     /// Source: <https://github.com/heroku/cli/blob/main/src/commands/ps/type.ts>.
     ///
     /// # Errors
-    /// There is no such process type, as before the first release; the size does not mix with that of
-    /// the app's other process types; refused, or no answer.
+    /// The process type does not exist, such as before the first release; the size does not mix
+    /// with those of other process types; Heroku refuses, or there is no answer.
     pub async fn scale(
         &self,
         app: &str,
@@ -83,8 +84,8 @@ impl HerokuApi {
         self.update_formation(app, process_type, update).await
     }
 
-    /// Changes a process type. Where the answer lacks it, the request is sent once more, which does no
-    /// harm, and then the formation is read.
+    /// Changes a process type. If the answer lacks it, repeats the idempotent request, then reads
+    /// the formation.
     async fn update_formation(
         &self,
         app: &str,

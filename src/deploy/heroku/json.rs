@@ -1,4 +1,4 @@
-//! Reading Heroku's JSON.
+//! Parsing of Heroku's JSON.
 
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, Error as _};
@@ -7,37 +7,36 @@ use serde::{Deserialize, Deserializer};
 use crate::deploy::http::Answer;
 use crate::deploy::redact::Redactor;
 
-const SHOWN: usize = 80;
+const EXCERPT: usize = 80;
 
-/// An answer's body, or why it is not what is documented, without secrets. Of a `hidden` one nothing
-/// is shown.
+/// Parses an answer's body. The error contains no secrets, and no excerpt of a `redacted` body.
 pub(super) fn read<T: DeserializeOwned>(
     answer: &Answer,
-    hidden: bool,
+    redacted: bool,
     redactor: &Redactor,
 ) -> Result<T, String> {
     serde_json::from_slice(&answer.body).map_err(|error| {
-        if hidden {
-            // The parser's words may quote a value.
+        if redacted {
+            // The parser's message may quote a value.
             return format!("line {}, column {}", error.line(), error.column());
         }
-        let begins = redactor.beginning(&answer.body, SHOWN);
+        let begins = redactor.beginning(&answer.body, EXCERPT);
         let error = error.to_string();
         format!("{}; begins with {begins:?}", redactor.clean(&error))
     })
 }
 
-/// A string that Heroku may leave out or send as null.
+/// A string that Heroku may omit or send as null.
 pub(super) fn or_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// The name of what is given as an object of its id and name.
+/// The name in an object of id and name.
 pub(super) fn name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     Ok(Named::deserialize(deserializer)?.name)
 }
 
-/// The same where Heroku may leave it out or send null.
+/// The same, but Heroku may omit it or send null.
 pub(super) fn maybe_name<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<String>, D::Error> {

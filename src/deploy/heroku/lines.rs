@@ -1,11 +1,11 @@
-//! Lines of a body, as they arrive.
+//! Reads lines of a body as they arrive.
 //!
-//! Not `tokio_util::codec::LinesCodec`: it reports an error for a line that is too long or is not UTF-8,
-//! where a log should show the beginning of the one and the readable part of the other.
+//! Not `tokio_util::codec::LinesCodec`: it fails on lines that are too long or not UTF-8. A log
+//! should show the beginning of the former and the readable part of the latter.
 
 use reqwest::{Error, Response};
 
-/// Longer ones are cut; Heroku's own are at most 10,000 bytes.
+/// Maximum length of a line; longer ones are truncated. Heroku's are at most 10,000 bytes.
 /// Source: <https://devcenter.heroku.com/articles/logging#log-history-limits>.
 const LONGEST: usize = 64 << 10;
 
@@ -28,8 +28,7 @@ impl Lines {
         }
     }
 
-    /// The next line, without its end; `None` when there is no more. Nothing is lost when the future
-    /// is dropped.
+    /// The next line without its line break; `None` at the end. Cancel safe.
     pub(super) async fn next(&mut self) -> Result<Option<String>, Error> {
         loop {
             let unseen = self.buffer.get(self.searched..).unwrap_or_default();

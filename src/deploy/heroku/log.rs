@@ -1,4 +1,4 @@
-//! An app's log, as Logplex sends it: server-sent events, a line in each.
+//! An app's log from Logplex: server-sent events with one line each.
 //!
 //! Source: <https://devcenter.heroku.com/articles/platform-api-reference#log-session>;
 //! <https://html.spec.whatwg.org/multipage/server-sent-events.html>.
@@ -14,27 +14,27 @@ use url::Url;
 use super::HerokuApi;
 use super::error::Error;
 use super::lines::Lines;
-use crate::deploy::http::{Call, Hidden, HttpError, Repeat};
+use crate::deploy::http::{Call, HttpError, Redacted, Repeat};
 
 const EVENT_STREAM: &str = "text/event-stream";
 
-/// How many past lines a session is asked for that goes on where another ended, and how many are
-/// remembered to tell those that were seen.
+/// Number of past lines requested by a session that continues another, and of lines remembered to
+/// skip those already seen.
 const OVERLAP: u32 = 100;
 
-/// How often in a row a log that is followed may fail to go on.
+/// Maximum number of consecutive failures to continue a followed log.
 const FAILURES: u32 = 5;
 
-/// Which lines are wanted.
+/// The lines to read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogRequest {
     /// Only those of one dyno, such as `worker.1234`.
     pub dyno: Option<String>,
     /// Only those of `app`, or of `heroku`.
     pub source: Option<String>,
-    /// How many past ones; Heroku keeps 1,500.
+    /// Number of past lines; Heroku keeps 1,500.
     pub lines: u32,
-    /// Whether those to come are wanted too.
+    /// Whether to follow the log.
     pub tail: bool,
 }
 
@@ -51,7 +51,7 @@ pub struct LogStream {
     seen: VecDeque<String>,
     /// Whether this is not the first session.
     resumed: bool,
-    /// Whether no line has come in this session.
+    /// Whether this session has received no line yet.
     quiet: bool,
     failures: u32,
 }
@@ -60,7 +60,7 @@ impl HerokuApi {
     /// Opens an app's log.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn log_session(&self, app: &str, request: &LogRequest) -> Result<LogStream, Error> {
         Ok(LogStream {
             api: self.clone(),
@@ -88,8 +88,8 @@ impl HerokuApi {
         }
         let mut call = self.call(Method::POST, &["apps", app, "log-sessions"]);
         call.repeat = Repeat::Safe;
-        // Whoever has the session's address reads the log.
-        call.hidden = Hidden::Answer;
+        // Anyone with the session's URL can read the log.
+        call.redacted = Redacted::Answer;
         let Session { logplex_url } = self.ask(call.json(body)).await?;
         self.http.redactor().learn(&logplex_url.as_str().into());
         let host = logplex_url.host_str().unwrap_or_default().to_owned();
@@ -113,12 +113,11 @@ impl HerokuApi {
 }
 
 impl LogStream {
-    /// The next line, as Heroku sends it: time, source, dyno, text. `None` at the end, which a tail
-    /// does not have: when Heroku closes it, it goes on in a new session. Nothing is lost when the
-    /// future is dropped.
+    /// The next line as Heroku sends it: time, source, dyno, text. `None` at the end. A followed
+    /// log has no end: when Heroku closes the session, it continues in a new one. Cancel safe.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn next_line(&mut self) -> Result<Option<String>, Error> {
         loop {
             let Some(lines) = &mut self.lines else {
@@ -131,7 +130,7 @@ impl LogStream {
                 let answer = self.api.http.timings().answer;
                 match tokio::time::timeout(answer, lines.next()).await {
                     Ok(line) => line,
-                    // Heroku sends what there is, and closes.
+                    // Heroku sends the past lines and closes the session.
                     Err(_) => return Ok(None),
                 }
             };
@@ -164,7 +163,7 @@ impl LogStream {
         } else {
             OVERLAP
         };
-        // Sessions that end at once are not opened all the time.
+        // Limits the rate of sessions that end immediately.
         if std::mem::replace(&mut self.quiet, true) {
             tokio::time::sleep(self.api.http.timings().poll).await;
         }
@@ -182,8 +181,8 @@ impl LogStream {
         Ok(())
     }
 
-    /// Whether a line was not given out before. Lines begin with their time, which sorts as text: of
-    /// those that a later session repeats, some are older than all that were wanted.
+    /// Whether a line is new. Lines begin with their time, which sorts as text. A later session may
+    /// repeat lines that are older than the first requested one.
     fn is_new(&mut self, line: &str) -> bool {
         let time = line.split(' ').next().unwrap_or_default();
         let first = self.first.get_or_insert_with(|| time.to_owned());
@@ -199,7 +198,7 @@ impl LogStream {
     }
 }
 
-/// What a line of an event stream says, if it is not a comment, a name or an end.
+/// The data of a line of an event stream; `None` for comments, names, and ends.
 fn data(line: &str) -> Option<&str> {
     let data = line.strip_prefix("data:")?;
     Some(data.strip_prefix(' ').unwrap_or(data))

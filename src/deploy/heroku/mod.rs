@@ -2,8 +2,8 @@
 //!
 //! Source: <https://devcenter.heroku.com/articles/platform-api-reference>.
 //!
-//! - [`credentials`]: where the API token is found.
-//! - [`log`]: an app's log, as it is written.
+//! - [`credentials`]: lookup of the API token.
+//! - [`log`]: an app's log.
 
 mod account;
 mod apps;
@@ -26,7 +26,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::http::{Answer, Call, Hidden, Http};
+use super::http::{Answer, Call, Http, Redacted};
 use super::unexpected_answer::UnexpectedAnswer;
 
 pub use account::{Account, Team};
@@ -39,60 +39,59 @@ pub use releases::Release;
 
 const VERSION_3: HeaderValue = HeaderValue::from_static("application/vnd.heroku+json; version=3");
 
-/// How often a request is sent that meets another change of the app, such as a release that is not
-/// in force yet.
+/// Attempts of a request that conflicts with another change of the app, such as a pending release.
 const CONFLICTS: usize = 5;
 
-/// The headers by which Heroku tells people something beside the answer.
+/// Headers with warnings for people.
 const WARNINGS: [&str; 3] = ["heroku-warning", "x-heroku-warning", "warning-message"];
 
-/// Heroku's API, as one account sees it. Clones share their connections, and what Heroku told.
+/// A client of Heroku's API with one account's token. Clones share connections and warnings.
 #[derive(Clone)]
 pub struct HerokuApi {
     http: Http,
     base: Url,
     token: Option<HeaderValue>,
-    told: Arc<Mutex<Told>>,
+    notes: Arc<Mutex<HeaderNotes>>,
 }
 
-/// What Heroku tells beside its answers.
+/// Information from the headers of answers.
 #[derive(Default)]
-struct Told {
+struct HeaderNotes {
     warnings: Vec<String>,
     rate_limit_remaining: Option<u32>,
 }
 
 impl HerokuApi {
-    /// The API at `base` (`https://api.heroku.com`), with the token of an account.
+    /// A client of the API at `base` (`https://api.heroku.com`), with an account's token.
     pub fn new(http: Http, base: Url, token: &SecretString) -> Self {
         http.redactor().learn(token);
-        // A token that cannot be sent is refused by Heroku like any other that is none.
+        // Without a header, Heroku refuses the request as for any invalid token.
         let token = HeaderValue::from_str(&format!("Bearer {}", token.expose_secret()));
         let token = token.ok().map(|mut header| {
             header.set_sensitive(true);
             header
         });
         Self {
-            http: http.of_vendor("Heroku"),
+            http: http.for_vendor("Heroku"),
             base,
             token,
-            told: Arc::default(),
+            notes: Arc::default(),
         }
     }
 
-    /// What Heroku warned of since this was last asked; each warning once.
+    /// Heroku's warnings since the last call, each once.
     pub fn take_warnings(&self) -> Vec<String> {
-        std::mem::take(&mut self.told().warnings)
+        std::mem::take(&mut self.notes().warnings)
     }
 
-    /// How many more requests the account may send in this hour, by the last answer; Heroku allows
-    /// 4,500. Source: <https://devcenter.heroku.com/articles/platform-api-reference#rate-limits>.
+    /// The account's remaining requests in this hour, from the last answer; Heroku allows 4,500.
+    /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#rate-limits>.
     pub fn rate_limit_remaining(&self) -> Option<u32> {
-        self.told().rate_limit_remaining
+        self.notes().rate_limit_remaining
     }
 
-    fn told(&self) -> MutexGuard<'_, Told> {
-        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    fn notes(&self) -> MutexGuard<'_, HeaderNotes> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn call(&self, method: Method, path: &[&str]) -> Call {
@@ -113,25 +112,25 @@ impl HerokuApi {
     }
 
     async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
-        let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
+        let redacted = matches!(call.redacted, Redacted::Answer | Redacted::Both);
         let answer = self.accepted(call).await?;
-        self.read(&answer, hidden)
+        self.read(&answer, redacted)
     }
 
-    /// All items of a list, at most `most`, however many pages they are on. An empty list is read
-    /// twice: it is also what a server answers that is not Heroku's.
+    /// The items of all pages of a list, at most `most`. An empty list is read twice, because a
+    /// proxy may answer one.
     /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#ranges>.
     async fn list<T: DeserializeOwned>(
         &self,
         mut call: Call,
         most: usize,
     ) -> Result<Vec<T>, Error> {
-        let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
+        let redacted = matches!(call.redacted, Redacted::Answer | Redacted::Both);
         let mut items = Vec::new();
         let mut read_twice = false;
         loop {
             let answer = self.accepted(call.clone()).await?;
-            let page: Vec<T> = self.read(&answer, hidden)?;
+            let page: Vec<T> = self.read(&answer, redacted)?;
             let empty = page.is_empty();
             if empty && items.is_empty() && !read_twice {
                 read_twice = true;
@@ -189,22 +188,22 @@ impl HerokuApi {
         error::refused(host, answer, self.http.redactor())
     }
 
-    fn read<T: DeserializeOwned>(&self, answer: &Answer, hidden: bool) -> Result<T, Error> {
-        let read = json::read(answer, hidden, self.http.redactor());
+    fn read<T: DeserializeOwned>(&self, answer: &Answer, redacted: bool) -> Result<T, Error> {
+        let read = json::read(answer, redacted, self.http.redactor());
         Ok(read.map_err(|reason| {
             UnexpectedAnswer::new(&self.base, "HEROKU_API_URL", answer, reason)
         })?)
     }
 
     fn note(&self, headers: &HeaderMap) {
-        let mut told = self.told();
+        let mut notes = self.notes();
         let remaining = headers.get("ratelimit-remaining");
         let remaining = remaining.and_then(|remaining| remaining.to_str().ok()?.parse().ok());
-        told.rate_limit_remaining = remaining.or(told.rate_limit_remaining);
+        notes.rate_limit_remaining = remaining.or(notes.rate_limit_remaining);
         let warnings = WARNINGS.iter().flat_map(|name| headers.get_all(*name));
         for warning in warnings.filter_map(|warning| warning.to_str().ok()) {
-            if !told.warnings.iter().any(|known| known == warning) {
-                told.warnings.push(warning.to_owned());
+            if !notes.warnings.iter().any(|known| known == warning) {
+                notes.warnings.push(warning.to_owned());
             }
         }
     }

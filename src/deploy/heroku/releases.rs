@@ -1,4 +1,4 @@
-//! Releases, and waiting for one.
+//! Releases.
 
 use std::collections::VecDeque;
 
@@ -10,32 +10,32 @@ use url::Url;
 use super::error::Error;
 use super::lines::Lines;
 use super::{HerokuApi, json};
-use crate::deploy::http::{Call, Hidden};
+use crate::deploy::http::{Call, Redacted};
 
-/// How many lines of a failed release's output its error has.
+/// Number of output lines in the error of a failed release.
 const LAST_LINES: usize = 5;
 
-/// Whoever has the address of a release's output reads it.
-const HIDDEN: Hidden = Hidden::Answer;
+/// Anyone with the URL of a release's output can read it.
+const REDACTED: Redacted = Redacted::Answer;
 
-/// A release: an image and config vars, together in force.
+/// A release of an app: its image and config vars.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Release {
     /// Another for each release.
     pub id: String,
-    /// Counted up within the app.
+    /// Its number within the app.
     pub version: u64,
-    /// `pending`, `succeeded`, `failed` or `expired`. Releases from before release phases have none
-    /// recorded, and have succeeded.
+    /// `pending`, `succeeded`, `failed`, or `expired`. Releases from before release phases existed
+    /// have no status, and have succeeded.
     #[serde(default = "succeeded")]
     pub status: String,
-    /// What it was made for, in Heroku's words.
+    /// What it was made for, in Heroku's refusal.
     #[serde(default, deserialize_with = "json::or_empty")]
     pub description: String,
-    /// Where the output of a release phase can be read.
+    /// The URL of the release phase's output.
     #[serde(default)]
     pub output_stream_url: Option<Url>,
-    /// Whether it is the one in force.
+    /// Whether it is the current one.
     #[serde(default)]
     pub current: bool,
 }
@@ -54,11 +54,11 @@ impl HerokuApi {
     /// The last `max` releases of an app, the newest first.
     ///
     /// # Errors
-    /// Refused, or no answer.
+    /// Heroku refuses, or there is no answer.
     pub async fn releases(&self, app: &str, max: usize) -> Result<Vec<Release>, Error> {
         let mut call = self.call(Method::GET, &["apps", app, "releases"]);
-        call.hidden = HIDDEN;
-        // Heroku gives at most 1,000 at a time.
+        call.redacted = REDACTED;
+        // Heroku returns at most 1,000 per page.
         let range = format!("version ..; max={}, order=desc", max.min(1_000));
         if let Ok(range) = HeaderValue::from_str(&range) {
             call.headers.insert(RANGE, range);
@@ -66,10 +66,11 @@ impl HerokuApi {
         self.list(call, max).await
     }
 
-    /// Waits until a release is in force; `on_line` is given what it prints meanwhile.
+    /// Waits until a release is current; `on_line` receives its output.
     ///
     /// # Errors
-    /// [`Error::ReleaseFailed`] with the last lines of its output; refused, or no answer.
+    /// [`Error::ReleaseFailed`] with the last lines of its output; Heroku refuses, or there is no
+    /// answer.
     pub async fn await_release(
         &self,
         app: &str,
@@ -89,7 +90,7 @@ impl HerokuApi {
                 tokio::time::sleep(self.http.timings().poll).await;
             }
             let mut call = self.call(Method::GET, &["apps", app, "releases", &release.id]);
-            call.hidden = HIDDEN;
+            call.redacted = REDACTED;
             release = self.ask(call).await?;
         }
         if release.status == "succeeded" {
@@ -107,7 +108,7 @@ impl HerokuApi {
         })
     }
 
-    /// The output of a release, where there is some already; what counts is the release's status.
+    /// The output of a release, if any. Errors are ignored, because the release's status decides.
     async fn output(&self, release: &Release) -> Option<Lines> {
         let url = release.output_stream_url.clone()?;
         self.http.redactor().learn(&url.as_str().into());
@@ -115,7 +116,7 @@ impl HerokuApi {
         response.status().is_success().then(|| Lines::new(response))
     }
 
-    /// Reads lines until they end, or none has come for a while.
+    /// Reads lines until the end, or until none arrives for a while.
     async fn follow(
         &self,
         lines: &mut Lines,
@@ -133,7 +134,7 @@ impl HerokuApi {
                     last.push_back(self.http.redactor().clean(&line).into_owned());
                 }
                 Ok(Ok(None) | Err(_)) => {
-                    // Where the release is still pending, it is asked for again in a while.
+                    // The status is polled again if the release is pending.
                     tokio::time::sleep(timings.poll).await;
                     return;
                 }

@@ -14,7 +14,7 @@ use picletter_worker::retry_after::retry_after;
 
 /// The bodies of a call that contain secrets and are never printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Hidden {
+pub enum Redacted {
     /// None.
     #[default]
     Neither,
@@ -40,7 +40,7 @@ pub enum Repeat {
 pub struct Call {
     /// Its method.
     pub method: Method,
-    /// Where it goes.
+    /// Its URL.
     pub url: Url,
     /// Its headers, except those that this module sets; secret ones are marked sensitive.
     pub headers: HeaderMap,
@@ -53,7 +53,7 @@ pub struct Call {
     /// Whether it may be retried.
     pub repeat: Repeat,
     /// The bodies that are never printed.
-    pub hidden: Hidden,
+    pub redacted: Redacted,
 }
 
 impl Call {
@@ -72,7 +72,7 @@ impl Call {
             form: None,
             upload: None,
             repeat,
-            hidden: Hidden::Neither,
+            redacted: Redacted::Neither,
         }
     }
 
@@ -90,21 +90,21 @@ impl Call {
         self
     }
 
-    /// Whether it changes nothing at the vendor: it reads, or signs in.
+    /// Whether it changes nothing at the vendor: a read or a sign-in.
     pub(super) fn is_read_only(&self) -> bool {
         self.method.is_safe() || self.form.is_some()
     }
 }
 
 impl fmt::Debug for Call {
-    /// Without the body, which may hold secrets.
+    /// Without the body, which may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("method", &self.method)
             .field("url", &self.url.as_str())
             .field("headers", &self.headers)
             .field("repeat", &self.repeat)
-            .field("hidden", &self.hidden)
+            .field("redacted", &self.redacted)
             .finish_non_exhaustive()
     }
 }
@@ -124,18 +124,18 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// How long the vendor asks to wait.
+    /// The wait from `Retry-After`.
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after(&self.headers, SystemTime::now())
     }
 
-    /// The vendor's name for this exchange, for its support.
+    /// The vendor's request id, for its support.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.headers)
     }
 }
 
-/// The vendor's name for an exchange.
+/// The vendor's request id.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
     [
         "request-id",

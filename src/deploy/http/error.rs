@@ -15,10 +15,10 @@ pub enum HttpError {
     Unreachable {
         /// Vendor and host.
         server: String,
-        /// The system's words.
+        /// The reason.
         reason: String,
     },
-    /// The request was not sent, because the server's certificate failed the check.
+    /// The request was not sent, because the server's certificate is not trusted.
     Untrusted {
         /// Vendor and host.
         server: String,
@@ -29,7 +29,7 @@ pub enum HttpError {
     Lost {
         /// Vendor and host.
         server: String,
-        /// The system's words.
+        /// The reason.
         reason: String,
         /// Whether the request changes nothing at the vendor.
         read_only: bool,
@@ -54,16 +54,16 @@ impl HttpError {
         }
     }
 
-    /// An answer that did not come within `limit`.
+    /// The error if no answer arrives within `limit`.
     pub(super) fn timed_out(server: String, call: &Call, limit: Duration) -> Self {
         Self::Lost {
             server,
-            reason: format!("not within {} s", limit.as_secs_f32()),
+            reason: format!("no answer within {} s", limit.as_secs_f32()),
             read_only: call.is_read_only(),
         }
     }
 
-    /// An upload that made no progress for `patience`.
+    /// The error for an upload without progress for `patience`.
     pub(super) fn stalled(server: String, call: &Call, patience: Duration) -> Self {
         Self::Lost {
             server,
@@ -81,7 +81,7 @@ impl HttpError {
     }
 }
 
-/// A certificate may have hundreds of names, which its owner chooses.
+/// Omits the certificate's names: there may be hundreds, chosen by its owner.
 fn without_names(error: &CertificateError) -> String {
     match error {
         CertificateError::NotValidForNameContext { expected, .. } => {
@@ -109,9 +109,9 @@ impl Diagnose for HttpError {
             } => Diagnostic::new(
                 format!("{server} did not answer ({reason})"),
                 if *read_only {
-                    "check the network, and the vendor's status page, then run the same command again"
+                    "check the network, and the vendor's status page, then run the command again"
                 } else {
-                    "whether it did what was asked is not known; the same command finds out, and goes on from there"
+                    "the request may have taken effect; run the command again, which continues from the current state"
                 },
             ),
         }

@@ -1,4 +1,4 @@
-//! What `-v` and `-vv` print of requests, on standard error.
+//! Traces of requests for `-v` and `-vv`, on standard error.
 
 use std::fmt;
 use std::io::{self, Write as _};
@@ -6,21 +6,21 @@ use std::time::Instant;
 
 use http::{HeaderMap, StatusCode};
 
-use super::call::{Answer, Call, Hidden, request_id};
+use super::call::{Answer, Call, Redacted, request_id};
 use crate::deploy::body_shape::body_shape;
 use crate::deploy::redact::Redactor;
 use crate::printable::printable;
 
-/// What is printed about requests, on standard error.
+/// How much of each request is printed on standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Verbosity {
     /// Nothing.
     #[default]
     Quiet,
-    /// Each request and its answer's status, time and request id.
+    /// Each request with its answer's status, duration, and request id.
     Requests,
-    /// Their bodies too, except those that hold secrets: of a success only the shape, since any text
-    /// that is read from a live system may be a secret.
+    /// Bodies too, except those with secrets; of a success only the shape, because any text from a
+    /// live system may be a secret.
     Bodies,
 }
 
@@ -34,22 +34,22 @@ pub(super) struct Trace {
 impl Trace {
     pub(super) fn request(&self, call: &Call) {
         self.line(format_args!("> {} {}", call.method, call.url));
-        let hidden = matches!(call.hidden, Hidden::Request | Hidden::Both);
+        let redacted = matches!(call.redacted, Redacted::Request | Redacted::Both);
         if let Some(upload) = &call.upload {
             self.line(format_args!(">   ({} bytes)", upload.size()));
         }
         if let Some(body) = &call.body {
-            self.body('>', body.to_string().as_bytes(), hidden);
+            self.body('>', body.to_string().as_bytes(), redacted);
         }
     }
 
     pub(super) fn answer(&self, call: &Call, begun: Instant, answer: &Answer) {
         self.head(begun, answer.status, &answer.headers);
-        let hidden = matches!(call.hidden, Hidden::Answer | Hidden::Both);
-        if answer.status.is_success() && !hidden {
+        let redacted = matches!(call.redacted, Redacted::Answer | Redacted::Both);
+        if answer.status.is_success() && !redacted {
             self.shape(&answer.body);
         } else {
-            self.body('<', &answer.body, hidden);
+            self.body('<', &answer.body, redacted);
         }
     }
 
@@ -79,13 +79,13 @@ impl Trace {
         let _ = writeln!(io::stderr().lock(), "{}", printable(&line, false));
     }
 
-    fn body(&self, arrow: char, body: &[u8], hidden: bool) {
+    fn body(&self, arrow: char, body: &[u8], redacted: bool) {
         if self.verbosity < Verbosity::Bodies || body.is_empty() {
             return;
         }
-        if hidden {
+        if redacted {
             self.line(format_args!(
-                "{arrow}   ({} bytes that hold secrets)",
+                "{arrow}   ({} bytes that contain secrets)",
                 body.len()
             ));
         } else {

@@ -27,13 +27,13 @@ struct Content {
     size: u64,
     open: Open,
     patience: Duration,
-    /// Changes with each piece that the connection takes.
+    /// Changes with each piece that the connection accepts.
     progress: watch::Sender<()>,
 }
 
 impl Upload {
-    /// A body of `size` bytes. A request with it is given up after `patience` without progress: no
-    /// piece of it was taken, or no answer came after the last one.
+    /// A body of `size` bytes. A request with it is aborted after `patience` without progress: the
+    /// connection accepted no piece, or no answer arrived after the last one.
     pub fn new(
         media_type: &'static str,
         size: u64,
@@ -69,7 +69,7 @@ impl Upload {
         })
     }
 
-    /// The result of sending it; none if it makes no progress.
+    /// The result of sending it; `None` if it makes no progress.
     pub(super) async fn while_it_progresses<T>(
         &self,
         sending: impl Future<Output = T>,
@@ -98,7 +98,7 @@ impl fmt::Debug for Upload {
 
 struct Pieces {
     content: Box<dyn Read + Send + Sync>,
-    /// How many bytes are not sent yet.
+    /// Number of unsent bytes.
     left: u64,
     progress: watch::Sender<()>,
 }

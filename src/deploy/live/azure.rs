@@ -1,4 +1,4 @@
-//! What exists at Azure.
+//! The live state of Azure.
 
 use serde_json::Value;
 
@@ -9,21 +9,21 @@ use crate::deploy::desired::{DesiredJob, DesiredState};
 use crate::deploy::heroku::Authorization;
 use crate::deploy::naming::{
     ACTION_GROUP, AUTHORIZATION_PREFIX, AUTHORIZATION_TAG, DEPLOYMENT_TAG, MADE_BY, METRIC_ALERT,
-    REPLACED_TAG, is_ours, workflow_of_alert,
+    REPLACED_TAG, alert_workflow, is_ours,
 };
 use crate::deploy::step::{Step, StepContext as _, StepError};
 
-/// What exists at Azure.
+/// The live state of Azure.
 #[derive(Debug, Clone)]
 pub struct LiveAzure {
     /// The subscription's id.
     pub subscription: String,
-    /// The resource group, where there is one.
+    /// The resource group, if it exists.
     pub group: Option<ResourceGroup>,
-    /// The deployment's workflows, also those of jobs that the file no longer has, and any that has
-    /// the name of a job's.
+    /// The deployment's workflows, including those of jobs that are no longer in the file, and
+    /// workflows with the name of a job's.
     pub workflows: Vec<Workflow>,
-    /// The alerts that there are of such workflows, those that refer to another before it.
+    /// The alerts of these workflows. An alert precedes the resources that it refers to.
     pub alerts: Vec<Alert>,
 }
 
@@ -32,15 +32,15 @@ pub struct LiveAzure {
 pub struct Alert {
     /// Its resource id.
     pub id: String,
-    /// Such as `Microsoft.Insights/metricAlerts`.
+    /// Its type, such as `Microsoft.Insights/metricAlerts`.
     pub r#type: &'static str,
     /// Its name.
     pub name: String,
     /// The name of the workflow that it belongs to.
     pub workflow: String,
-    /// The version of its API.
+    /// Its API version.
     pub api_version: &'static str,
-    /// As the service describes it.
+    /// Its JSON.
     pub resource: Value,
 }
 
@@ -52,7 +52,7 @@ impl Alert {
 }
 
 impl LiveAzure {
-    /// Reads it, in as many requests for twenty jobs as for one.
+    /// Reads it with a number of requests that does not depend on the number of jobs.
     ///
     /// # Errors
     /// Something could not be read.
@@ -86,7 +86,7 @@ impl LiveAzure {
         let receivers = alerts(ACTION_GROUP, api_version::ACTION_GROUPS, receivers);
         let alerts = rules.chain(receivers);
         let alerts = alerts.filter(|alert| {
-            // One with the tag belongs to that deployment, whatever its name.
+            // A resource with the tag belongs to that deployment, whatever its name.
             let tag = alert.resource["tags"][DEPLOYMENT_TAG].as_str();
             if let Some(deployment) = tag.filter(|tag| !tag.is_empty()) {
                 return deployment.eq_ignore_ascii_case(&desired.deployment);
@@ -104,13 +104,13 @@ impl LiveAzure {
         })
     }
 
-    /// A job's workflow, where there is one.
+    /// A job's workflow, if it exists.
     pub fn workflow(&self, job: &DesiredJob) -> Option<&Workflow> {
         let mut workflows = self.workflows.iter();
         workflows.find(|workflow| job.has_workflow(workflow))
     }
 
-    /// Workflows of jobs that the file no longer has.
+    /// Workflows of jobs that are no longer in the file.
     pub(in crate::deploy) fn removed<'a>(
         &'a self,
         desired: &'a DesiredState,
@@ -119,20 +119,20 @@ impl LiveAzure {
         workflows.filter(|workflow| !desired.jobs.iter().any(|job| job.has_workflow(workflow)))
     }
 
-    /// Whether a workflow holds the token of that authorization, by its tag.
+    /// Whether a workflow uses the token of that authorization, by its tag.
     pub fn holds(&self, authorization: &str) -> bool {
         let mut workflows = self.workflows.iter();
         workflows.any(|workflow| held_by(workflow) == Some(authorization))
     }
 
-    /// Whether all of the file's workflows hold the token of that authorization, by their tags.
+    /// Whether all workflows of the file use the token of that authorization, by their tags.
     pub(in crate::deploy) fn all_hold(&self, authorization: &str, desired: &DesiredState) -> bool {
         let workflows = desired.jobs.iter().map(|job| self.workflow(job));
         let mut held = workflows.map(|workflow| workflow.and_then(held_by));
         held.all(|held| held == Some(authorization))
     }
 
-    /// The id of the authorization whose token all of the file's workflows hold, by their tags.
+    /// The id of the authorization whose token all workflows of the file use, by their tags.
     pub fn authorization(&self, desired: &DesiredState) -> Option<&str> {
         let mut held = desired
             .jobs
@@ -153,21 +153,22 @@ impl LiveAzure {
             id, description, ..
         } = authorization;
         let is_named = self.holds(id) || self.was_held(id);
-        // The tags alone do not do: others may write them, and what is not held is revoked.
+        // Tags alone are not sufficient: others can write them, and unused authorizations are
+        // revoked.
         desired
             .names(&self.subscription)
             .describes_authorization(description)
             || is_named && description.starts_with(AUTHORIZATION_PREFIX)
     }
 
-    /// Whether a workflow held the token of that authorization before, by its tag.
+    /// Whether a workflow used the token of that authorization before, by its tag.
     pub(in crate::deploy) fn was_held(&self, authorization: &str) -> bool {
         let mut before = self.workflows.iter().flat_map(held_before);
         before.any(|id| id == authorization)
     }
 
     /// Workflows that start dynos in another app than the desired one, each with that app.
-    pub(in crate::deploy) fn of_another_app<'a>(
+    pub(in crate::deploy) fn starting_another_app<'a>(
         &'a self,
         desired: &'a DesiredState,
     ) -> impl Iterator<Item = (&'a Workflow, &'a str)> {
@@ -183,8 +184,8 @@ impl LiveAzure {
     }
 }
 
-/// The authorization ids of a workflow's tag once a deployment has given it another token: what it holds
-/// now, and of those before what still exists, the latest first.
+/// The authorization ids for a workflow's tag after it gets another token: its current
+/// authorization, and earlier ones that still exist, newest first.
 pub(in crate::deploy) fn replaced_next(
     workflow: Option<&Workflow>,
     existing: &[Authorization],
@@ -196,7 +197,7 @@ pub(in crate::deploy) fn replaced_next(
     let mut ids: Vec<&str> = ids
         .filter(|id| existing.iter().any(|one| one.id == *id))
         .collect();
-    // "Tag values are limited to 256 characters": six ids.
+    // "Tag values are limited to 256 characters", which is six ids.
     // Source: <https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources>.
     while ids.iter().map(|id| id.len() + 1).sum::<usize>() > 256 {
         ids.pop();
@@ -204,7 +205,7 @@ pub(in crate::deploy) fn replaced_next(
     ids.join(" ")
 }
 
-/// The state of a workflow, which deployments keep: a paused one stays paused.
+/// The state of a workflow. Deployments do not change it: a paused one stays paused.
 pub fn state(workflow: Option<&Workflow>) -> WorkflowState {
     match workflow {
         Some(workflow) if workflow.is(WorkflowState::Disabled) => WorkflowState::Disabled,
@@ -212,18 +213,18 @@ pub fn state(workflow: Option<&Workflow>) -> WorkflowState {
     }
 }
 
-/// The id of the authorization whose token a workflow holds, by its tag.
+/// The id of the authorization whose token a workflow uses, by its tag.
 pub(in crate::deploy) fn held_by(workflow: &Workflow) -> Option<&str> {
     workflow.tags.get(AUTHORIZATION_TAG).map(String::as_str)
 }
 
-/// The ids of the authorizations whose tokens it held before, by its tag.
+/// The ids of the authorizations whose tokens it used before, by its tag.
 pub(in crate::deploy) fn held_before(workflow: &Workflow) -> impl Iterator<Item = &str> {
     let before = workflow.tags.get(REPLACED_TAG).map(String::as_str);
     before.unwrap_or_default().split_whitespace()
 }
 
-/// Those of the resources of a type that are alerts of workflows, by their names.
+/// The resources of a type that are alerts of workflows, by their names.
 fn alerts(
     r#type: &'static str,
     api_version: &'static str,
@@ -233,7 +234,7 @@ fn alerts(
         let name = resource["name"].as_str()?.to_owned();
         Some(Alert {
             id: resource["id"].as_str()?.to_owned(),
-            workflow: workflow_of_alert(r#type, &name)?.to_owned(),
+            workflow: alert_workflow(r#type, &name)?.to_owned(),
             r#type,
             name,
             api_version,

@@ -18,27 +18,27 @@ use super::naming::MADE_APP;
 use super::step::{Step, StepContext as _, StepError};
 use picletter_oci::ImageId;
 
-/// How many releases are looked at for the one that the image came with.
+/// Number of releases that are searched for that of the image.
 pub(super) const RELEASES: usize = 50;
 
-/// What exists, as both clouds report it.
+/// The live state of both clouds.
 #[derive(Debug, Clone)]
 pub struct LiveState {
-    /// On Heroku.
+    /// The state of Heroku.
     pub heroku: LiveHeroku,
-    /// On Azure.
+    /// The state of Azure.
     pub azure: LiveAzure,
-    /// The workflows' runs that have not ended. They are read only where there are authorizations
-    /// that no workflow holds, which such runs may need.
+    /// The workflows' active runs. They are read only if there are authorizations that no workflow
+    /// uses, because active runs may need them.
     pub active_runs: Vec<ActiveRun>,
     /// Other deployments that start dynos in the same app.
     pub other_deployments: BTreeSet<String>,
 }
 
-/// What exists at Heroku.
+/// The live state of Heroku.
 #[derive(Debug, Clone)]
 pub struct LiveHeroku {
-    /// The app, where there is one.
+    /// The app, if it exists.
     pub app: Option<App>,
     /// Its config vars.
     pub config_vars: BTreeMap<String, SecretString>,
@@ -46,7 +46,7 @@ pub struct LiveHeroku {
     pub formation: Vec<Formation>,
     /// Its releases, newest first.
     pub releases: Vec<Release>,
-    /// The image that the registry holds for the process type.
+    /// The process type's image in the registry.
     pub pushed: Option<ImageId>,
     /// The authorizations of this deployment.
     pub authorizations: Vec<Authorization>,
@@ -62,7 +62,7 @@ pub struct ActiveRun {
 }
 
 impl LiveState {
-    /// Reads all of it.
+    /// Reads the state of both clouds.
     ///
     /// # Errors
     /// Something could not be read.
@@ -92,7 +92,7 @@ impl LiveState {
         })
     }
 
-    /// The scope of a new authorization: the wider one where Heroku has required it before.
+    /// The scope of a new authorization: the wider one if Heroku has required it before.
     pub fn next_scope(&self) -> Scope {
         let authorizations = self.heroku.authorizations.iter();
         let mut scopes = authorizations.flat_map(|authorization| &authorization.scope);
@@ -103,8 +103,8 @@ impl LiveState {
         }
     }
 
-    /// Whether a deployment was interrupted before it made a workflow. A resource group and an app
-    /// may be shared with other workflows, so they count only while they are empty.
+    /// Whether a deployment was interrupted before it created a workflow. The resource group and
+    /// the app count only if they are empty, because other workflows may share them.
     pub fn is_half_done(&self) -> bool {
         let begun = self.heroku.marked() && self.heroku.formation.is_empty()
             || !self.heroku.authorizations.is_empty();
@@ -112,7 +112,7 @@ impl LiveState {
     }
 }
 
-/// The active runs of each workflow, read at the same time.
+/// The active runs of all workflows, read concurrently.
 async fn active_runs(clouds: &Clouds, workflows: &[Workflow]) -> Result<Vec<ActiveRun>, StepError> {
     let active = workflows.iter().map(|workflow| async move {
         let runs = clouds.arm.active_runs(&workflow.id).await;
@@ -129,13 +129,13 @@ async fn active_runs(clouds: &Clouds, workflows: &[Workflow]) -> Result<Vec<Acti
 }
 
 impl LiveHeroku {
-    /// With all authorizations of the account.
+    /// Reads it, with all authorizations of the account.
     async fn read(clouds: &Clouds, desired: &DesiredState) -> Result<Self, StepError> {
         let Clouds {
             heroku, registry, ..
         } = clouds;
         let app = &desired.app;
-        // Of an app that does not exist the others are not found either: what counts is the app.
+        // If the app does not exist, the other requests fail too, so their errors are ignored.
         let (found, config_vars, formation, releases, authorizations, pushed) = tokio::join!(
             heroku.app(app),
             heroku.config_vars(app),
@@ -156,7 +156,7 @@ impl LiveHeroku {
                 authorizations,
             });
         };
-        // It matters only to a job that brings an image, and a Fir app has no registry.
+        // Needed only for jobs with an image. A Fir app has no registry.
         let pushed = if desired.brings_image() && found.takes_images() {
             pushed
         } else {
@@ -175,8 +175,8 @@ impl LiveHeroku {
         app_state().map_err(StepError::removed_meanwhile)
     }
 
-    /// Whether Picletter created the app: it is marked, or as empty as an interrupted deployment leaves
-    /// it.
+    /// Whether Picletter created the app: it is marked, or empty as after an interrupted
+    /// deployment.
     pub fn made_by_us(&self) -> bool {
         self.marked() || self.is_bare()
     }
@@ -186,32 +186,32 @@ impl LiveHeroku {
         self.config_vars.contains_key(MADE_APP)
     }
 
-    /// Whether there is an app with nothing in it: a deployment may have left it, or a person.
+    /// Whether the app exists and is empty, as after an interrupted deployment.
     pub fn is_bare(&self) -> bool {
         self.app.is_some() && self.config_vars.is_empty() && self.formation.is_empty()
     }
 
-    /// The id of the latest release; it changes with every change of the app.
+    /// The id of the latest release, which changes with every change of the app.
     pub fn release(&self) -> Option<&str> {
         self.releases.first().map(|release| release.id.as_str())
     }
 
-    /// The formation of a process type, which has one once an image of it was released.
-    pub fn formation_of(&self, process_type: &str) -> Option<&Formation> {
+    /// The formation of a process type; `None` before its first release.
+    pub fn formation_for(&self, process_type: &str) -> Option<&Formation> {
         let mut formation = self.formation.iter();
         formation.find(|formation| formation.r#type == process_type)
     }
 
-    /// Whether `image` is what dynos of `process_type` run, as far as Heroku tells.
+    /// Whether dynos of `process_type` run `image`, as far as Heroku reports it.
     pub fn runs(&self, image: &ImageId, process_type: &str) -> bool {
         self.running_image(process_type)
             .is_some_and(|it| it == image.as_str() || image.hex().starts_with(it))
     }
 
-    /// The image that dynos of `process_type` run: its id by the formation where that has a word for
-    /// it, else its id's first digits by the last release that deployed this process type.
+    /// The image of dynos of `process_type`: its id from the formation if reported, otherwise the
+    /// first digits of its id from the last release of this process type.
     pub fn running_image(&self, process_type: &str) -> Option<&str> {
-        let formation = self.formation_of(process_type)?;
+        let formation = self.formation_for(process_type)?;
         let told = formation.docker_image.as_deref();
         if let Some(told) = told.filter(|told| ImageId::parse(told).is_some()) {
             return Some(told);

@@ -1,4 +1,4 @@
-//! Actions of a plan, with what the steps that execute them need.
+//! Actions of a plan, with the data for the steps that execute them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::deploy::heroku::{NewApp, Scope};
 use picletter_oci::ImageId;
 
-/// What happens to one resource.
+/// The action on one resource.
 #[derive(Debug, Clone)]
 pub enum Action {
     /// Nothing.
@@ -33,9 +33,9 @@ pub enum Action {
         /// Whether the process type has no release yet.
         is_first: bool,
     },
-    /// The process type has no image and none is given, so that the plan cannot be applied.
+    /// The process type has no image and none is given, so the plan cannot be applied.
     RequireImage,
-    /// The process type is set to no dynos, of a size that the job's dynos can have.
+    /// The quantity of the process type becomes 0, and its size that of the job.
     SetFormation {
         /// The size, such as `basic`.
         size: String,
@@ -49,8 +49,8 @@ pub enum Action {
         /// Whether it replaces others.
         replaces: bool,
     },
-    /// Authorizations that the workflow does not hold are revoked. Which ones is decided when that is
-    /// done, since a run may need one by then.
+    /// Authorizations that no workflow uses are revoked. Decided during the step, because a run may
+    /// need one by then.
     RevokeAuthorizations,
     /// The resource group is created.
     CreateResourceGroup {
@@ -80,7 +80,7 @@ pub enum Change {
     Change,
     /// It is removed.
     Remove,
-    /// It is left alone.
+    /// It is not changed.
     Keep,
 }
 

@@ -1,4 +1,4 @@
-//! What a deployment would change at Azure.
+//! The plan's actions at Azure.
 
 use serde_json::{Map, Value};
 
@@ -27,7 +27,7 @@ pub(super) fn group(desired: &DesiredState, live: &LiveState) -> Result<Item, St
     Ok(planned)
 }
 
-/// Where the template is deployed.
+/// The resource group to which the template is deployed.
 pub(in crate::deploy) fn place(desired: &DesiredState, live: &LiveState) -> ResourceGroup {
     let there = live
         .azure
@@ -43,8 +43,8 @@ pub(in crate::deploy) fn place(desired: &DesiredState, live: &LiveState) -> Reso
     }
 }
 
-/// What happens to each job's workflow and alerts, where the workflows hold the token of the
-/// authorization `held`, and to those of jobs that the file no longer has.
+/// The actions for each job's workflow and alerts, and for those of jobs that are no longer in the
+/// file. `held` is the authorization whose token the workflows use.
 pub(super) fn resources(
     desired: &DesiredState,
     live: &LiveState,
@@ -69,7 +69,7 @@ pub(super) fn resources(
         alerts.extend(expected);
     }
     items.extend(removed(desired, live));
-    // Alerts that are no longer asked for, or whose job is removed.
+    // Alerts that are no longer desired, or whose job is removed.
     for alert in &live.azure.alerts {
         let is_desired = alerts.iter().any(|resource| {
             resource.r#type == alert.r#type && resource.name.eq_ignore_ascii_case(&alert.name)
@@ -88,7 +88,7 @@ pub(super) fn resources(
     Ok(items)
 }
 
-/// Workflows of jobs that the file no longer has. One that starts another app stays.
+/// Workflows of jobs that are no longer in the file. Those that start another app are kept.
 fn removed<'a>(
     desired: &'a DesiredState,
     live: &'a LiveState,
@@ -96,29 +96,29 @@ fn removed<'a>(
     live.azure.removed(desired).map(|workflow| {
         let mut planned = Item::new(ResourceKind::Workflow, &workflow.name);
         if let Some(app) = workflow.another_app(&desired.app) {
-            planned.add_note(format!("it starts the app {app}, and stays"));
+            planned.add_note(format!("kept, because it starts the app {app}"));
         } else {
             planned.action = Action::DeleteResource {
                 id: workflow.id.clone(),
                 api_version: WORKFLOWS,
             };
-            planned.add_note("the file has no such job");
+            planned.add_note("no longer in the file");
             if workflow.is(WorkflowState::Disabled) {
-                planned.add_note("it is paused; a job that takes its place is not");
+                planned.add_note("it is paused, but a job that replaces it is not");
             }
         }
         planned
     })
 }
 
-/// Whether a workflow of that name stays although the file has no such job.
+/// Whether a workflow is kept although its job is no longer in the file.
 fn stays(desired: &DesiredState, live: &LiveState, workflow: &str) -> bool {
     let mut removed = live.azure.removed(desired);
     removed
         .any(|it| it.name.eq_ignore_ascii_case(workflow) && it.another_app(&desired.app).is_some())
 }
 
-/// A job with what its resources are compared with.
+/// A job with the states for its comparison.
 struct JobContext<'a> {
     desired: &'a DesiredState,
     job: &'a DesiredJob,
@@ -127,7 +127,7 @@ struct JobContext<'a> {
 }
 
 impl JobContext<'_> {
-    /// The resources that the template comes to for these parameters.
+    /// The resources of the template for these parameters.
     fn evaluate(&self, parameters: Map<String, Value>) -> Result<Vec<Resource>, StepError> {
         let Self { desired, live, .. } = self;
         let job = DesiredJob {
@@ -150,8 +150,8 @@ impl JobContext<'_> {
         let mut planned = self.item(ResourceKind::Workflow, expected);
         if let Some(from) = &job.daily_alert_from {
             planned.add_note(format!(
-                "no alert on a day without success before the first run is due, at {from}; \
-                 run {} after that to create it",
+                "the alert for a day without success is created only after the first run is due, at {from}; \
+                 run {} again after that",
                 picletter("deploy")
             ));
         }
@@ -180,17 +180,17 @@ impl JobContext<'_> {
         };
         planned.differences = compare::workflow(&expected, there).in_step(Step::Validate)?;
         if self.held.is_none() {
-            planned.add_note("it gets a new authorization's token");
+            planned.add_note("gets the token of a new authorization");
             planned.action = Action::Redeploy;
         }
         if let Some(before) = there.another_app(&desired.app) {
             planned.add_note(format!(
-                "the app {before} stays: `destroy` with it as `app` removes it"
+                "the app {before} stays; to remove it, run `destroy` with it as `app`"
             ));
         }
         if there.is(WorkflowState::Disabled) {
             planned.add_note(format!(
-                "it is paused, and stays so: {} starts it",
+                "stays paused; resume it with {}",
                 picletter(&job.command("resume"))
             ));
         }

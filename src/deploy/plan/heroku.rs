@@ -1,4 +1,4 @@
-//! What a deployment would change at Heroku.
+//! The plan's actions at Heroku.
 
 use std::collections::BTreeMap;
 
@@ -15,10 +15,10 @@ use crate::deploy::revocation::Unused;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::diagnostic::Diagnostic;
 
-/// What happens to the app.
+/// The action for the app.
 ///
 /// # Errors
-/// There is none, and it is not Picletter's to create.
+/// The app does not exist, and Picletter does not create it for this job.
 pub(in crate::deploy) fn app(desired: &DesiredState, app: Option<&App>) -> Result<Item, StepError> {
     let mut planned = Item::new(ResourceKind::App, &desired.app);
     let Some(app) = app else {
@@ -51,8 +51,8 @@ pub(in crate::deploy) fn app(desired: &DesiredState, app: Option<&App>) -> Resul
     Ok(planned)
 }
 
-/// Why Heroku would start no dyno of that type in an app of others: one of images has none for it. An app
-/// that a buildpack has built runs a command in a dyno of any type.
+/// Why Heroku cannot start dynos of a job's process type: an app that runs images has none for it.
+/// An app built by a buildpack runs commands in dynos of any type.
 /// Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos>.
 pub(in crate::deploy) fn lacks_process_type(
     desired: &DesiredState,
@@ -64,7 +64,7 @@ pub(in crate::deploy) fn lacks_process_type(
     }
     let is_released = |process_type: &str| {
         desired.brings_image() && desired.process_type == process_type
-            || heroku.formation_of(process_type).is_some()
+            || heroku.formation_for(process_type).is_some()
     };
     let mut jobs = desired.jobs.iter();
     let (job, has_image) = jobs.find_map(|job| {
@@ -76,25 +76,25 @@ pub(in crate::deploy) fn lacks_process_type(
     })?;
     Some(Diagnostic::new(
         format!(
-            "its dynos run images, and it has none for `{has_image}`, which dynos of type `{}` run",
+            "no image for `{has_image}`, which dynos of type `{}` run",
             job.process_type
         ),
-        "set `process_type` to a process type that has an image, as `heroku ps:type` lists them",
+        "set `process_type` to a process type that has an image; `heroku ps:type` lists them",
     ))
 }
 
-/// The app's region, if it is not the file's.
+/// A diagnostic if the app's region differs from the file's.
 pub(in crate::deploy) fn wrong_region(desired: &DesiredState, app: &App) -> Option<Diagnostic> {
     let region = desired.region.as_ref();
     let region = region.filter(|region| **region != app.region)?;
     let live = LiveValue::one_of(&desired.app, &app.region.as_str().into(), REGIONS);
     Some(Diagnostic::new(
         format!("it is in region {live}, not {region}"),
-        "an app cannot move; make another, or change [heroku] region",
+        "Heroku cannot move an app; change `region` in [heroku], or choose another `app`",
     ))
 }
 
-/// The stack of apps that take images.
+/// The stack of apps that run images.
 const CONTAINER: &str = "container";
 
 /// Heroku's stacks. Source: <https://devcenter.heroku.com/articles/stack>.
@@ -108,7 +108,7 @@ const STACKS: [&str; 7] = [
     "heroku-26",
 ];
 
-/// The names of the config vars whose values are not the desired ones.
+/// The desired config vars that differ from the live ones.
 fn changed_config_vars<'a>(
     desired: &'a DesiredState,
     live: &'a LiveState,
@@ -119,7 +119,7 @@ fn changed_config_vars<'a>(
     })
 }
 
-/// The config vars that are set: those of the desired state, and the mark of an app that is ours.
+/// The action for config vars: those of the desired state, and the mark of Picletter's app.
 pub(super) fn config_vars(desired: &DesiredState, live: &LiveState) -> Item {
     let mut planned = Item::new(ResourceKind::ConfigVars, &desired.app);
     let mut vars = BTreeMap::new();
@@ -136,7 +136,7 @@ pub(super) fn config_vars(desired: &DesiredState, live: &LiveState) -> Item {
     if marks_app(desired, live) {
         if live.heroku.is_bare() {
             planned.note = Some(
-                "the app is empty and becomes Picletter's own, which `destroy` removes".to_owned(),
+                "the app is empty; Picletter takes it over, and `destroy` removes it".to_owned(),
             );
         }
         vars.insert(MADE_APP.to_owned(), "1".into());
@@ -152,13 +152,14 @@ pub(super) fn config_vars(desired: &DesiredState, live: &LiveState) -> Item {
     planned
 }
 
-/// Whether the app is ours and does not say so yet.
+/// Whether the app is Picletter's, but not marked yet.
 fn marks_app(desired: &DesiredState, live: &LiveState) -> bool {
     let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
     desired.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
 }
 
-/// Whether an image has to be pushed: the registry does not hold it, and it is not released or gone.
+/// Whether the image has to be pushed: the registry does not have it, and it is not already
+/// running.
 fn pushes(desired: &DesiredState, heroku: &LiveHeroku) -> bool {
     let image = desired.image.as_ref();
     image.is_some_and(|image| {
@@ -167,14 +168,14 @@ fn pushes(desired: &DesiredState, heroku: &LiveHeroku) -> bool {
     })
 }
 
-/// What happens to the image of the process type.
+/// The action for the process type's image.
 pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> Item {
     let mut planned = Item::new(ResourceKind::Image, &desired.process_type);
-    let released = heroku.formation_of(&desired.process_type).is_some();
+    let released = heroku.formation_for(&desired.process_type).is_some();
     let Some(image) = &desired.image else {
         if !released {
             planned.action = Action::RequireImage;
-            planned.note = Some("give --image PATH or set PICLETTER_IMAGE".to_owned());
+            planned.note = Some("pass --image PATH or set PICLETTER_IMAGE".to_owned());
         }
         return planned;
     };
@@ -187,9 +188,7 @@ pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> I
             push: true,
             is_first: false,
         };
-        planned.note = Some(
-            "it is released, but the registry no longer holds it: it is pushed again".to_owned(),
-        );
+        planned.note = Some("released, but no longer in the registry: pushed again".to_owned());
         return planned;
     }
     if runs {
@@ -207,10 +206,10 @@ pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> I
         Some(DesiredValue::from_file(image.to_string())),
     ));
     if released && running.is_none() {
-        planned.add_note("Heroku does not tell which image it runs");
+        planned.add_note("Heroku does not report the current image");
     }
     if heroku.pushed.as_ref() == Some(image) {
-        planned.add_note("the registry holds it already: it is only released");
+        planned.add_note("already in the registry");
     }
     if let Some(note) = ends_others(&heroku.formation, &desired.process_type) {
         planned.add_note(note);
@@ -218,26 +217,26 @@ pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> I
     planned
 }
 
-/// What the release of an image for one process type does to the app's others: Heroku restarts all
-/// dynos of an app at each release, and one of images has no slug.
+/// The effect of releasing an image on the app's other process types: Heroku restarts all dynos of
+/// an app at each release, and an app with images has no slug.
 /// Source: <https://devcenter.heroku.com/articles/releases>.
 pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String> {
     let others = formation.iter().map(|one| one.r#type.as_str());
     let others: Vec<&str> = others.filter(|other| *other != process_type).collect();
     (!others.is_empty()).then(|| {
         format!(
-            "the app has {} too, which this release restarts, and may end where it was built from \
-             source; an app of its own for this job avoids that",
+            "this release also restarts {}, and can break it if it was built from \
+             source; use a separate app for this job to avoid that",
             others.join(", ")
         )
     })
 }
 
-/// Heroku starts a dyno of the job's size in an app that has these process types. Where the job brings
-/// the image of one of them, a deployment sets the size of that one.
+/// Checks that Heroku can start dynos of each job's size in an app with these process types. A
+/// deployment with an image sets the size of its process type.
 ///
 /// # Errors
-/// Others have sizes that do not mix with it.
+/// Other process types have sizes that do not mix with it.
 pub(in crate::deploy) fn check_sizes(
     desired: &DesiredState,
     formation: &[Formation],
@@ -268,22 +267,22 @@ pub(in crate::deploy) fn check_sizes(
     .in_step(Step::ReadFormation)
 }
 
-/// Whether Heroku reports another size of a process type than the job's.
+/// Whether the process type's size differs from the job's.
 pub(in crate::deploy) fn has_another_size(formation: &Formation, desired: &DesiredState) -> bool {
     !formation.size.is_empty() && !dyno_size::is_same(&formation.size, &desired.dyno_size)
 }
 
-/// Whether another job's dynos may be refused once the process type has this job's size.
+/// Whether the new size of the process type may prevent dynos of other deployments.
 pub(super) fn resizes(desired: &DesiredState, live: &LiveState) -> bool {
-    let formation = live.heroku.formation_of(&desired.process_type);
+    let formation = live.heroku.formation_for(&desired.process_type);
     !live.other_deployments.is_empty()
         && formation.is_some_and(|it| dyno_size::are_incompatible(&it.size, &desired.dyno_size))
 }
 
-/// The quantity and the size of the process type. None of one that is not there: it begins with no
-/// dynos.
+/// The action for quantity and size of the process type; `None` if it does not exist, because it
+/// starts without dynos.
 pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) -> Option<Item> {
-    let formation = heroku.formation_of(&desired.process_type)?;
+    let formation = heroku.formation_for(&desired.process_type)?;
     let mut planned = Item::new(ResourceKind::Formation, &desired.process_type);
     if formation.quantity > 0 || has_another_size(formation, desired) {
         planned.action = Action::SetFormation {
@@ -308,7 +307,7 @@ pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) 
     Some(planned)
 }
 
-/// Where the file has the size of the process type: in the first job of that type and size.
+/// The key of the process type's size: that of the first job with that type and size.
 fn dyno_size_key(desired: &DesiredState) -> String {
     let mut jobs = desired.jobs.iter();
     let job = jobs
@@ -319,7 +318,7 @@ fn dyno_size_key(desired: &DesiredState) -> String {
     }
 }
 
-/// The workflow's authorization, which is a `new` one of that scope, or the one that it holds.
+/// The action for the workflow's authorization: a `new` one of that scope, or the current one.
 pub(super) fn authorization(desired: &DesiredState, live: &LiveState, new: Option<Scope>) -> Item {
     let description = desired
         .names(&live.azure.subscription)
@@ -334,12 +333,12 @@ pub(super) fn authorization(desired: &DesiredState, live: &LiveState, new: Optio
             replaces,
         };
         if replaces {
-            planned.note = Some("its token is replaced, since it cannot be read again".to_owned());
+            planned.note =
+                Some("its token is replaced, because Heroku cannot return it again".to_owned());
         }
     } else if !unused.revocable.is_empty() {
         planned.action = Action::RevokeAuthorizations;
-        planned.note =
-            Some("authorizations that the workflow does not hold are revoked".to_owned());
+        planned.note = Some("authorizations that no workflow uses are revoked".to_owned());
     }
     if let Some(run) = unused.needed_by {
         planned.add_note(format!(
@@ -347,14 +346,14 @@ pub(super) fn authorization(desired: &DesiredState, live: &LiveState, new: Optio
         ));
     }
     if let Some(scope) = new {
-        planned.add_note(reach(scope));
+        planned.add_note(scope_note(scope));
     }
     planned
 }
 
-/// What the token of an authorization can reach: Heroku has none for a single app.
+/// The resources that an authorization's token can access. Heroku has no scope for a single app.
 /// Source: <https://devcenter.heroku.com/articles/oauth#scopes>.
-fn reach(scope: Scope) -> String {
+fn scope_note(scope: Scope) -> String {
     let config_vars = match scope {
         Scope::Write => "",
         Scope::WriteProtected => ", and its config vars",

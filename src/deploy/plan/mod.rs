@@ -1,4 +1,4 @@
-//! What a deployment would change.
+//! The plan of a deployment.
 
 mod action;
 mod azure;
@@ -29,24 +29,24 @@ use crate::diagnostic::Diagnostic;
 pub struct Item {
     /// The resource.
     pub resource: ResourceName,
-    /// The job of `[jobs.NAME]` that it belongs to; none for what jobs share.
+    /// Its job in `[jobs.NAME]`; `None` for shared resources.
     pub job: Option<String>,
-    /// What happens to it.
+    /// Its action.
     pub action: Action,
-    /// What changes; secrets and live values are fingerprints.
+    /// Its differences; secrets and live values are fingerprints.
     pub differences: Vec<Difference>,
     /// A remark for the person who reads the plan.
     pub note: Option<String>,
 }
 
-/// What a deployment would change.
+/// The plan of a deployment.
 #[derive(Debug, Clone, Serialize)]
 pub struct Plan {
-    /// Each resource, in the order in which they are compared.
+    /// All resources, in the order of comparison.
     pub items: Vec<Item>,
-    /// Secrets that are not known here, so that it is not known whether they change.
+    /// Secrets that are not set, so their changes are unknown.
     pub not_set: Vec<String>,
-    /// Why Heroku would refuse to start the job's dynos, where that is known.
+    /// Why Heroku cannot start the job's dynos, if known.
     #[serde(skip)]
     lacks_process_type: Option<Diagnostic>,
 }
@@ -66,8 +66,8 @@ impl Serialize for Item {
 }
 
 impl Plan {
-    /// The actions that bring `live` to what is `desired`. With `rotate_token` the workflow gets a new
-    /// authorization in any case. A new authorization has the scope of [`LiveState::next_scope`].
+    /// The actions that change `live` into `desired`. With `rotate_token`, the workflow always gets
+    /// a new authorization. A new authorization has the scope of [`LiveState::next_scope`].
     ///
     /// # Errors
     /// A resource of that name exists that Picletter did not create, a location is missing, or the
@@ -110,7 +110,7 @@ impl Plan {
             if let Some(formation) = formation.as_mut().filter(|_| resizes(desired, live)) {
                 let jobs = live.other_deployments.iter().map(String::as_str);
                 formation.add_note(format!(
-                    "also starts dynos of the app: {}; they need the same dyno_size",
+                    "other deployments that start dynos of the app need the same dyno_size: {}",
                     jobs.collect::<Vec<_>>().join(", ")
                 ));
             }
@@ -127,16 +127,13 @@ impl Plan {
         })
     }
 
-    /// The same, made without knowing these secrets.
+    /// The same plan, computed without these secrets.
     #[must_use]
     pub fn without(mut self, not_set: Vec<String>) -> Self {
         let mut items = self.items.iter_mut();
         let vars = items.find(|item| item.resource.kind == ResourceKind::ConfigVars);
         if let Some(vars) = vars.filter(|_| !not_set.is_empty()) {
-            vars.add_note(format!(
-                "{}: not set here, so not compared",
-                not_set.join(", ")
-            ));
+            vars.add_note(format!("not set, so not compared: {}", not_set.join(", ")));
         }
         self.not_set = not_set;
         self
@@ -147,7 +144,7 @@ impl Plan {
         self.items.iter().map(|item| &item.action)
     }
 
-    /// Whether nothing would change, as far as all of it is known.
+    /// Whether nothing changes, and all secrets are known.
     pub fn is_empty(&self) -> bool {
         self.not_set.is_empty() && self.items.iter().all(|item| item.change() == Change::Keep)
     }
@@ -160,27 +157,27 @@ impl Plan {
     /// Checks that the plan can be applied.
     ///
     /// # Errors
-    /// An image is required and none is given, or the app has none for the job's dynos.
+    /// An image is required but not given, or the app has none for the job's dynos.
     pub fn is_complete(&self) -> Result<(), StepError> {
         if self.lacks_image() {
             return Err(CloudError::NoImage).in_step(Step::Release);
         }
         if let Some(lack) = &self.lacks_process_type {
-            let refused = |lack| format!("Heroku would start no dyno of the app: {lack}");
+            let refused = |lack| format!("Heroku cannot start dynos of the app: {lack}");
             let lack = lack.clone().map_summary(refused);
             return Err(CloudError::NoProcessType(lack)).in_step(Step::ReadFormation);
         }
         Ok(())
     }
 
-    /// What happens to the first resource of that kind.
-    pub fn change_of(&self, kind: ResourceKind) -> Change {
+    /// The change of the first resource of that kind.
+    pub fn change_for(&self, kind: ResourceKind) -> Change {
         let item = self.items.iter().find(|item| item.resource.kind == kind);
         item.map_or(Change::Keep, Item::change)
     }
 
-    /// The same without what changes more than the workflows' token; none if a workflow or an alert has to
-    /// change besides.
+    /// The plan reduced to the workflows' token; `None` if a workflow or an alert has other
+    /// changes.
     pub(super) fn only_the_token(mut self) -> Option<Self> {
         for item in &mut self.items {
             let is_redeployed = matches!(item.action, Action::Redeploy);
@@ -196,8 +193,8 @@ impl Plan {
         Some(self).filter(Self::deploys_template)
     }
 
-    /// The resources that still differ right after a deployment of this file, as `live` has them. Not
-    /// counted are remaining authorizations, and the image if Heroku does not report which one runs.
+    /// The resources in `live` that still differ after a deployment of this file. Ignores remaining
+    /// authorizations, and the image if Heroku does not report the current one.
     pub(super) fn differing(self, live: &LiveState, desired: &DesiredState) -> Vec<Item> {
         let is_reported = live.heroku.running_image(&desired.process_type).is_some();
         let counts = |kind: ResourceKind| match kind {
@@ -231,12 +228,12 @@ impl Item {
         }
     }
 
-    /// What happens to the resource.
+    /// The change of the resource.
     pub const fn change(&self) -> Change {
         self.action.change()
     }
 
-    /// Whether it is an image that has to be released, and none is given.
+    /// Whether it is a required image that is not given.
     pub(super) const fn lacks_image(&self) -> bool {
         matches!(self.action, Action::RequireImage)
     }
@@ -250,20 +247,20 @@ impl Item {
     }
 }
 
-/// The deployment of any of the templates' resources deploys all jobs' workflows, with a new token: the
-/// current one cannot be read, and they share one.
+/// Every deployment of a template deploys all jobs' workflows with a new token, because they share
+/// one and the current one cannot be read.
 fn gets_token(desired: &DesiredState, resources: &mut [Item]) {
     for item in resources {
         let mut jobs = desired.jobs.iter();
         let is_kept = item.resource.kind == ResourceKind::Workflow && item.change() == Change::Keep;
         if is_kept && jobs.any(|job| job.workflow == item.resource.name) {
             item.action = Action::Redeploy;
-            item.add_note("it gets a new authorization's token");
+            item.add_note("gets the token of a new authorization");
         }
     }
 }
 
-/// The id of the authorization whose token all workflows hold, while it exists.
+/// The id of the authorization whose token all workflows use, if it exists.
 fn held<'a>(desired: &DesiredState, live: &'a LiveState) -> Option<&'a str> {
     let mut there = live.heroku.authorizations.iter();
     let held = live.azure.authorization(desired)?;

@@ -8,7 +8,7 @@ use url::Url;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::url_policy::is_loopback;
 
-/// A registry's host, reached over HTTPS; on loopback also over plain HTTP.
+/// A registry's host. Requires HTTPS, except on loopback.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryHost {
     url: Url,
@@ -64,7 +64,7 @@ impl FromStr for RegistryHost {
 }
 
 impl fmt::Display for RegistryHost {
-    /// As image references have it: the host, with its port.
+    /// The host with its port, as in image references.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.url.host_str().unwrap_or_default())?;
         match self.url.port() {

@@ -14,15 +14,15 @@ use crate::deploy::http::{Answer, HttpError, Repeat, Upload};
 use crate::deploy::image::Image;
 use picletter_oci::{Blob, Manifest, media_type};
 
-/// How often an upload is begun again after it failed.
+/// Number of retries of an upload.
 const RETRIES: u32 = 3;
 
 impl Registry {
-    /// Pushes an image for a process type, and reads back that it arrived. `on_progress` receives a
-    /// line for each layer. Parts that the registry has are not sent again.
+    /// Pushes an image for a process type and verifies it. `on_progress` receives a line for each
+    /// layer. Parts that the registry has are not sent.
     ///
     /// # Errors
-    /// The archive is damaged; the registry refused, or did not answer; another image is there
+    /// The archive is damaged, the registry refuses or does not answer, or it has another image
     /// afterwards.
     pub async fn push(
         &self,
@@ -44,7 +44,7 @@ impl Registry {
                 if is_new {
                     size(&layer)
                 } else {
-                    "the registry has it".to_owned()
+                    "already in the registry".to_owned()
                 }
             ));
             sent.push(layer.descriptor().clone());
@@ -73,7 +73,7 @@ impl Registry {
         })
     }
 
-    /// Sends a part of an image, unless the registry has it. Gives whether it was sent.
+    /// Sends a part of an image, unless the registry has it. Returns whether it was sent.
     async fn push_blob(&self, repository: &str, blob: &Blob) -> Result<bool, RegistryError> {
         let mut attempt = 0;
         loop {
@@ -98,7 +98,7 @@ impl Registry {
         if answer.status == StatusCode::NOT_FOUND {
             return Ok(false);
         }
-        // To where the blob is stored, which may be elsewhere.
+        // A redirect to the blob's storage.
         if answer.status.is_redirection() {
             return Ok(true);
         }
@@ -108,7 +108,7 @@ impl Registry {
     async fn begin_upload(&self, repository: &str) -> Result<Url, RegistryError> {
         let url = self.url(&format!("/v2/{repository}/blobs/uploads/"));
         let mut call = self.call(Method::POST, url.clone());
-        // The registry removes an upload that nothing is sent to.
+        // The registry removes unused uploads.
         call.repeat = Repeat::Safe;
         let answer = self.http.send(call).await?;
         self.accepted(&answer)?;
@@ -149,8 +149,8 @@ impl Registry {
     }
 }
 
-/// Where an upload goes, relative to the request that began it: to the registry itself, since nobody
-/// else may get the token.
+/// The URL of an upload, relative to the request that started it. Must be at the registry, because
+/// no other host may receive the token.
 fn place(begun_at: &Url, answer: &Answer) -> Option<Url> {
     let location = answer.headers.get(LOCATION)?.to_str().ok()?;
     let place = begun_at.join(location).ok()?;

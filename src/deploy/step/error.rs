@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::ArmError;
 
-/// A vendor's error, or our own.
+/// An error of a vendor, or of Picletter.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
     /// Heroku's.
@@ -21,21 +21,21 @@ pub enum CloudError {
     Registry(#[from] RegistryError),
     /// Azure's.
     Azure(#[from] azure::Error),
-    /// The template does not take the parameters.
+    /// The template rejects the parameters.
     Template(#[from] ArmError),
-    /// There is a resource group to create, and no place to create it in.
+    /// The resource group has to be created, but no location is set.
     NoLocation(String),
-    /// Somebody else is at work on the same things.
+    /// Somebody else changed the same resources.
     ChangedMeanwhile(String),
-    /// Something that this command has found or made is not there any more.
+    /// A resource that this command found or created no longer exists.
     RemovedMeanwhile(Box<CloudError>),
-    /// What was removed is there again, or still.
+    /// Removed resources still exist, or exist again.
     StillThere(Vec<ResourceName>),
-    /// Somebody else revoked the token that a deployment has just given the workflow.
+    /// Somebody else revoked the workflow's new token.
     AuthorizationRevoked,
-    /// Azure executes a deployment of the same workflow.
+    /// Another deployment of the same workflow is in progress at Azure.
     AnotherDeployment,
-    /// The workflow is that of another job, or was deployed for another app.
+    /// The workflow starts dynos in another app.
     AnotherApp {
         /// The workflow.
         workflow: String,
@@ -44,87 +44,87 @@ pub enum CloudError {
         /// The file's app.
         app: String,
     },
-    /// The workflow or its alerts were switched beside `pause` or `resume`.
+    /// The workflow or its alerts were switched concurrently with `pause` or `resume`.
     SwitchedMeanwhile(&'static str),
-    /// A run was started, and can no longer be followed.
+    /// A started run can no longer be followed.
     NotFollowed {
         /// The run's id.
         run: String,
-        /// What happened to the connection, or the vendor's words.
+        /// The connection's error, or the vendor's message.
         reason: String,
     },
-    /// What is there after a deployment is not what it deployed.
+    /// The live state after a deployment differs from the desired state.
     Differs(Vec<ResourceName>),
-    /// A deployment goes on, or was interrupted, beside `pause` or `resume`.
+    /// A deployment is in progress or was interrupted during `pause` or `resume`.
     DeploymentUnderWay(&'static str),
-    /// Heroku does not leave the formation at no dynos.
+    /// Heroku did not scale the formation to 0.
     Scaled {
         /// The app.
         app: String,
         /// The process type.
         process_type: String,
-        /// How many run.
+        /// Number of running dynos.
         quantity: u32,
     },
-    /// The app has process types of a size that Heroku does not mix with the job's.
+    /// The app has process types with sizes that Heroku does not mix with the job's.
     SizesDoNotMix {
         /// The app.
         app: String,
-        /// The size that the job asks for.
+        /// The job's size.
         size: String,
         /// The app's other process types with their sizes.
         there: String,
-        /// A size that they have, in lower case.
+        /// One of their sizes, in lower case.
         theirs: String,
     },
     /// The app cannot run images.
     NoImages(String),
     /// The app has no image for the process type of the job's dynos.
     NoProcessType(Diagnostic),
-    /// There is a Logic App of that name without the tag by which Picletter's are known.
+    /// A Logic App of that name exists without Picletter's tag.
     NotOurs {
         /// Its name.
         name: String,
         /// The command that restores its tags.
         restore: String,
     },
-    /// There is no Logic App of that name.
+    /// The Logic App does not exist.
     NoWorkflow(String),
-    /// A paused workflow was to start a run.
+    /// The workflow of a requested run is paused.
     Paused {
-        /// Azure's words.
+        /// Azure's message.
         reason: String,
         /// The command that resumes it, without the program's name.
         resume: String,
     },
-    /// There is a Logic App of that name that is part of another deployment.
-    OfAnotherDeployment {
+    /// A Logic App of that name belongs to another deployment.
+    ForeignWorkflow {
         /// Its name.
         name: String,
-        /// The command that makes it part of this one.
+        /// The command that assigns it to this one.
         restore: String,
     },
-    /// Some jobs failed; what was to be done was done for the others.
+    /// Some jobs failed, and others succeeded.
     Jobs {
-        /// Those that failed.
+        /// The failed jobs.
         failed: Vec<JobError>,
-        /// The names of the others.
+        /// The names of the jobs that succeeded.
         deployed: Vec<String>,
     },
-    /// Two steps that were taken at the same time failed, each for its own reason.
+    /// Two concurrent steps failed.
     Both {
-        /// That of the step that is named.
+        /// The error of the named step.
         error: Box<CloudError>,
-        /// The other step's.
+        /// The other step's error.
         other: Box<StepError>,
     },
-    /// An app without an image, and none given.
+    /// The app has no image, and none is given.
     NoImage,
-    /// No app, and none of ours to make.
+    /// The app does not exist, and Picletter does not create it.
     NoApp(String),
 }
 
-/// Why something failed for a job.
+/// The error of a job.
 #[derive(Debug)]
 pub struct JobError {
     /// The job's name.
@@ -134,7 +134,7 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// The error where all jobs of a file failed: its own in the short form.
+    /// The error if all jobs of a file failed; in the short form, that of the only job.
     pub(in crate::deploy) fn all_failed(mut failed: Vec<Self>, is_short: bool) -> CloudError {
         match failed.pop() {
             Some(only) if is_short => *only.error,
@@ -147,7 +147,7 @@ impl JobError {
     }
 }
 
-/// A step that failed. Steps before it are done; the same command goes on from there.
+/// A failed step. Earlier steps are done; repeating the command continues from there.
 #[derive(Debug, thiserror::Error)]
 pub struct StepError {
     /// Which.
@@ -169,30 +169,27 @@ impl Diagnose for CloudError {
             }
             Self::NoLocation(group) => no_location(group),
             Self::ChangedMeanwhile(what) => Diagnostic::new(
-                format!("{what} has changed since the plan was made"),
-                format!("look at a new one with {}, then deploy", picletter("plan")),
+                format!("{what} has changed since planning"),
+                format!("review a new plan with {}, then deploy", picletter("plan")),
             ),
             Self::RemovedMeanwhile(error) => Diagnostic::new(
-                format!(
-                    "{}: another command or person has removed it",
-                    error.diagnostic().summary
-                ),
-                format!("run {} to see what is there now", picletter("plan")),
+                format!("{}: removed by somebody else", error.diagnostic().summary),
+                format!("run {} to see the current state", picletter("plan")),
             ),
             Self::StillThere(resources) => Diagnostic::new(
                 format!(
-                    "still there: {}. Another deployment may be running",
+                    "not removed, or created again: {}. Another deployment may be running",
                     listed(resources)
                 ),
                 format!("wait until it ends, then {}", again("destroy")),
             ),
             Self::AuthorizationRevoked => Diagnostic::new(
-                "another command revoked the workflow's new Heroku token, without which it cannot start a dyno",
+                "another command revoked the workflow's new Heroku token, so the workflow cannot start dynos",
                 again("deploy"),
             ),
             Self::AnotherDeployment => Diagnostic::new(
-                "another deployment of the workflow is under way",
-                format!("wait for its end, then {}", again("deploy")),
+                "another deployment of the workflow is in progress",
+                format!("wait until it ends, then {}", again("deploy")),
             ),
             Self::AnotherApp {
                 workflow,
@@ -200,23 +197,23 @@ impl Diagnose for CloudError {
                 app,
             } => another_app(workflow, live, app),
             Self::SwitchedMeanwhile(command) => Diagnostic::new(
-                "another command or person has switched or removed the workflow or its alerts",
+                "somebody else changed or removed the workflow or its alerts at the same time",
                 again(command),
             ),
             Self::NotFollowed { run, reason } => Diagnostic::new(
                 format!("{reason}; run {run} continues"),
-                format!("{} shows how it ends", picletter("status")),
+                format!("see its outcome with {}", picletter("status")),
             ),
             Self::Differs(resources) => Diagnostic::new(
                 format!(
-                    "{} differs from what was deployed: another command or person is changing it",
+                    "{} differs from what was deployed: somebody else is changing it",
                     listed(resources)
                 ),
                 again("deploy"),
             ),
             Self::DeploymentUnderWay(command) => Diagnostic::new(
-                "it is done, but a deployment of the workflow is under way or was interrupted and may undo it",
-                format!("when it is over, {}", again(command)),
+                "done, but a deployment of the workflow is in progress or was interrupted, and may undo the change",
+                format!("after it ends, {}", again(command)),
             ),
             Self::Scaled {
                 app,
@@ -233,23 +230,26 @@ impl Diagnose for CloudError {
             Self::NoImages(app) => no_images(app),
             Self::NoProcessType(diagnostic) => diagnostic.clone(),
             Self::NoWorkflow(name) => Diagnostic::new(
-                format!("there is no workflow {name}"),
-                format!("{} creates it", picletter("deploy")),
+                format!("the workflow {name} does not exist"),
+                format!("create it with {}", picletter("deploy")),
             ),
             Self::Paused { reason, resume } => Diagnostic::new(
                 reason,
-                format!("the workflow is paused: {}", picletter(resume)),
+                format!(
+                    "the workflow is paused: resume it with {}",
+                    picletter(resume)
+                ),
             ),
-            Self::OfAnotherDeployment { name, restore } => of_another_deployment(name, restore),
+            Self::ForeignWorkflow { name, restore } => foreign_workflow(name, restore),
             Self::Jobs { failed, deployed } => jobs_failed(failed, deployed),
             Self::Both { error, other } => both_failed(error, other),
             Self::NoImage => Diagnostic::new(
                 "the app has no image yet",
-                format!("give one with --image PATH; {HOW_TO_MAKE}"),
+                format!("pass one with --image PATH; {HOW_TO_MAKE}"),
             ),
             Self::NoApp(app) => Diagnostic::new(
-                format!("there is no app {app} for this account, in which the command could run"),
-                "deploy the app first, name another as `app`, or give its image with --image PATH",
+                format!("the app {app} does not exist, or the account has no access to it"),
+                "create the app first, choose another `app` in [heroku], or pass an image with --image PATH",
             ),
         }
     }
@@ -257,8 +257,8 @@ impl Diagnose for CloudError {
 
 fn scaled(app: &str, process_type: &str, quantity: u32) -> Diagnostic {
     Diagnostic::new(
-        format!("Heroku keeps {quantity} dynos of {process_type} running, which cost money"),
-        format!("set them to none with `heroku ps:scale {process_type}=0 --app {app}`"),
+        format!("{quantity} dynos of {process_type} still run permanently, at a cost"),
+        format!("stop them with `heroku ps:scale {process_type}=0 --app {app}`"),
     )
 }
 
@@ -266,15 +266,15 @@ fn another_app(workflow: &str, live: &str, app: &str) -> Diagnostic {
     Diagnostic::new(
         format!("the workflow {workflow} starts the app {live}, not {app}"),
         format!(
-            "name another with [azure] workflow, or run {} first",
+            "choose another `workflow` in [azure], or run {} first",
             picletter("deploy")
         ),
     )
 }
 
-fn of_another_deployment(name: &str, restore: &str) -> Diagnostic {
+fn foreign_workflow(name: &str, restore: &str) -> Diagnostic {
     Diagnostic::new(
-        format!("the Logic App {name} belongs to another deployment, as its tags have it"),
+        format!("the tags of the Logic App {name} assign it to another deployment"),
         format!(
             "rename the job, or change `workflow` in [azure]; if it is this file's job, restore its \
              tags with {restore}"
@@ -285,45 +285,48 @@ fn of_another_deployment(name: &str, restore: &str) -> Diagnostic {
 fn not_ours(name: &str, restore: &str) -> Diagnostic {
     Diagnostic::new(
         format!(
-            "there is a Logic App {name} without the tag {}, by which Picletter's are known",
+            "the Logic App {name} exists, but lacks the tag {}, which marks Picletter's workflows",
             mark()
         ),
         format!(
-            "if it is yours, restore its tag with {restore}, or delete it, then repeat this command; \
-             otherwise name another with [azure] workflow"
+            "if it is yours, restore its tag with {restore}, or delete it, then run the command again; \
+             otherwise choose another `workflow` in [azure]"
         ),
     )
 }
 
 fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnostic {
     let mut help = format!("set `dyno_size = \"{theirs}\"`");
-    // From the other sizes, these would be a downgrade; and one of them is the default.
+    // These would be a downgrade from the other sizes, and one of them is the default.
     if !dyno_size::is_exclusive(size) {
-        let command =
-            format!(", or change all of the app's with `heroku ps:type {size} --app {app}`");
+        let command = format!(
+            ", or change the size of the app's process types with `heroku ps:type {size} --app {app}`"
+        );
         help.push_str(&command);
     }
     Diagnostic::new(
-        format!("the app {app} has {there}, which Heroku does not mix with a dyno of size {size}"),
+        format!("the app {app} has {there}, which Heroku cannot mix with dynos of size {size}"),
         help,
     )
 }
 
 fn no_location(group: &str) -> Diagnostic {
     Diagnostic::new(
-        format!("there is no resource group {group} yet, and no location to create it in"),
-        "add `location = \"westeurope\"` or another to [azure]",
+        format!(
+            "the resource group {group} does not exist, and no location to create it in is set"
+        ),
+        "add a location to [azure], such as `location = \"westeurope\"`",
     )
 }
 
 fn no_images(app: &str) -> Diagnostic {
     Diagnostic::new(
         format!(
-            "the app {app} is of Heroku's Fir generation, which has no container registry and \
+            "the app {app} runs on Heroku's Fir generation, which has no container registry and \
              runs no images"
         ),
         format!(
-            "name another `app` in [heroku], which {} creates on the Cedar generation",
+            "choose another `app` in [heroku]; {} creates it on the Cedar generation",
             picletter("deploy")
         ),
     )
@@ -370,7 +373,7 @@ impl CloudError {
 }
 
 impl StepError {
-    /// The same, for what has been found or made before, and is not found now.
+    /// The same error; "not found" becomes "removed" for a resource that existed before.
     pub(in crate::deploy) fn removed_meanwhile(self) -> Self {
         let Self { step, error } = self;
         if matches!(step, Step::CreateApp | Step::CreateAuthorization) {
@@ -381,7 +384,7 @@ impl StepError {
     }
 }
 
-/// The errors of several jobs as one; advice that several have is given once.
+/// Combines the errors of several jobs. Equal help is printed once.
 fn jobs_failed(failed: &[JobError], deployed: &[String]) -> Diagnostic {
     let diagnostics: Vec<Diagnostic> = failed.iter().map(|one| one.error.diagnostic()).collect();
     let each = failed.iter().zip(&diagnostics);
@@ -390,7 +393,7 @@ fn jobs_failed(failed: &[JobError], deployed: &[String]) -> Diagnostic {
     let count = failed.len() + deployed.len();
     let others = match deployed {
         [] => String::new(),
-        names => format!("; the others succeeded: {}", names.join(", ")),
+        names => format!("; succeeded: {}", names.join(", ")),
     };
     Diagnostic {
         summary: format!(
@@ -402,7 +405,7 @@ fn jobs_failed(failed: &[JobError], deployed: &[String]) -> Diagnostic {
     }
 }
 
-/// Two errors as one; advice that both have is given once.
+/// Combines two errors. Equal help is printed once.
 fn both_failed(error: &CloudError, other: &StepError) -> Diagnostic {
     let (one, other) = (error.diagnostic(), other.diagnostic());
     let summary = format!("{}; at the same time, {}", one.summary, other.summary);

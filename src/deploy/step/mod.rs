@@ -8,7 +8,7 @@ pub use error::{CloudError, JobError, StepError};
 
 use super::concurrent::join_all;
 
-/// What was being done.
+/// A step of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[allow(missing_docs, reason = "each is said in words below")]
 pub enum Step {
@@ -65,16 +65,16 @@ impl fmt::Display for Step {
             Self::ReadImage => "reading the registry",
             Self::FindSubscription => "finding the subscription",
             Self::ReadResourceGroup => "reading the resource group",
-            Self::ReadResources => "reading what the resource group holds",
+            Self::ReadResources => "listing the resources of the resource group",
             Self::ReadWorkflow => "reading the workflow",
             Self::ReadAlerts => "reading the alerts",
             Self::ReadTriggers => "reading the triggers",
             Self::ReadRuns => "reading the runs",
             Self::ReadDynos => "reading the dynos",
-            Self::RunTrigger => "firing the trigger",
+            Self::RunTrigger => "starting the run",
             Self::FollowRun => "following the run",
             Self::ReadLog => "reading the log",
-            Self::CheckNothingChanged => "checking that nothing has changed since the plan",
+            Self::CheckNothingChanged => "checking for changes since planning",
             Self::CreateApp => "creating the app",
             Self::SetStack => "setting the app's stack",
             Self::SetConfigVars => "setting the config vars",
@@ -84,19 +84,19 @@ impl fmt::Display for Step {
             Self::Scale => "setting the formation's size and quantity",
             Self::CreateAuthorization => "creating the workflow's authorization",
             Self::CreateResourceGroup => "creating the resource group",
-            Self::AskWhatIf => "asking Azure what the template would change",
+            Self::AskWhatIf => "previewing the template's changes",
             Self::Validate => "validating the template",
             Self::Deploy => "deploying the template",
             Self::RevokeAuthorization => "revoking an authorization",
             Self::Verify => "verifying the result",
-            Self::SwitchAlerts => "switching the alerts",
+            Self::SwitchAlerts => "enabling or disabling the alerts",
             Self::Pause => "disabling the workflow",
             Self::Resume => "enabling the workflow",
             Self::DeleteWorkflow => "deleting the workflow",
             Self::DeleteAlerts => "deleting the alerts",
             Self::DeleteResourceGroup => "deleting the resource group",
             Self::DeleteApp => "deleting the app",
-            Self::CheckRemoved => "checking that nothing is left",
+            Self::CheckRemoved => "checking that everything is removed",
         })
     }
 }
@@ -123,11 +123,11 @@ pub(super) async fn run<T>(
     Ok(result)
 }
 
-/// Executes a step for several resources, at most `limit` at the same time. What has begun for one does
-/// not stop for another's error.
+/// Executes a step for several resources, at most `limit` concurrently. An error of one does not
+/// stop the others.
 ///
 /// # Errors
-/// All that failed.
+/// All errors.
 pub(super) async fn run_each<E: Into<CloudError>>(
     progress: &dyn Progress,
     step: Step,
@@ -147,7 +147,7 @@ pub(super) async fn run_each<E: Into<CloudError>>(
     Ok(())
 }
 
-/// The values of two steps taken at the same time; both errors where both failed.
+/// The values of two concurrent steps; both errors if both failed.
 pub(crate) fn join_results<A, B>(
     one: Result<A, StepError>,
     other: Result<B, StepError>,
@@ -165,7 +165,7 @@ pub(crate) fn join_results<A, B>(
     }
 }
 
-/// Adds the step to an error.
+/// Adds a step to an error.
 pub(crate) trait StepContext<T> {
     /// The result, with an error that names the step.
     fn in_step(self, step: Step) -> Result<T, StepError>;

@@ -37,7 +37,7 @@ impl Source for Page {
     }
 
     async fn execute(&self, job: usize, command: Command) -> Result<String, Diagnostic> {
-        let no_job = || Diagnostic::plain("there is no such job");
+        let no_job = || Diagnostic::plain("the job does not exist");
         let jobs = self.jobs().ok_or_else(no_job)?;
         let shown = jobs.jobs.get(job).ok_or_else(no_job)?;
         match command {

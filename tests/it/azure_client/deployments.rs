@@ -137,7 +137,7 @@ async fn failed_operation_reports_its_innermost_error_without_secrets() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "could not deploy picletter-app (Microsoft.Logic/workflows picletter-app): Azure says WorkflowParametersInvalid: The parameter '[secret]' is not good. (status 409, request id 5f9b1a3e)"
+        "could not deploy picletter-app (Microsoft.Logic/workflows picletter-app): Azure answered WorkflowParametersInvalid: The parameter '[secret]' is not good. (status 409, request id 5f9b1a3e)"
     );
     assert_eq!(
         reported[0].error.as_deref(),
@@ -187,7 +187,7 @@ async fn fails_if_another_deployment_is_active() {
         .deploy(&deployment(), |_| ())
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("wait for its end"), "{error}");
+    assert!(error.to_string().contains("wait until it ends"), "{error}");
     assert_eq!(server.lines().len(), 1);
 }
 
@@ -216,7 +216,7 @@ async fn fails_if_another_deployment_replaces_it() {
     assert!(
         error
             .to_string()
-            .contains("somebody else deploys at the same time"),
+            .contains("another deployment with the same name replaced it"),
         "{error}"
     );
 }

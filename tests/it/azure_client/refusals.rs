@@ -157,7 +157,7 @@ async fn attributes_errors_in_azures_format_without_request_id_to_azure() {
     let error = server.arm().workflow(WORKFLOW).await.unwrap_err();
     let error = error.to_string();
     assert!(
-        error.contains("Azure says AuthorizationFailed: No. (status 403)"),
+        error.contains("Azure answered AuthorizationFailed: No. (status 403)"),
         "{error}"
     );
 }
@@ -171,7 +171,7 @@ async fn does_not_attribute_outages_in_another_format() {
     let error = server.arm().workflow(WORKFLOW).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "could not read Microsoft.Logic/workflows/picletter-app: the answer is not in Azure's format: Service Unavailable: Try later (status 503): see https://azure.status.microsoft, then run this again"
+        "could not read Microsoft.Logic/workflows/picletter-app: the answer is not in Azure's format: Service Unavailable: Try later (status 503): check https://azure.status.microsoft, then run the command again"
     );
 }
 
@@ -206,13 +206,13 @@ async fn effect_is_unknown_only_for_a_change_with_a_lost_response() {
     let read = arm.workflow(WORKFLOW).await.unwrap_err().to_string();
     assert!(
         read.ends_with(
-            "check the network, and the vendor's status page, then run the same command again"
+            "check the network, and the vendor's status page, then run the command again"
         ),
         "{read}"
     );
     let change = arm.enable(WORKFLOW).await.unwrap_err().to_string();
     assert!(
-        change.contains("whether it did what was asked is not known"),
+        change.contains("the request may have taken effect"),
         "{change}"
     );
 }
@@ -277,7 +277,7 @@ async fn does_not_wait_for_a_long_rate_limit() {
     .await;
     let error = server.arm().subscriptions().await.unwrap_err().to_string();
     assert!(
-        error.ends_with("wait a minute, then run this again"),
+        error.ends_with("wait a minute, then run the command again"),
         "{error}"
     );
     assert_eq!(server.lines().len(), 1);

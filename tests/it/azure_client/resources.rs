@@ -99,12 +99,12 @@ async fn waits_until_a_deleted_group_is_gone() {
 #[tokio::test]
 async fn verifies_a_deletion_by_reading_again() {
     for (deletion, message) in [
-        (Reply::Json(200, json!(null)), "it is still there"),
-        (Reply::Json(204, json!(null)), "it is still there"),
-        (Reply::Json(200, json!({})), "it is still there"),
-        (Reply::Json(200, json!([])), "makes no sense"),
-        (Reply::Html(200, "<h1>Hello</h1>"), "makes no sense"),
-        (Reply::Json(202, json!(null)), "makes no sense"),
+        (Reply::Json(200, json!(null)), "it still exists"),
+        (Reply::Json(204, json!(null)), "it still exists"),
+        (Reply::Json(200, json!({})), "it still exists"),
+        (Reply::Json(200, json!([])), "unexpected answer"),
+        (Reply::Html(200, "<h1>Hello</h1>"), "unexpected answer"),
+        (Reply::Json(202, json!(null)), "unexpected answer"),
         (Reply::Html(404, "<h1>Not here</h1>"), "Not here"),
     ] {
         let deletion = std::sync::Mutex::new(Some(deletion));
@@ -192,7 +192,7 @@ async fn reports_a_deletion_that_fails_later() {
     assert_eq!(error.code(), Some("ScopeLocked"));
     assert_eq!(
         error.to_string(),
-        "could not delete Microsoft.Logic/workflows/picletter-app: Azure says ScopeLocked: There is a lock. (status 200, request id 5f9b1a3e): a lock keeps it from being changed: `az lock list` shows which"
+        "could not delete Microsoft.Logic/workflows/picletter-app: Azure answered ScopeLocked: There is a lock. (status 200, request id 5f9b1a3e): a lock prevents the change: `az lock list` lists all locks"
     );
 }
 

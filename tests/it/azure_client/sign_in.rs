@@ -97,7 +97,7 @@ async fn outage_of_the_authority_is_not_a_rejection() {
             assert!(unavailable, "{error}");
             let error = error.to_string();
             assert!(error.contains(&status.to_string()), "{error}");
-            assert!(error.ends_with("then run this again"), "{error}");
+            assert!(error.ends_with("then run the command again"), "{error}");
         }
     }
 }
@@ -145,7 +145,7 @@ async fn lost_response_to_a_sign_in_has_no_unknown_effect() {
     let error = server.arm().subscriptions().await.unwrap_err().to_string();
     assert!(
         error.ends_with(
-            "check the network, and the vendor's status page, then run the same command again"
+            "check the network, and the vendor's status page, then run the command again"
         ),
         "{error}"
     );
@@ -217,7 +217,7 @@ async fn exchanges_and_masks_a_workload_token() {
         "a.workload.assertion"
     );
     assert!(error.contains("AADSTS700213"), "{error}");
-    assert!(error.contains("issuer, subject and audience"), "{error}");
+    assert!(error.contains("issuer, subject, and audience"), "{error}");
     assert!(!error.contains("a.workload.assertion"), "{error}");
 }
 

@@ -59,8 +59,8 @@ fn in_state(state: &str) -> Reply {
 #[tokio::test]
 async fn fails_if_disabling_has_no_effect() {
     for (answer, message) in [
-        (json!(null), "Azure accepted it, but it is Enabled"),
-        (json!([]), "the answer makes no sense"),
+        (json!(null), "Azure accepted the request, but it is Enabled"),
+        (json!([]), "unexpected answer"),
     ] {
         let server = Server::start(move |request| {
             Some(match request.path.as_str() {

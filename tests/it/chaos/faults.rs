@@ -160,6 +160,12 @@ fn quoted(operator: &Operator) -> String {
     .to_string()
 }
 
+/// Waits and timeouts of a command whose request times out.
+const WITH_TIMEOUT: Timings = Timings {
+    answer: Duration::from_secs(3),
+    ..QUICK
+};
+
 /// Injects a fault into a command, and then runs the same command without it.
 async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
     let Baseline {
@@ -171,10 +177,7 @@ async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
     let command = *command;
     let mut operator = Operator::after(before, QUICK).await;
     if matches!(scenario, Scenario::Timeout) {
-        operator.reconnect(Timings {
-            answer: Duration::from_secs(3),
-            ..QUICK
-        });
+        operator.reconnect(WITH_TIMEOUT);
     }
     let runs = operator.runs().await;
     let faults = operator.world.sandbox.faults();

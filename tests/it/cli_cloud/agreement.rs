@@ -64,7 +64,7 @@ impl Agreement {
         let message = |id: &str| check(id)["says"].as_str().unwrap().to_owned();
         Self {
             changes_stack: message("heroku-app").contains("changes its stack"),
-            releases_image: !message("image").starts_with("none is needed"),
+            releases_image: !message("image").starts_with("not needed"),
             can_deploy: found["state"] == "ok",
         }
     }
@@ -83,7 +83,7 @@ impl Agreement {
             can_deploy: output.status.success()
                 && !items.iter().any(|item| {
                     let note = item["note"].as_str().unwrap_or_default();
-                    note.contains("give --image")
+                    note.contains("pass --image")
                 }),
         }
     }

@@ -42,11 +42,11 @@ async fn destroy_keeps_an_untagged_workflow_and_what_it_needs() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let printed = stdout(&output);
     for part in [
-        "Azure workflow daily stays: it has no tag made-by=picletter",
+        "Azure workflow daily stays: it lacks the tag made-by=picletter",
         &format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`"),
-        "stays: the workflow daily may hold its token",
+        "stays: the workflow daily may use its token",
         &format!("`heroku authorizations:revoke {}`", held[0]),
-        "Heroku app picletter-test stays: the workflow daily starts dynos in it",
+        "Heroku app picletter-test stays: the workflow daily starts dynos of it",
         "Nothing is removed: all of it stays.",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
@@ -73,9 +73,9 @@ async fn deploy_names_the_command_that_restores_the_tag() {
         let error = stderr(&output);
         assert_eq!(output.status.code(), Some(78), "{command}: {error}");
         for part in [
-            "there is a Logic App daily without the tag made-by=picletter",
+            "the Logic App daily exists, but lacks the tag made-by=picletter",
             &restore,
-            "otherwise name another with [azure] workflow",
+            "otherwise choose another `workflow` in [azure]",
         ] {
             assert!(error.contains(part), "{command}: {part}: {error}");
         }

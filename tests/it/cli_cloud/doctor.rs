@@ -136,7 +136,10 @@ async fn checks_the_default_sources_of_the_worker() {
 
     let report = stdout(&output);
     assert_eq!(output.status.code(), Some(0), "{report}");
-    assert!(report.contains("ok       Pictures of picsum"), "{report}");
+    assert!(
+        report.contains("ok       Picture source picsum"),
+        "{report}"
+    );
     assert!(!report.contains("unsplash"), "{report}");
 }
 

@@ -89,7 +89,7 @@ async fn rejects_an_image_for_process_type_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_and_doctor_report_a_process_type_without_an_image() {
-    let warning = "it has none for `web`, which dynos of type `run` run";
+    let warning = "no image for `web`, which dynos of type `run` run";
     for (has, lacks) in [("web", false), ("clock", true)] {
         let cli = Cli::new().await;
         cli.create_foreign_app(has).await;
@@ -114,7 +114,7 @@ async fn deploy_rejects_a_process_type_without_an_image() {
 
     assert_eq!(refused.status.code(), Some(78), "{refused:?}");
     let error = stderr(&refused);
-    assert!(error.contains("it has none for `web`"), "{error}");
+    assert!(error.contains("no image for `web`"), "{error}");
     assert!(error.contains("help: set `process_type`"), "{error}");
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
     cli.edit_config("[heroku]", "[heroku]\nprocess_type = \"worker\"");
@@ -126,7 +126,7 @@ async fn deploy_rejects_a_process_type_without_an_image() {
 async fn announces_that_a_release_restarts_other_process_types() {
     let cli = Cli::new().await;
     cli.create_foreign_app("web").await;
-    let words = "the app has web too, which this release restarts";
+    let words = "this release also restarts web";
 
     let plan = stdout(&cli.run("plan --image worker.tar").await);
     let pushed = cli.run("push --image worker.tar").await;
@@ -135,13 +135,13 @@ async fn announces_that_a_release_restarts_other_process_types() {
     assert_eq!(pushed.status.code(), Some(0), "{}", stderr(&pushed));
     let warnings = stderr(&pushed);
     assert!(
-        warnings.contains("picletter-test: the app has web too"),
+        warnings.contains("picletter-test: this release also restarts web"),
         "{warnings}"
     );
 
     let alone = Cli::deployed().await;
     let warnings = stderr(&alone.run("push --image worker.tar").await);
-    assert!(!warnings.contains("too"), "{warnings}");
+    assert!(!warnings.contains("also restarts"), "{warnings}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

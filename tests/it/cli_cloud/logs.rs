@@ -60,7 +60,7 @@ async fn last_lines_of_a_failed_run_are_kept_after_the_log_is_gone() {
     let unknown = cli.run("logs --run none").await;
     assert_eq!(unknown.status.code(), Some(1));
     assert!(
-        stderr(&unknown).contains("none of a run none"),
+        stderr(&unknown).contains("no run none"),
         "{}",
         stderr(&unknown)
     );
@@ -96,7 +96,10 @@ async fn logs_show_the_app_or_one_run() {
 async fn logs_of_a_missing_app_suggest_how_to_create_it() {
     let cli = Cli::new().await;
     let error = stderr(&cli.run("logs").await);
-    assert!(error.contains("`picletter deploy` creates it"), "{error}");
+    assert!(
+        error.contains("create it with `picletter deploy`"),
+        "{error}"
+    );
 
     let file = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&file).unwrap();
@@ -105,7 +108,7 @@ async fn logs_of_a_missing_app_suggest_how_to_create_it() {
         .replace("[run]", "[run]\nreport = \"shell\"");
     std::fs::write(&file, own).unwrap();
     let error = stderr(&cli.run("logs").await);
-    assert!(!error.contains("creates it"), "{error}");
+    assert!(!error.contains("create it with"), "{error}");
     assert!(error.contains("deploy the app first"), "{error}");
 }
 

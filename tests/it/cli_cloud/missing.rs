@@ -15,7 +15,7 @@ async fn plan_works_without_an_image_and_deploy_requires_it() {
     let printed = stdout(&plan);
     for part in [
         "+ app picletter-test\n",
-        "+ image worker (give --image PATH or set PICLETTER_IMAGE)\n",
+        "+ image worker (pass --image PATH or set PICLETTER_IMAGE)\n",
         "+ workflow daily\n",
         "needs what is not set here: --image PATH\n",
     ] {
@@ -24,7 +24,7 @@ async fn plan_works_without_an_image_and_deploy_requires_it() {
     assert!(!printed.contains("formation"), "{printed}");
     assert_eq!(deploy.status.code(), Some(64), "{}", stderr(&deploy));
     let error = stderr(&deploy);
-    assert!(error.contains("give one with --image PATH"), "{error}");
+    assert!(error.contains("pass one with --image PATH"), "{error}");
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 
@@ -40,7 +40,7 @@ async fn plan_does_not_compare_unset_secrets_and_deploy_requires_them() {
     assert_eq!(plan.status.code(), Some(2), "{}", stderr(&plan));
     let printed = stdout(&plan);
     for part in [
-        "Note on the config vars picletter-test: SG_KEY: not set here, so not compared\n",
+        "Note on the config vars picletter-test: not set, so not compared: SG_KEY\n",
         "0 to create, 0 to change, 0 to remove; not compared: SG_KEY.\n",
         "needs what is not set here: SG_KEY\n",
     ] {

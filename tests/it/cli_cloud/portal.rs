@@ -54,7 +54,7 @@ async fn reports_and_repairs_changes_by_the_portal() {
         .collect::<Vec<_>>()
         .join(" ");
     for effect in [
-        "`Run` passes no callback URL, so no run can report its outcome, and each one fails",
+        "`Run` lacks the callback URL, so no run can report its outcome, and every run fails",
         "a trigger's `startTime` ends with `Z`, so it is in UTC",
         "`picletter deploy` restores it",
     ] {
@@ -67,7 +67,7 @@ async fn reports_and_repairs_changes_by_the_portal() {
         .collect::<Vec<_>>()
         .join(" ");
     assert!(
-        planned.contains("`Run` passes no callback URL"),
+        planned.contains("`Run` lacks the callback URL"),
         "{planned}"
     );
     assert!(planned.contains("(UTC, not the time zone)"), "{planned}");
@@ -90,7 +90,7 @@ async fn resume_announces_a_possible_immediate_run() {
     let resumed = resumed.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
         resumed.contains(
-            "Azure may start one at once: it is skipped if another run is active \
+            "Azure may start one immediately: it is skipped if another run is active \
              (`overlap = \"skip\"`)."
         ),
         "{resumed}"

@@ -123,7 +123,7 @@ async fn exit_status_of_a_rejected_push_depends_on_the_reason() {
             403,
             "<title>Blocked</title>".to_owned(),
             77,
-            "with a page (\"Blocked\")",
+            "with a web page (\"Blocked\")",
         ),
     ] {
         let bench = Bench::new().await;

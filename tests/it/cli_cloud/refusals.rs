@@ -153,7 +153,7 @@ async fn rejects_a_url_with_credentials_without_printing_it() {
             let output = cli.run(command).await;
             let printed = stdout(&output) + &stderr(&output);
             assert_eq!(output.status.code(), Some(status), "{command}: {printed}");
-            let refused = format!("{name} contains a user name or a password");
+            let refused = format!("{name} contains a user name or password");
             assert!(printed.contains(&refused), "{command}: {printed}");
             assert!(
                 !printed.contains("checks each token"),

@@ -39,7 +39,7 @@ async fn commands_suggest_deploy_if_nothing_is_deployed() {
         assert_eq!(output.status.code(), Some(1), "{command}: {output:?}");
         let error = stderr(&output);
         assert!(
-            error.contains("`picletter deploy` creates it"),
+            error.contains("create it with `picletter deploy`"),
             "{command}: {error}"
         );
     }

@@ -41,7 +41,7 @@ async fn a_pause_holds_through_a_deployment_until_resume() {
     assert_eq!(states(), one_paused);
 
     let said = live.execute(0, Command::Resume).await.unwrap();
-    assert!(said.contains("enabled again"), "{said}");
+    assert!(said.contains("are enabled"), "{said}");
     assert_eq!(states(), [JobState::OnSchedule; 2]);
     deployment.run(0).await;
     let board = deployment.read().await;
@@ -56,7 +56,10 @@ async fn commands_are_refused_as_those_of_the_command_line_are() {
     deployment.world.destroy(desired, false).await.unwrap();
     for command in [Command::Run, Command::Pause, Command::Resume] {
         let refused = deployment.live.execute(0, command).await.unwrap_err();
-        assert_eq!(refused.summary, "there is no workflow picletter-daily");
+        assert_eq!(
+            refused.summary,
+            "the workflow picletter-daily does not exist"
+        );
         assert!(refused.help.unwrap().contains("picletter deploy"));
     }
 }

@@ -267,8 +267,8 @@ async fn plan_shows_changed_secrets_as_fingerprints() {
     ] {
         assert!(!text.contains(secret), "{text}");
     }
-    assert_eq!(plan.change_of(ResourceKind::ConfigVars), Change::Change);
-    assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
+    assert_eq!(plan.change_for(ResourceKind::ConfigVars), Change::Change);
+    assert_eq!(plan.change_for(ResourceKind::Workflow), Change::Change);
 }
 
 #[tokio::test]

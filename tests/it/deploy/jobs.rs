@@ -304,10 +304,7 @@ async fn does_not_take_over_a_workflow_of_another_deployment() {
     world.deploy(&other).await.unwrap();
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
     let error = world.plan(&desired).await.unwrap_err();
-    assert!(matches!(
-        error.error,
-        CloudError::OfAnotherDeployment { .. }
-    ));
+    assert!(matches!(error.error, CloudError::ForeignWorkflow { .. }));
     assert_eq!(exit_status::of(&error.error), 78);
 }
 

@@ -48,7 +48,7 @@ async fn shows_config_vars_of_the_app_as_fingerprints() {
     let (_, plan) = world.plan(&world.desired(&file)).await.unwrap();
 
     let json = without_canary(&plan);
-    assert_eq!(plan.change_of(ResourceKind::ConfigVars), Change::Change);
+    assert_eq!(plan.change_for(ResourceKind::ConfigVars), Change::Change);
     assert!(json.contains("\"old\": \"fingerprint "), "{json}");
     assert!(json.contains("postgres://db.example/app"), "{json}");
 }
@@ -84,8 +84,8 @@ async fn shows_parameters_triggers_and_alerts_as_fingerprints() {
     let (live, plan) = world.plan(&desired).await.unwrap();
 
     without_canary(&plan);
-    assert_eq!(plan.change_of(ResourceKind::Workflow), Change::Change);
-    assert_eq!(plan.change_of(ResourceKind::ActionGroup), Change::Change);
+    assert_eq!(plan.change_for(ResourceKind::Workflow), Change::Change);
+    assert_eq!(plan.change_for(ResourceKind::ActionGroup), Change::Change);
     let outcome = what_if::ask(&world.clouds, &desired, &live, &plan).await;
     let outcome = without_canary(&outcome.unwrap().unwrap());
     assert!(outcome.contains("fingerprint "), "{outcome}");

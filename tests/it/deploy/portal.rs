@@ -74,8 +74,8 @@ async fn reports_a_replaced_callback_url_with_its_effect() {
     assert_eq!(
         differences(&desired, &live),
         [
-            "workflow template (actions; `Run` passes no callback URL, so no run can report its \
-             outcome, and each one fails)"
+            "workflow template (actions; `Run` lacks the callback URL, so no run can report its \
+             outcome, and every run fails)"
         ]
     );
 }

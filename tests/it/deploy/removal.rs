@@ -216,7 +216,7 @@ async fn keeps_and_reports_a_resource_group_that_gained_a_resource() {
         .map(|(target, kept)| (target.resource().to_string(), kept))
         .collect();
     assert_eq!(reasons["app picletter-test"], "--keep-app");
-    assert!(reasons["resource group pictures"].starts_with("it also holds weekly, "));
+    assert!(reasons["resource group pictures"].starts_with("it also contains weekly, "));
     assert!(world.live(&another).await.unwrap().azure.group.is_some());
 }
 
@@ -248,11 +248,14 @@ async fn keeps_a_workflow_without_its_tag_and_what_it_needs() {
     assert!(reason(ResourceKind::Workflow).contains(&restore));
     let revoke = format!("`heroku authorizations:revoke {authorization}`");
     assert!(reason(ResourceKind::Authorization).contains(&revoke));
-    let starts = "the workflow daily starts dynos in it";
+    let starts = "the workflow daily starts dynos of it";
     assert_eq!(reason(ResourceKind::App), starts);
-    assert_eq!(reason(ResourceKind::ResourceGroup), "it also holds daily");
+    assert_eq!(
+        reason(ResourceKind::ResourceGroup),
+        "it also contains daily"
+    );
     let alerts = removals.list.iter().filter(|one| {
-        let watches = "it watches the workflow daily";
+        let watches = "it monitors the workflow daily";
         one.kept.as_deref() == Some(watches)
     });
     assert_eq!(alerts.count(), 3);
@@ -286,7 +289,7 @@ async fn keeps_an_empty_app_that_somebody_else_created() {
     // The plan announces that a deployment takes over the app.
     let (_, plan) = world.plan(&desired).await.unwrap();
     let note = plan.items.iter().find_map(|item| item.note.as_deref());
-    assert!(note.unwrap().contains("becomes Picletter's own"));
+    assert!(note.unwrap().contains("Picletter takes it over"));
 }
 
 #[tokio::test]

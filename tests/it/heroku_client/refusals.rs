@@ -66,7 +66,7 @@ async fn errors_contain_herokus_documentation_url() {
     let (_server, api) = Server::with_answers([Answer::json(422, &body)]).await;
     let error = api.authorizations().await.unwrap_err().to_string();
     assert!(
-        error.ends_with(": Heroku says more at https://devcenter.heroku.com/x"),
+        error.ends_with(": details: https://devcenter.heroku.com/x"),
         "{error}"
     );
 }
@@ -107,10 +107,7 @@ async fn does_not_attribute_a_proxys_rejection_to_the_token() {
         assert!(error.refusal().is_none(), "{error}");
         let message = error.to_string();
         assert!(message.contains(&format!("answered {status}")), "{message}");
-        assert!(
-            message.contains("a proxy or firewall in between"),
-            "{message}"
-        );
+        assert!(message.contains("a proxy or firewall"), "{message}");
         assert!(!message.contains("token"), "{message}");
     }
     let (_server, api) = Server::with_answers([Answer::text(403, page)]).await;

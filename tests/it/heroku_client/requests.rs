@@ -120,12 +120,12 @@ async fn names_config_vars_that_the_response_does_not_confirm() {
         ("C".to_owned(), Some(SecretString::from("1"))),
     ]);
     for (answer, named) in [
-        (json!({ "A": "an-old-value", "C": "1" }), "as sent: A"),
+        (json!({ "A": "an-old-value", "C": "1" }), "those sent: A"),
         (
             json!({ "A": "a-new-value", "B": "2", "C": "1" }),
-            "as sent: B",
+            "those sent: B",
         ),
-        (json!({}), "as sent: A, C"),
+        (json!({}), "those sent: A, C"),
         (json!([]), "documented JSON"),
         (json!(null), "documented JSON"),
     ] {

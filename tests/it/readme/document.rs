@@ -63,12 +63,13 @@ impl Document {
             };
             match (event, context) {
                 (Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))), _) => {
-                    let content = Passage {
-                        line: line + 1,
-                        text: String::new(),
-                    };
-                    let language = language.into_string();
-                    document.blocks.push(Block { language, content });
+                    document.blocks.push(Block {
+                        language: language.into_string(),
+                        content: Passage {
+                            line: line + 1,
+                            text: String::new(),
+                        },
+                    });
                     context = Context::Block;
                 }
                 (Event::Start(Tag::Heading { .. }), _) => {

@@ -66,7 +66,7 @@ async fn pushing_an_image_again_sends_no_blobs() {
 
     let progress = bench.push(&File::with_program()).await.unwrap();
 
-    assert_eq!(progress, ["layer 1 of 1: the registry has it"]);
+    assert_eq!(progress, ["layer 1 of 1: already in the registry"]);
     let sent = bench.requests();
     assert!(!sent.iter().any(|it| it.contains("uploads")), "{sent:?}");
     assert_eq!(bench.get("manifests/latest").await.1, first);
@@ -82,7 +82,7 @@ async fn treats_a_redirect_as_an_existing_blob() {
 
     let progress = bench.push(&File::with_program()).await.unwrap();
 
-    assert_eq!(progress, ["layer 1 of 1: the registry has it"]);
+    assert_eq!(progress, ["layer 1 of 1: already in the registry"]);
 }
 
 #[tokio::test]
@@ -211,9 +211,7 @@ async fn waits_for_short_rate_limits_only() {
         ("0", None),
         (
             "3600",
-            Some(
-                "HOST answered 429, \"slow down\": wait a minute, then run the same command again",
-            ),
+            Some("HOST answered 429, \"slow down\": wait a minute, then run the command again"),
         ),
     ] {
         let (url, _server) = limited(retry_after).await;

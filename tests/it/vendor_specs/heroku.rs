@@ -199,7 +199,7 @@ async fn requests_match_herokus_schema_and_its_examples_are_read() {
     assert_eq!(log.next_line().await.unwrap().as_deref(), Some("line"));
     let authorization = api.create_authorization(&["write"], "x").await.unwrap();
     let example = "HRKU-01234567-89ab-cdef-0123-456789abcdef".into();
-    let scope = api.scope_of(&example).await.unwrap();
+    let scope = api.token_scope(&example).await.unwrap();
     assert_eq!(scope.unwrap(), ["global"]);
     assert_eq!(api.team("ours").await.unwrap().role, "admin");
     let listed = api.authorizations().await.unwrap();

@@ -1,21 +1,21 @@
-//! Azure's words, for an error: in one line, short, with the secrets masked.
+//! Excerpts of Azure's answers for errors: one line, short, with secrets masked.
 
 use crate::deploy::redact::Redactor;
 
-/// How much of an answer that makes no sense is shown, in characters.
-const SHOWN: usize = 120;
+/// Length of the excerpt of an unexpected body, in characters.
+const EXCERPT: usize = 120;
 
-/// How much of an error's message is shown, in characters.
+/// Length of the excerpt of an error's message, in characters.
 const WORDS: usize = 2_000;
 
-/// Azure's words in one line, with the secrets masked.
+/// A message in one line, with secrets masked.
 pub(super) fn line(text: &str, redactor: &Redactor) -> String {
     redactor.line(text, WORDS)
 }
 
 /// The beginning of an unexpected body.
 pub(super) fn beginning(body: &[u8], redactor: &Redactor) -> String {
-    let beginning = redactor.beginning(body, SHOWN);
+    let beginning = redactor.beginning(body, EXCERPT);
     if beginning.is_empty() {
         return "an empty body".to_owned();
     }
@@ -30,7 +30,7 @@ mod tests {
     fn a_secret_is_not_cut_in_two_and_shown() {
         let redactor = Redactor::default();
         redactor.learn(&"0123456789abcdef".into());
-        let body = format!("{} 0123456789abcdef", "x".repeat(SHOWN - 10));
+        let body = format!("{} 0123456789abcdef", "x".repeat(EXCERPT - 10));
         let shown = beginning(body.as_bytes(), &redactor);
         assert!(!shown.contains("01234"), "{shown}");
         assert!(shown.ends_with("x [secret]"), "{shown}");
