@@ -338,7 +338,7 @@ impl DesiredState {
         group: &ResourceGroup,
     ) -> Result<Resource, ArmError> {
         let resources = self.resources(job, authorization, state, group)?;
-        template::workflow_of(resources)
+        template::find_workflow(resources)
     }
 
     /// The deployment of the template for the job, which sets its workflow to `state`; `secrets` are the
