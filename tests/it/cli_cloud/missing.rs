@@ -17,14 +17,14 @@ async fn plan_works_without_an_image_and_deploy_requires_it() {
         "+ app picletter-test\n",
         "+ image worker (give --image PATH or set PICLETTER_IMAGE)\n",
         "+ workflow daily\n",
-        "needs what is not set here: --image PATH\n",
+        "applies this plan, and also needs: --image PATH\n",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }
     assert!(!printed.contains("formation"), "{printed}");
     assert_eq!(deploy.status.code(), Some(64), "{}", stderr(&deploy));
     let error = stderr(&deploy);
-    assert!(error.contains("give one with --image PATH"), "{error}");
+    assert!(error.contains("pass --image PATH"), "{error}");
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 
@@ -42,7 +42,7 @@ async fn plan_does_not_compare_unset_secrets_and_deploy_requires_them() {
     for part in [
         "Note on the config vars picletter-test: SG_KEY: not set here, so not compared\n",
         "0 to create, 0 to change, 0 to remove; not compared: SG_KEY.\n",
-        "needs what is not set here: SG_KEY\n",
+        "applies this plan, and also needs: SG_KEY\n",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }

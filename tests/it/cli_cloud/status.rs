@@ -55,7 +55,7 @@ async fn reports_a_workflow_that_starts_another_app_than_the_file() {
         text.replace("\"picletter-test\"", "\"picletter-new\""),
     )
     .unwrap();
-    let another = "the workflow daily starts the app picletter-test, not picletter-new";
+    let another = "workflow daily starts dynos of app picletter-test instead of picletter-new";
     let warnings = stderr(&cli.run("status").await);
     assert!(
         warnings.contains(&format!("warning: {another}")),
@@ -91,7 +91,7 @@ async fn status_warns_of_a_workflow_whose_app_is_gone() {
     let warnings = stderr(&output);
     assert!(
         warnings.contains(
-            "warning: the workflow daily is there, but there is no app picletter-test: \
+            "warning: workflow daily exists, but app picletter-test does not; \
              `picletter plan` shows what to create"
         ),
         "{warnings}"

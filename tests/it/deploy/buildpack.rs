@@ -251,7 +251,10 @@ async fn does_not_create_a_missing_app_for_a_custom_command() {
 
     let error = world.deploy(&desired).await.unwrap_err().to_string();
 
-    assert!(error.contains("there is no app my-shop"), "{error}");
+    assert!(
+        error.contains("app my-shop not found in this account"),
+        "{error}"
+    );
     let mut record = world.sandbox.faults().record();
     record.retain(|(method, path)| method != Method::GET && !path.ends_with("/token"));
     assert!(record.is_empty(), "{record:?}");
