@@ -287,7 +287,7 @@ fn repeats_each_question_until_the_answer_is_valid() {
         wait_for(question);
         keys.write_all(answer.as_bytes()).unwrap();
     }
-    wait_for("is written");
+    wait_for("Wrote ");
     // `script` ends when its child does, but only after its own input is closed.
     drop(keys);
     assert!(terminal.wait().unwrap().success());

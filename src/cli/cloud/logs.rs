@@ -156,7 +156,7 @@ fn print_all<'a>(
 async fn kept(
     session: &Session,
     jobs: &[&Job],
-    asked: &str,
+    requested: &str,
     gone: &RunNotFound,
 ) -> Result<Vec<String>, CommandError> {
     let runs = async {
@@ -186,7 +186,7 @@ async fn kept(
         }
     };
     let nothing = |diagnostic| Err(CommandError::Nothing(diagnostic));
-    let found = match run_log::find(asked, runs.iter().map(|run| run.id.as_str()).collect()) {
+    let found = match run_log::find(requested, runs.iter().map(|run| run.id.as_str()).collect()) {
         Ok(found) => found,
         Err(RunNotFound::None { .. }) => return nothing(gone.diagnostic()),
         Err(several) => return nothing(several.diagnostic()),

@@ -82,8 +82,12 @@ impl Plan {
             }
         }
         let what_if = if self.what_if {
-            let ask = what_if::ask(&session.clouds, &session.desired, &live, &plan);
-            Some(session.reading("Requesting Azure's what-if", ask).await?)
+            let request = what_if::ask(&session.clouds, &session.desired, &live, &plan);
+            Some(
+                session
+                    .reading("Requesting Azure's what-if", request)
+                    .await?,
+            )
         } else {
             None
         };

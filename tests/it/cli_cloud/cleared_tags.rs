@@ -42,16 +42,16 @@ async fn destroy_keeps_an_untagged_workflow_and_what_it_needs() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let printed = stdout(&output);
     for part in [
-        "Azure workflow daily stays: it has no tag made-by=picletter",
+        "Azure workflow daily (kept: it has no tag made-by=picletter",
         &format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`"),
-        "stays: the workflow daily may hold its token",
+        "(kept: the workflow daily may hold its token",
         &format!("`heroku authorizations:revoke {}`", held[0]),
-        "Heroku app picletter-test stays: the workflow daily starts dynos in it",
+        "Heroku app picletter-test (kept: the workflow daily starts dynos in it",
         "Nothing to remove: everything listed is kept.",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }
-    assert!(!printed.contains("All of it is removed"), "{printed}");
+    assert!(!printed.contains("\nRemoved."), "{printed}");
     assert_eq!(cli.changes(), before);
     assert_eq!(authorizations(&cli).await, held);
 
@@ -98,5 +98,5 @@ async fn destroy_lists_what_it_kept_at_the_end() {
 
     let printed = stdout(&output);
     let (_, end) = printed.split_once("Removed, except:").unwrap();
-    assert_eq!(end.trim(), "Heroku app picletter-test stays: --keep-app");
+    assert_eq!(end.trim(), "Heroku app picletter-test (kept: --keep-app)");
 }

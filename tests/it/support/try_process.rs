@@ -75,7 +75,7 @@ impl TryProcess {
             line.clear();
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "no page is served");
         }
-        let address = line.split(' ').nth(3).unwrap();
+        let address = line.split(' ').nth(4).unwrap();
         Self {
             process,
             _output: output,
