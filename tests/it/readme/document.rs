@@ -63,12 +63,15 @@ impl Document {
             };
             match (event, context) {
                 (Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))), _) => {
-                    let content = Passage {
+                    let code = Passage {
                         line: line + 1,
                         text: String::new(),
                     };
                     let language = language.into_string();
-                    document.blocks.push(Block { language, content });
+                    document.blocks.push(Block {
+                        language,
+                        content: code,
+                    });
                     context = Context::Block;
                 }
                 (Event::Start(Tag::Heading { .. }), _) => {
