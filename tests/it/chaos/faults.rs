@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::Method;
 use picletter::deploy::http::Timings;
-use picletter_sandbox::faults::{Fault, Which};
-use tokio::sync::mpsc::unbounded_channel;
+use picletter_sandbox::faults::{Fault, Held, Which};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::command::{Command, File, Operator};
 use super::facts::difference;
@@ -160,6 +160,33 @@ fn quoted(operator: &Operator) -> String {
     .to_string()
 }
 
+/// The fault of a scenario, and the requests that it affects.
+fn fault(
+    scenario: Scenario,
+    sent: &Sent,
+    operator: &Operator,
+    sender: &UnboundedSender<Held>,
+) -> (Which, Fault) {
+    let nth = Which::Nth(sent.nth);
+    match scenario {
+        Scenario::Reset => (nth, Fault::Reset),
+        Scenario::LostAnswer => (nth, Fault::LOST_ANSWER),
+        Scenario::Timeout => (nth, Fault::UNANSWERED),
+        Scenario::Killed => (nth, Fault::HoldAnswer(sender.clone())),
+        Scenario::Once(status, body) => (nth, Fault::status(status, body.to_owned())),
+        Scenario::From(status, body) => {
+            let fault = Fault::status(status, body.to_owned());
+            (Which::From(sent.nth), fault)
+        }
+        Scenario::Body(body) => (nth, Fault::Body(body.to_owned())),
+        Scenario::Truncated => (nth, Fault::Truncated),
+        Scenario::Quoted(status) => {
+            let fault = Fault::status(status, quoted(operator));
+            (Which::From(sent.nth), fault)
+        }
+    }
+}
+
 /// Injects a fault into a command, and then runs the same command without it.
 async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
     let Baseline {
@@ -180,24 +207,7 @@ async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
     let faults = operator.world.sandbox.faults();
     faults.clear();
     let (sender, mut receiver) = unbounded_channel();
-    let nth = Which::Nth(sent.nth);
-    let (which, fault) = match scenario {
-        Scenario::Reset => (nth, Fault::Reset),
-        Scenario::LostAnswer => (nth, Fault::LOST_ANSWER),
-        Scenario::Timeout => (nth, Fault::UNANSWERED),
-        Scenario::Killed => (nth, Fault::HoldAnswer(sender.clone())),
-        Scenario::Once(status, body) => (nth, Fault::status(status, body.to_owned())),
-        Scenario::From(status, body) => {
-            let fault = Fault::status(status, body.to_owned());
-            (Which::From(sent.nth), fault)
-        }
-        Scenario::Body(body) => (nth, Fault::Body(body.to_owned())),
-        Scenario::Truncated => (nth, Fault::Truncated),
-        Scenario::Quoted(status) => {
-            let fault = Fault::status(status, quoted(&operator));
-            (Which::From(sent.nth), fault)
-        }
-    };
+    let (which, fault) = fault(scenario, &sent, &operator, &sender);
     let method: Method = sent.method.parse().unwrap();
     faults.on(method, sent.path.clone(), which, fault);
     let ended = tokio::select! {

@@ -38,7 +38,7 @@ async fn follows_a_pending_release_until_it_is_current() {
     let mut lines = Vec::new();
     let ended = api
         .await_release("picletter-app", &release_at_start, |line| {
-            lines.push(line.to_owned())
+            lines.push(line.to_owned());
         })
         .await
         .unwrap();
