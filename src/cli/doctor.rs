@@ -28,18 +28,12 @@ const TIMINGS: Timings = Timings {
 /// Options of `picletter doctor`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Checks:
-  local     picletter.toml, the secrets, the image, this machine's clock
-  Heroku    token, account, scope, app, team, registry
-  Azure     sign-in, subscription, resource providers, role, location
-  SendGrid  key, sender
-  pictures  all configured sources
+Checks picletter.toml, the secrets, the image, and this machine's clock; the Heroku token, account, \
+scope, app, team, and registry; the Azure sign-in, subscription, resource providers, role, and \
+location; the SendGrid key and sender; and the picture sources.
 
-Results:
-  ok        the check passed
-  wrong     a deployment or its runs would fail
-  unsure    it may fail, or only a change could verify it
-  skipped   another check must pass first
+A result is `ok`; `wrong` if a deployment or its runs would fail; `unsure` if only a change could \
+verify it; or `skipped` if another check must pass first.
 
 Changes nothing, and sends no mail.
 

@@ -51,12 +51,12 @@ use picletter_logic_apps::suggest::suggest;
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  picletter try                    # runs locally against fakes, without an account
+  picletter try                    # runs locally, without an account
   picletter init                   # writes picletter.toml
   picletter deploy --image worker.tar",
     after_long_help = "\
 Examples:
-  picletter try                    # runs locally against fakes, without an account
+  picletter try                    # runs locally, without an account
   picletter init                   # writes picletter.toml
   picletter deploy --image worker.tar
 

@@ -280,7 +280,7 @@ impl Session {
     pub(super) fn warn_of_another_app(&self, workflow: &Workflow) {
         if let Some(app) = workflow.another_app(&self.desired.app) {
             self.output.warning(format_args!(
-                "workflow {} starts dynos of app {app} instead of {}; {} shows the difference",
+                "the workflow {} starts the app {app}, not {}; {} shows the difference",
                 workflow.name,
                 self.desired.app,
                 picletter("plan")

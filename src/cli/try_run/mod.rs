@@ -35,17 +35,13 @@ sources: creates the app and the Logic Apps of picletter.toml, then fires a trig
 workflow starts the worker as a dyno and waits for its report. Needs no account, and sends nothing to \
 other machines. Secrets are generated, and your environment is not passed to the worker.
 
-A static worker runs from its image, isolated in its own root directory, if this machine supports that; \
-otherwise it runs directly.
-
 With --days, simulates days instead: the template runs in simulated time, without a worker. Some dynos \
 fail, crash, hang, or overlap, and Heroku has outages. All jobs share Heroku's limits: 4,500 requests \
 an hour; 1 Eco, 50 Basic or Standard, or 5 Performance dynos at a time. The output depends only on \
 the file, --days, --from, and --seed.
 
-Serves the page until Ctrl-C.
-
-Exits with the status of the first worker that failed, with --once.
+Exits with the status of the first worker that failed, with --once; otherwise serves the page until \
+Ctrl-C.
 
 Examples:
   picletter try

@@ -24,7 +24,7 @@ async fn plan_works_without_an_image_and_deploy_requires_it() {
     assert!(!printed.contains("formation"), "{printed}");
     assert_eq!(deploy.status.code(), Some(64), "{}", stderr(&deploy));
     let error = stderr(&deploy);
-    assert!(error.contains("pass --image PATH"), "{error}");
+    assert!(error.contains("give one with --image PATH"), "{error}");
     assert!(cli.changes().is_empty(), "{:?}", cli.changes());
 }
 

@@ -55,7 +55,7 @@ async fn reports_a_workflow_that_starts_another_app_than_the_file() {
         text.replace("\"picletter-test\"", "\"picletter-new\""),
     )
     .unwrap();
-    let another = "workflow daily starts dynos of app picletter-test instead of picletter-new";
+    let another = "the workflow daily starts the app picletter-test, not picletter-new";
     let warnings = stderr(&cli.run("status").await);
     assert!(
         warnings.contains(&format!("warning: {another}")),
