@@ -1,17 +1,17 @@
-//! Errors for display: what is wrong and what to do next, kept apart until they are printed.
+//! Diagnostics: the summary and the help of an error.
 
 use std::fmt;
 
-/// What is wrong, and what to do next.
+/// A problem and its fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// What is wrong, in the vendor's words where a vendor refused.
+    /// The problem. Contains the vendor's message, if there is one.
     pub summary: String,
-    /// What to do next; none where that is not known.
+    /// The next step, if one is known.
     pub help: Option<String>,
 }
 
-/// An error that comes with advice.
+/// An error that has a diagnostic.
 pub trait Diagnose {
     /// The error's summary and help.
     fn diagnostic(&self) -> Diagnostic;
@@ -40,7 +40,7 @@ impl Diagnostic {
         Self::new(self.summary, help)
     }
 
-    /// Several problems as one; none where there are none.
+    /// Several problems as one; none for an empty list.
     pub fn joined<'a>(all: impl IntoIterator<Item = &'a Self>) -> Option<Self> {
         let (mut summaries, mut helps) = (Vec::new(), Vec::new());
         for one in all {
@@ -95,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    /// How code would recover meaning from the text of an error.
+    /// Code that would inspect the text of an error.
     const INSPECTIONS: [&str; 9] = [
         "to_string().contains(",
         "to_string().starts_with(",
@@ -108,8 +108,8 @@ mod tests {
         "words.contains(",
     ];
 
-    /// Vendors that name the reason only in words: `azure_identity` that `az` is missing, SendGrid that
-    /// credits are used up.
+    /// Files for which text is the only source: `azure_identity`'s error for a missing `az`, and SendGrid's
+    /// for used-up credits.
     const WORDS_ONLY: [&str; 3] = [
         "crates/worker/src/sendgrid.rs",
         "src/deploy/azure/sign_in.rs",

@@ -1,11 +1,11 @@
-//! What a person starts.
+//! The command `picletter`.
 
 use std::process::ExitCode;
 
 use picletter::cli::Cli;
 
 fn main() -> ExitCode {
-    match Cli::typed() {
+    match Cli::from_command_line() {
         Ok(cli) => cli.run(),
         Err(code) => code,
     }

@@ -1,11 +1,10 @@
-//! Text of others on a terminal.
+//! Escapes control characters in text from outside.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// `text` for a terminal: control characters except line breaks and tabs are escaped, and so are
-/// characters that change the direction of the text after them. Where `keeps_colors`, escape
-/// sequences that only choose colors stay.
+/// Escapes `text` for a terminal: control characters except line breaks and tabs, and characters that
+/// change the direction of text. With `keeps_colors`, keeps escape sequences that only set colors.
 pub(crate) fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
     let is_safe = |c: char| c == '\n' || c == '\t' || !(c.is_control() || sets_direction(c));
     if text.chars().all(is_safe) {
@@ -24,7 +23,7 @@ pub(crate) fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
         if kept == 0 && c.is_ascii() && c != '\x7f' {
             printable.extend(c.escape_default());
         } else if kept == 0 {
-            // JSON may hold this one as it is, and must stay JSON.
+            // JSON may contain this character, and must stay valid.
             let _ = write!(printable, "\\u{:04x}", u32::from(c));
         }
         rest = &rest[kept.max(c.len_utf8())..];
@@ -42,7 +41,7 @@ fn sets_direction(c: char) -> bool {
     )
 }
 
-/// How long the escape sequence at the beginning is, if it chooses colors; else 0.
+/// The length of the escape sequence at the start of `text`, if it sets colors; else 0.
 fn color(text: &str) -> usize {
     let numbers = text.strip_prefix("\u{1b}[").unwrap_or_default();
     let behind = numbers.trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
@@ -65,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_escaped_and_colors_stay_where_there_are_some() {
+    fn escapes_control_characters_and_optionally_keeps_colors() {
         let text = "\u{1b}[31mred\u{1b}[0m\t\u{1b}]0;title\u{7}\u{1b}[2J\r\n\rx\u{9b}\u{7f}\0";
         let title = r"\u{1b}]0;title\u{7}\u{1b}[2J";
         let end = format!("{title}\r\n{}", r"\rx\u009b\u007f\u{0}");

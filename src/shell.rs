@@ -1,4 +1,4 @@
-//! Commands as a shell takes them, for messages that suggest one.
+//! Shell commands in messages.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,19 +8,19 @@ use std::sync::OnceLock;
 /// ` --config FILE`, if the command line of this process has it.
 static CONFIG: OnceLock<String> = OnceLock::new();
 
-/// A word as a shell takes it, in quotes only where it needs them.
+/// A word, quoted for a shell if necessary.
 pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
-    // Only a word with a NUL cannot be quoted, and no shell can pass one.
+    // Only a word with a NUL cannot be quoted, and no command line contains one.
     shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
-/// Names the file in every command that [`picletter`] suggests from now on.
+/// Adds `--config` to every command that [`picletter`] formats from now on.
 pub(crate) fn name_config(path: &Path) {
     // Set once, from the command line.
     let _ = CONFIG.set(format!(" --config {}", quoted(&path.to_string_lossy())));
 }
 
-/// A command of this program for a message, in backticks, about the same configuration file:
+/// A command of this program in backticks, for the same configuration file, such as
 /// `picletter("deploy")`.
 pub(crate) fn picletter(words: &str) -> Picletter<'_> {
     Picletter(words)

@@ -1,4 +1,4 @@
-//! The template that is deployed, and its parameters as `picletter.toml` has them.
+//! The ARM template, and its parameters from `picletter.toml`.
 
 use std::num::NonZero;
 use std::sync::LazyLock;
@@ -15,39 +15,39 @@ use picletter_logic_apps::{LogicApp, Services};
 /// `logic-app/picletter-app.definition.json`, an ARM template.
 pub const TEMPLATE: &str = include_str!("../logic-app/picletter-app.definition.json");
 
-/// [`TEMPLATE`] as JSON, which it is.
+/// [`TEMPLATE`] as JSON.
 pub fn json() -> Value {
     serde_json::from_str(TEMPLATE).unwrap_or_default()
 }
 
-/// [`TEMPLATE`], parsed once in a process.
+/// [`TEMPLATE`], parsed once per process.
 ///
 /// # Errors
-/// It is not a template.
+/// The template is invalid.
 pub fn parsed() -> Result<&'static Template, ArmError> {
     static PARSED: LazyLock<Result<Template, ArmError>> =
         LazyLock::new(|| Template::parse(TEMPLATE));
     PARSED.as_ref().map_err(Clone::clone)
 }
 
-/// The names of the template's parameters that are secret: no file holds them.
+/// The names of the template's secret parameters. No file contains their values.
 pub const SECRETS: [&str; 2] = ["heroku_token", "alert_webhook"];
 
 /// Why the template's workflow cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum DeployError {
-    /// The template does not take the parameters.
-    #[error("the template does not take its parameters: {0}")]
+    /// The template rejects the parameters.
+    #[error("invalid template parameters: {0}")]
     Template(#[from] ArmError),
-    /// The workflow is not as the service would take it.
-    #[error("the workflow cannot be run: {0}")]
+    /// The service would reject the workflow.
+    #[error("invalid workflow: {0}")]
     Workflow(#[from] LoadError),
 }
 
 /// The template's workflow, evaluated for `parameters`: name to value.
 ///
 /// # Errors
-/// The parameters are not what the template wants.
+/// The parameters are invalid.
 fn workflow(
     parameters: &Map<String, Value>,
     location: &str,
@@ -59,27 +59,27 @@ fn workflow(
         location: location.to_owned(),
     };
     let deployment = parsed()?.deploy(parameters, &resource_group, now)?;
-    workflow_of(deployment.resources)
+    find_workflow(deployment.resources)
 }
 
 /// The workflow among the template's resources.
 ///
 /// # Errors
-/// There is none.
-pub fn workflow_of(resources: Vec<Resource>) -> Result<Resource, ArmError> {
+/// There is no workflow.
+pub fn find_workflow(resources: Vec<Resource>) -> Result<Resource, ArmError> {
     let mut resources = resources.into_iter();
     resources
         .find(|resource| resource.r#type == "Microsoft.Logic/workflows")
         .ok_or_else(|| ArmError::Structure {
             path: "resources".to_owned(),
-            message: "there is no workflow".to_owned(),
+            message: "no workflow".to_owned(),
         })
 }
 
 /// Evaluates the template for `parameters` and deploys its workflow.
 ///
 /// # Errors
-/// The parameters are not what the template wants, or the workflow is not as the service takes it.
+/// The parameters or the workflow are invalid.
 pub fn deploy(
     parameters: &Map<String, Value>,
     services: Services,
@@ -99,15 +99,15 @@ const MIN_SHARE: usize = 16;
 #[derive(Debug, thiserror::Error)]
 #[error("{job}: {error}")]
 pub struct CheckError {
-    /// The job's name, or in the short form that of its Logic App.
+    /// The job's name; in the short form, the name of its Logic App.
     pub job: String,
-    /// What is wrong.
+    /// The reason.
     #[source]
     pub error: DeployError,
 }
 
-/// Evaluates the template for each job of `config` and loads the workflow as it would be deployed,
-/// without running it. The secrets are not needed for that.
+/// Evaluates the template for each job of `config`, and validates the workflow without running it. Needs
+/// no secrets.
 ///
 /// # Errors
 /// The first job for which [`deploy`] would fail.
@@ -152,8 +152,8 @@ fn check_job(
     Ok(())
 }
 
-/// The template's parameters for a job of `config`, except for the secret ones: name to value. At `now`
-/// an alert is due or not: see [`daily_alert_from`].
+/// The template's parameters for a job of `config`, without the secret ones: name to value. `now`
+/// decides whether the daily alert is deployed: see [`daily_alert_from`].
 pub fn parameters(config: &Config, job: &Job, now: Timestamp) -> Map<String, Value> {
     let Config {
         heroku,
@@ -191,7 +191,7 @@ pub fn parameters(config: &Config, job: &Job, now: Timestamp) -> Map<String, Val
     parameters
 }
 
-/// The parameters as a file that `az deployment group create --parameters @FILE` takes.
+/// The parameters as a file for `az deployment group create --parameters @FILE`.
 pub fn parameter_file(config: &Config, job: &Job, now: Timestamp) -> Value {
     let parameters: Map<String, Value> = parameters(config, job, now)
         .into_iter()
@@ -205,12 +205,12 @@ pub fn parameter_file(config: &Config, job: &Job, now: Timestamp) -> Value {
 }
 
 /// When the alert on a day without success can first be deployed, if that is after `now`: at the first
-/// due time of the job's schedule. A metric alert has no start, and would ring until then.
+/// due time of the job. A metric alert has no start time, and would fire until then.
 pub fn daily_alert_from(config: &Config, job: &Job, now: Timestamp) -> Option<Timestamp> {
     if config.alert.email.is_none() || !job.schedule.is_daily() {
         return None;
     }
-    // Longer than any day, so that a schedule that has begun was due since.
+    // Longer than any day, so that it includes a due time of every schedule that has started.
     let a_day_ago = now.checked_sub(SignedDuration::from_hours(26)).ok()?;
     let due = job.schedule.occurrences(a_day_ago).next()?;
     (due.at > now).then_some(due.at)

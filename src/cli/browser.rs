@@ -1,12 +1,12 @@
-//! Opens addresses in the browser.
+//! Opens URLs in the browser.
 
 use super::output::Output;
 
-/// Opens an address in the browser; warns where there is none.
-pub(super) fn open_in_browser(address: &str, output: &Output) {
-    if let Err(error) = open::that_detached(address) {
+/// Opens `url` in the browser, and warns if that fails.
+pub(super) fn open_in_browser(url: &str, output: &Output) {
+    if let Err(error) = open::that_detached(url) {
         output.warning(format_args!(
-            "no browser could be opened ({error}): open the address by hand"
+            "cannot open a browser ({error}); open the URL yourself"
         ));
     }
 }

@@ -1,4 +1,4 @@
-//! `picletter check`: everything that can be checked without contacting anyone.
+//! `picletter check`: all checks that need no network.
 
 use std::process::ExitCode;
 
@@ -20,12 +20,14 @@ use picletter_worker::settings::Variables;
 /// Options of `picletter check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Checked are the schedule, the names and limits that Heroku and Azure have, the config vars as the \
-worker reads them, and the form of the secrets that are in the environment or in the files that it \
-names: SG_KEY or SG_KEY_FILE, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK and those that \
-picletter.toml lists. One that is missing is told, and no mistake: only `deploy` needs it. Nobody is contacted, so whether the app and the resource group exist is not.
+Validates the schedule, names and limits of Heroku and Azure, the config vars, and the format of the \
+secrets: SG_KEY, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK, and those that picletter.toml \
+lists. For each secret NAME, the environment has its value as NAME, or the path of a file as NAME_FILE. \
+A missing secret is listed, but is not an error: only `deploy` needs it.
 
-Ends with 0, also where there are warnings, and with 78 where there are mistakes.
+Sends no requests: use `doctor` to check accounts, permissions, and whether the app exists.
+
+Exits with 0 if the file is valid, even with warnings, and with 78 if it is not.
 
 Example:
   SG_KEY_FILE=~/.sendgrid picletter check")]
@@ -61,7 +63,7 @@ impl Check {
         let code = output.written(output.print_fitting(self.report(&config, &secrets)));
         let warnings = config.warnings(Timestamp::now(), output.style());
         if !warnings.is_empty() {
-            output.say(format_args!("\n{warnings}"));
+            output.note(format_args!("\n{warnings}"));
         }
         for warning in secrets.warnings() {
             output.warning(warning);
@@ -72,10 +74,7 @@ impl Check {
     fn report(&self, config: &Config, secrets: &Secrets) -> String {
         let mut lines = Vec::new();
         let mut line = |title: &str, text: &str| lines.push(format!("{title:<13} {text}"));
-        line(
-            "file",
-            &format!("{}: no mistakes", self.config.path.display()),
-        );
+        line("file", &format!("{}: valid", self.config.path.display()));
         let azure = &config.azure;
         let location = azure.location.as_ref();
         let location = location.map(|at| format!(", {at}")).unwrap_or_default();
@@ -91,7 +90,7 @@ impl Check {
             line(
                 "runs",
                 &format!(
-                    "{} on {}, dyno size {}, for at most {:#}",
+                    "{} in {}, dyno size {}, for at most {:#}",
                     quote(&job.command),
                     config.heroku.app,
                     job.dyno_size,
@@ -101,29 +100,29 @@ impl Check {
             line(
                 "workflow",
                 &format!(
-                    "{} in the resource group {}{location}",
+                    "{} in resource group {}{location}",
                     job.workflow, azure.resource_group,
                 ),
             );
             let start = if job.start_window.is_zero() {
-                "not tried again".to_owned()
+                "no retries".to_owned()
             } else {
-                format!("tried again for up to {:#}", job.start_window)
+                format!("retried for up to {:#}", job.start_window)
             };
             line("start", &start);
-            let reported = match job.report {
-                Report::Worker => "by the command itself",
-                Report::Shell => "by a shell around the command, as its exit status",
-                Report::None => "by nobody: the dyno is watched until it is gone",
+            let outcome = match job.report {
+                Report::Worker => "reported by the command",
+                Report::Shell => "exit status, reported by a shell that wraps the command",
+                Report::None => "not reported; the workflow polls the dyno until it ends",
             };
-            line("outcome", &format!("reported {reported}"));
-            line("template", "takes all of this, and its workflow can run");
+            line("outcome", outcome);
+            line("template", "valid");
             if let Some(from) = daily_alert_from(config, job, Timestamp::now()) {
                 line(
                     "alerts",
                     &format!(
-                        "on a day without success: not before the first run is due, at {from}; \
-                         run {} after that to create this alert",
+                        "the alert on a day without success starts with the first run, at {from}; \
+                         run {} after that to create it",
                         picletter("deploy")
                     ),
                 );
@@ -133,22 +132,17 @@ impl Check {
             line("", "");
         }
         let alert = config.alert.email.as_deref();
-        line("alerts", alert.unwrap_or("none by mail"));
+        line("alerts", alert.unwrap_or("no mail"));
         let vars = config.config_vars();
         let names: Vec<&str> = vars.keys().map(String::as_str).collect();
-        let as_read = if config.runs_own_worker() {
-            ", as the worker reads them"
-        } else {
-            ""
-        };
         if !names.is_empty() {
-            line("config vars", &format!("{}{as_read}", names.join(", ")));
+            line("config vars", &names.join(", "));
         }
         for (n, secret) in secrets.list().iter().enumerate() {
             let set = match (&secret.value, secret.required) {
                 (Some(_), _) => "well-formed",
-                (None, true) => "not set here, and needed by `deploy`",
-                (None, false) => "not set here",
+                (None, true) => "not set; `deploy` needs it",
+                (None, false) => "not set (optional)",
             };
             line(
                 if n == 0 { "secrets" } else { "" },
@@ -162,13 +156,13 @@ impl Check {
 fn schedule(job: &Job) -> String {
     let schedule = &job.schedule;
     let zone = match schedule.zone().windows_name() {
-        Some(windows) => format!("{}, which Azure calls {windows}", schedule.zone().name()),
+        Some(windows) => format!("{} (Azure: {windows})", schedule.zone().name()),
         None => "UTC".to_owned(),
     };
     let missed = if schedule.catches_up() {
-        "made up for"
+        "run late"
     } else {
-        "not made up for"
+        "skipped"
     };
     format!(
         "in {zone}; overlap: {}; missed runs: {missed}",

@@ -1,4 +1,4 @@
-//! `picletter completions`, and what the shell asks for then.
+//! `picletter completions`, and the completions themselves.
 
 use std::process::ExitCode;
 
@@ -12,21 +12,21 @@ use super::config_file::ConfigFile;
 use super::output::{IO, Output};
 use crate::config::Config;
 
-/// The variable by which a shell asks for completions.
+/// Environment variable with which a shell requests completions.
 const VARIABLE: &str = "PICLETTER_COMPLETE";
 
 /// Options of `picletter completions`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Completes commands, options, and the names of the jobs in picletter.toml, or in the file of \
-PICLETTER_CONFIG. In ~/.zshrc the line goes below `compinit`.
+PICLETTER_CONFIG. In ~/.zshrc, add the line after `compinit`.
 
 Examples:
   echo 'source <(picletter completions bash)' >> ~/.bashrc
   echo 'source <(picletter completions zsh)' >> ~/.zshrc
   picletter completions fish > ~/.config/fish/completions/picletter.fish")]
 pub(super) struct Completions {
-    /// The shell
+    /// Shell that will source the script
     #[arg(value_enum)]
     shell: Shell,
 }
@@ -47,21 +47,21 @@ impl Completions {
     }
 }
 
-/// Answers a shell that asks for completions; whether one did.
-pub(super) fn answer() -> bool {
+/// Prints completions if a shell requests them. Returns whether one did.
+pub(super) fn print_requested() -> bool {
     if std::env::var_os(VARIABLE).is_none_or(|shell| shell.is_empty()) {
         return false;
     }
     let completer = CompleteEnv::with_factory(Cli::command).var(VARIABLE);
     let folder = std::env::current_dir().ok();
-    // A shell shows no error while a person types.
+    // Shells ignore errors of completions.
     let _ = completer.try_complete(std::env::args_os(), folder.as_deref());
     true
 }
 
-/// The names of the jobs of the file that commands take without `--config`.
+/// The job names of the file that commands use without `--config`.
 pub(super) fn jobs() -> Vec<CompletionCandidate> {
-    let file = ConfigFile::named_or_there(None);
+    let file = ConfigFile::find(None);
     let config = file.and_then(|file| Config::load(&file.path).ok());
     let jobs = config.map(|config| config.jobs).unwrap_or_default();
     jobs.iter()

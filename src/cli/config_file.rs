@@ -1,4 +1,4 @@
-//! The option that names the configuration file, and how what is wrong in it is shown.
+//! The `--config` option, and reports of mistakes in the file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::output::{CONFIG, Output};
 use crate::config::{Config, ConfigError, FILE};
 use crate::diagnostic::Diagnose as _;
 
-/// Which file.
+/// The `--config` option.
 #[derive(Debug, Args)]
 pub(super) struct ConfigFile {
     /// Configuration file
@@ -26,13 +26,13 @@ pub(super) struct ConfigFile {
     pub(super) path: PathBuf,
 }
 
-/// The option's id in every command that has it.
+/// The option's id in clap.
 pub(super) const ID: &str = "config";
 
-/// The variable that names it.
+/// Environment variable that names the file.
 const ENV: &str = "PICLETTER_CONFIG";
 
-/// A variable that is set to nothing is not set.
+/// The path from the command line or the environment. An empty variable counts as unset.
 fn named(path: OsString) -> PathBuf {
     if path.is_empty() {
         FILE.into()
@@ -42,23 +42,22 @@ fn named(path: OsString) -> PathBuf {
 }
 
 impl ConfigFile {
-    /// The file that was named, by an option or the environment, else `picletter.toml` where there is
-    /// one.
-    pub(super) fn named_or_there(named: Option<&Path>) -> Option<Self> {
-        let of_environment = || std::env::var_os(ENV).filter(|path| !path.is_empty());
+    /// The file that the option or the environment names, or `picletter.toml` if it exists.
+    pub(super) fn find(named: Option<&Path>) -> Option<Self> {
+        let from_env = || std::env::var_os(ENV).filter(|path| !path.is_empty());
         let path = named
             .map(Path::to_owned)
-            .or_else(|| of_environment().map(PathBuf::from))
+            .or_else(|| from_env().map(PathBuf::from))
             .or_else(|| Path::new(FILE).exists().then(|| FILE.into()))?;
         Some(Self { path })
     }
 
-    /// Reads it; where that fails, says why and gives the status to end with.
+    /// Reads the file. Reports errors, and returns the exit status for them.
     pub(super) fn load(&self, output: &Output) -> Result<Config, ExitCode> {
         Config::load(&self.path).map_err(|error| {
             match &error {
                 ConfigError::Mistakes(mistakes) => {
-                    output.say(format_args!("{}\n", mistakes.render(output.style())));
+                    output.note(format_args!("{}\n", mistakes.render(output.style())));
                     let n = mistakes.count();
                     let s = if n == 1 { "" } else { "s" };
                     output.error(format_args!("{} has {n} mistake{s}", self.path.display()));

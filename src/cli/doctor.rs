@@ -1,4 +1,4 @@
-//! `picletter doctor`: whether all that a deployment needs is there.
+//! `picletter doctor`: preflight checks.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -17,7 +17,7 @@ use crate::deploy::heroku::credentials;
 use crate::deploy::http::Timings;
 use picletter_worker::settings::Variables;
 
-/// As soon as somebody waits for it, and not later.
+/// Shorter than for a deployment: a person waits for the result.
 const TIMINGS: Timings = Timings {
     backoff: Duration::from_millis(200),
     poll: Duration::from_secs(1),
@@ -28,16 +28,16 @@ const TIMINGS: Timings = Timings {
 /// Options of `picletter doctor`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Checked are picletter.toml and its secrets; the Heroku token, its account and scope, the app and \
-the team; Heroku's registry and the image; the Azure sign-in, subscription, resource \
-providers, role and location; the SendGrid key and sender; the picture sources; this machine's \
-clock. Each is `ok`; or `wrong`, where a deployment or its runs would fail; or `unsure`, where it \
-may fail, or cannot be known without changing something; or `skipped`, where another must be put \
-right first. What to do next stands below.
+Checks picletter.toml, the secrets, the image, and this machine's clock; the Heroku token, account, \
+scope, app, team, and registry; the Azure sign-in, subscription, resource providers, role, and \
+location; the SendGrid key and sender; and the picture sources.
 
-Nothing is changed anywhere, and no mail is sent.
+A result is `ok`; `wrong` if a deployment or its runs would fail; `unsure` if only a change could \
+verify it; or `skipped` if another check must pass first.
 
-Ends with 0 where nothing is wrong, and with 1 where something is.
+Changes nothing, and sends no mail.
+
+Exits with 0 if nothing is wrong, and with 1 otherwise.
 
 Examples:
   picletter doctor
@@ -48,7 +48,7 @@ pub(super) struct Doctor {
     config: ConfigFile,
     #[command(flatten)]
     image: ImageOption,
-    /// Print it as JSON: state, counts, and checks (id, name, state, says, next)
+    /// Print JSON: state, counts, and checks (id, name, state, says, next)
     #[arg(long)]
     json: bool,
 }
@@ -75,7 +75,7 @@ impl Doctor {
         };
         let findings = {
             let _progress =
-                output.progress("Asking Heroku, Azure, SendGrid and the picture sources");
+                output.progress("Checking Heroku, Azure, SendGrid, and the picture sources");
             examine(&given).await
         };
         let code = output.written(if self.json {

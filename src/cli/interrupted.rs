@@ -1,4 +1,4 @@
-//! What an interrupted command leaves, and what to do then.
+//! The state that an interrupted command leaves, and the next step.
 
 use std::fmt;
 
@@ -10,13 +10,13 @@ pub(super) enum Interrupted {
     /// It has changed nothing.
     #[default]
     Unchanged,
-    /// An interruption is how it ends.
+    /// It runs until it is interrupted.
     Expected,
-    /// It has begun to change something; repeated, it continues.
+    /// It has started to change something; the same command resumes it.
     Resumable,
-    /// It has requested a run, and has no answer yet.
+    /// It has requested a run, and has no response yet.
     RunRequested,
-    /// It has started the run of this id.
+    /// It has started the run with this id.
     RunStarted(String),
 }
 
@@ -25,17 +25,17 @@ impl fmt::Display for Interrupted {
         match self {
             Self::Unchanged => f.write_str("interrupted; nothing was changed"),
             Self::Expected => f.write_str("interrupted"),
-            Self::Resumable => f.write_str(
-                "interrupted; completed steps are kept, and the same command continues from there",
-            ),
+            Self::Resumable => {
+                f.write_str("interrupted; completed steps are kept: repeat the command to resume")
+            }
             Self::RunRequested => write!(
                 f,
-                "interrupted; a run may have started: {} shows it",
+                "interrupted; a run may have started: see {}",
                 picletter("status")
             ),
             Self::RunStarted(id) => write!(
                 f,
-                "interrupted; the run {id} continues in Azure: {} shows how it ends, {} its output",
+                "interrupted; run {id} continues in Azure: {} shows its outcome, {} its output",
                 picletter("status"),
                 picletter(&format!("logs --run {id}"))
             ),

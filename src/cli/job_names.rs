@@ -1,4 +1,4 @@
-//! Arguments that name jobs of the file.
+//! Arguments that select jobs of the file.
 
 use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
@@ -12,7 +12,7 @@ use picletter_worker::quote::quote;
 /// One job.
 #[derive(Debug, Args)]
 pub(super) struct JobName {
-    /// Job, as in [jobs.JOB]; not needed where the file has only one
+    /// Name of a job, as in [jobs.JOB]; may be omitted if there is only one
     #[arg(value_name = "JOB", add = ArgValueCandidates::new(completions::jobs))]
     pub(super) job: Option<String>,
 }
@@ -20,7 +20,7 @@ pub(super) struct JobName {
 /// Several jobs.
 #[derive(Debug, Args)]
 pub(super) struct JobNames {
-    /// Jobs, as in [jobs.JOB]; not needed where the file has only one
+    /// Names of jobs, as in [jobs.JOB]; may be omitted if there is only one
     #[arg(value_name = "JOB", add = ArgValueCandidates::new(completions::jobs))]
     jobs: Vec<String>,
     /// All jobs of the file
@@ -37,7 +37,7 @@ impl JobName {
         match (&self.job, config.jobs.as_slice()) {
             (Some(name), _) => find(config, name),
             (None, [only]) => Ok(only),
-            (None, _) => Err(several(config, "name one of them")),
+            (None, _) => Err(several(config, "pass one of these names")),
         }
     }
 
@@ -63,7 +63,7 @@ impl JobNames {
             return Ok(config.jobs.iter().collect());
         }
         if self.jobs.is_empty() {
-            return Err(several(config, "name those that are meant, or pass --all"));
+            return Err(several(config, "pass one or more of these names, or --all"));
         }
         let mut jobs: Vec<&Job> = Vec::new();
         for name in &self.jobs {
@@ -83,7 +83,7 @@ fn find<'c>(config: &'c Config, name: &str) -> Result<&'c Job, Diagnostic> {
     found.ok_or_else(|| {
         let names: Vec<&str> = config.jobs.iter().map(Job::label).collect();
         Diagnostic::new(
-            format!("the file has no job {}", quote(name)),
+            format!("no job {} in the file", quote(name)),
             choice(name, &names),
         )
     })

@@ -1,4 +1,4 @@
-//! `picletter man`: a page for each command, out of what its `--help` says.
+//! `picletter man`: man pages, generated from `--help`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,14 +15,14 @@ use super::write_file::{self, WriteError};
 /// Options of `picletter man`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-One page for each command, and picletter.1, which names them. The folder is made where there is \
-none, and pages that are there are replaced.
+Writes picletter.1 and a page for each command. Creates the directory if necessary, and replaces \
+existing pages.
 
 Examples:
   picletter man ~/.local/share/man/man1
   picletter man . && man ./picletter.1")]
 pub(super) struct ManPages {
-    /// Folder to write them into
+    /// Directory for the pages
     #[arg(value_name = "DIR", value_hint = ValueHint::DirPath)]
     dir: PathBuf,
 }
@@ -48,11 +48,11 @@ fn write(dir: &Path) -> Result<(), WriteError> {
     Ok(())
 }
 
-/// The pages by their files' names.
+/// The pages with their file names.
 fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     let mut root = Cli::command().disable_help_subcommand(true);
     root.build();
-    let statuses = Paragraphs::of(&root).exit_status;
+    let statuses = Paragraphs::from_help(&root).exit_status;
     let mut commands = vec![root];
     let mut pages = Vec::new();
     while let Some(command) = commands.pop() {
@@ -63,10 +63,10 @@ fn pages() -> io::Result<Vec<(String, Vec<u8>)>> {
     Ok(pages)
 }
 
-/// `clap_mangen::generate_to` would put what stands below the options into one section, EXTRA, and fill
-/// its lines, so that examples and statuses could not be read.
+/// `clap_mangen::generate_to` would put the text below the options into one section, EXTRA, and reflow
+/// examples and exit statuses.
 fn page(command: &Command, statuses: &[String]) -> io::Result<Vec<u8>> {
-    let said = Paragraphs::of(command);
+    let help = Paragraphs::from_help(command);
     let command = command
         .clone()
         .subcommand_help_heading("COMMANDS")
@@ -74,8 +74,8 @@ fn page(command: &Command, statuses: &[String]) -> io::Result<Vec<u8>> {
     let is_root = command.get_name() == "picletter";
     let has_commands = command.has_subcommands();
     let man = Man::new(command)
-        // None, so that the pages are the same whenever they are written; an empty one would make
-        // the source the date.
+        // No date, so that the pages are reproducible. An empty one would shift the source into its
+        // place.
         .date(" ")
         .source(concat!("picletter ", env!("CARGO_PKG_VERSION")))
         .manual("Picletter");
@@ -85,7 +85,7 @@ fn page(command: &Command, statuses: &[String]) -> io::Result<Vec<u8>> {
     man.render_synopsis_section(&mut page)?;
     man.render_description_section(&mut page)?;
     let mut more = Roff::new();
-    for paragraph in &said.description {
+    for paragraph in &help.description {
         more.control("PP", []).text(marked(paragraph));
     }
     more.to_writer(&mut page)?;
@@ -96,7 +96,7 @@ fn page(command: &Command, statuses: &[String]) -> io::Result<Vec<u8>> {
 
     let mut more = Roff::new();
     more.control("SH", ["EXIT STATUS"]);
-    for paragraph in &said.exit_status {
+    for paragraph in &help.exit_status {
         exit_status(&mut more, paragraph);
     }
     if !is_root {
@@ -105,7 +105,7 @@ fn page(command: &Command, statuses: &[String]) -> io::Result<Vec<u8>> {
         }
     }
     more.control("SH", ["EXAMPLES"]).control("nf", []);
-    for line in &said.examples {
+    for line in &help.examples {
         more.text([roman(line)]);
     }
     more.control("fi", []);
@@ -117,7 +117,7 @@ fn page(command: &Command, statuses: &[String]) -> io::Result<Vec<u8>> {
     Ok(page)
 }
 
-/// What stands below a command's options in its `--help`, by the section that it belongs into.
+/// The text below the options in `--help`, by section of the man page.
 #[derive(Default)]
 struct Paragraphs {
     description: Vec<String>,
@@ -126,14 +126,14 @@ struct Paragraphs {
 }
 
 impl Paragraphs {
-    fn of(command: &Command) -> Self {
+    fn from_help(command: &Command) -> Self {
         let text = command
             .get_after_long_help()
             .or_else(|| command.get_after_help());
         let text = text.map(ToString::to_string).unwrap_or_default();
         let mut sorted = Self::default();
         for paragraph in text.split("\n\n") {
-            if paragraph.starts_with("Ends with") {
+            if paragraph.starts_with("Exit") {
                 sorted.exit_status.push(paragraph.to_owned());
             } else if paragraph.starts_with("Example") {
                 let lines = paragraph.lines().skip(1);
@@ -148,7 +148,7 @@ impl Paragraphs {
     }
 }
 
-/// Indented lines begin with a status, and say what it means.
+/// Indented lines contain a status and its meaning.
 fn exit_status(page: &mut Roff, paragraph: &str) {
     for line in paragraph.lines() {
         match line
@@ -166,7 +166,7 @@ fn exit_status(page: &mut Roff, paragraph: &str) {
     }
 }
 
-/// What is in backticks is bold.
+/// Renders text in backticks as bold.
 fn marked(text: &str) -> Vec<Inline> {
     let parts = text.split('`').enumerate();
     parts

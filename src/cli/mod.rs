@@ -1,4 +1,4 @@
-//! What a person types: a file for each verb.
+//! The command line: a module for each command.
 
 mod browser;
 mod check;
@@ -6,7 +6,6 @@ mod cloud;
 mod completions;
 mod config_file;
 mod doctor;
-mod folded;
 mod import;
 mod init;
 mod interrupted;
@@ -19,6 +18,7 @@ mod schedule;
 mod template;
 mod try_run;
 mod worker_binary;
+mod wrap;
 mod write_file;
 
 use std::ffi::{OsStr, OsString};
@@ -51,28 +51,28 @@ use picletter_logic_apps::suggest::suggest;
     arg_required_else_help = true,
     after_help = "\
 Examples:
-  picletter try                    # all of it on this machine, no account
+  picletter try                    # runs locally, without an account
   picletter init                   # writes picletter.toml
   picletter deploy --image worker.tar",
     after_long_help = "\
 Examples:
-  picletter try                    # all of it on this machine, no account
+  picletter try                    # runs locally, without an account
   picletter init                   # writes picletter.toml
   picletter deploy --image worker.tar
 
-Ends with
-    0  done
-    1  failed, as told
-    2  plan --detailed-exitcode: something would change
-   64  something is wrong in what was typed
-   69  a vendor could not be reached, or had no picture
-   73  a file is there already that would be overwritten
-   74  a file could not be read or written; or whether a run began, or sent a mail, is not known
-   75  a vendor is out for a while, or somebody else changes the same: try later
-   77  a vendor, or a proxy before it, refused: a key, a token or a permission
-   78  something is wrong in picletter.toml, in a config var or in a secret
-  130  ended by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP, 131 by SIGQUIT
-`run`, `deploy --run` and `try --once` end with the worker's where it has run."
+Exit status:
+    0  success
+    1  failure (see the error message)
+    2  plan --detailed-exitcode: there are changes
+   64  invalid command line
+   69  a vendor is unreachable, or no picture source has a picture
+   73  the output file already exists
+   74  a file cannot be read or written; or it is unknown whether a run started or sent a mail
+   75  temporary failure of a vendor, or a concurrent change: retry later
+   77  access denied by a vendor or a proxy: check keys, tokens, and permissions
+   78  invalid picletter.toml, config var, or secret
+  130  interrupted by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP, 131 by SIGQUIT
+  `run`, `deploy --run`, and `try --once` exit with the job's own status if it ran."
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -87,32 +87,32 @@ enum Command {
     Init(init::Init),
     /// Translate a crontab into jobs
     Import(import::Import),
-    /// Check picletter.toml without contacting anyone
+    /// Validate picletter.toml and the secrets, offline
     Check(check::Check),
-    /// Check all that a deployment needs, at each vendor, and say what to do next
+    /// Run preflight checks of accounts, permissions, image, and secrets
     Doctor(doctor::Doctor),
     /// Show what a deployment would change
     Plan(cloud::plan::Plan),
-    /// Bring Heroku and Azure to what picletter.toml says
+    /// Deploy picletter.toml to Heroku and Azure
     Deploy(cloud::deploy::Deploy),
-    /// Push the image, and nothing else
+    /// Push the image without releasing it
     Push(cloud::push::Push),
     /// Start a run now and follow it
     Run(cloud::run::Run),
-    /// Show how the schedule goes: the next runs, the last ones, and what they cost
+    /// Show the state, next and past runs, and cost of jobs
     Status(cloud::status::Status),
-    /// Show what the app writes
+    /// Show the app's log
     Logs(cloud::logs::Logs),
-    /// Show jobs, runs and costs in the browser
+    /// Show jobs, runs, and costs in the browser
     Dashboard(cloud::dashboard::Dashboard),
-    /// Write jobs, runs and costs to one file
+    /// Write jobs, runs, and costs to a file
     Report(cloud::report::Report),
     /// Pause jobs and their alerts until `resume`
     #[command(after_help = "\
-An active run continues. While the workflow is paused, `run` starts nothing, `deploy` leaves it \
-paused, and Azure Monitor sends no mail; the webhook still reports a run that was active.
+Active runs continue. While a job is paused, `run` refuses to start it, `deploy` leaves it paused, and \
+Azure Monitor sends no mail. The webhook still reports a run that was active.
 
-Exits with 75 if a deployment under way may undo it: repeat it then.
+Exits with 75 if a deployment in progress may undo the change: repeat the command afterwards.
 
 Examples:
   picletter pause
@@ -121,43 +121,42 @@ Examples:
     Pause(cloud::pause::SwitchOptions),
     /// Resume jobs and their alerts
     #[command(after_help = "\
-Times that passed during the pause are not made up for, unless the schedule has `catch_up`. Azure may \
-start one run at once; `overlap` applies to it as to any other.
+Runs that were due during the pause are skipped, unless the schedule has `catch_up`. Azure may start \
+one run immediately; `overlap` applies to it.
 
-Exits with 75 if a deployment under way may undo it: repeat it then.
+Exits with 75 if a deployment in progress may undo the change: repeat the command afterwards.
 
 Examples:
   picletter resume
   picletter resume --all")]
     Resume(cloud::pause::SwitchOptions),
-    /// Remove what `deploy` has made
+    /// Remove everything that `deploy` created
     Destroy(cloud::destroy::Destroy),
-    /// Show when the jobs will run
+    /// Show when jobs will run
     Schedule(schedule::Schedule),
-    /// Run the Logic App and the worker on this machine against fakes, and show the mail
+    /// Deploy to local fakes, run each job, and show the results in the browser
     Try(try_run::Try),
-    /// Compose today's mail from the live sources without sending it
+    /// Compose today's mail from the live sources, without sending it
     Preview(preview::Preview),
-    /// Write the Logic App's ARM template and its parameters
+    /// Export the Logic App's ARM template and its parameters
     Template(template::Template),
-    /// Print what lets a shell complete commands and options
+    /// Print a completion script for a shell
     Completions(completions::Completions),
     /// Write the man pages
     Man(man::ManPages),
 }
 
 impl Cli {
-    /// What was typed; where it cannot be had, or was a question for help, that is answered, and the
-    /// status to end with is given.
+    /// Parses the command line. Prints help, completions, and usage errors itself.
     ///
     /// # Errors
-    /// The status.
-    pub fn typed() -> Result<Self, ExitCode> {
-        if completions::answer() {
+    /// The exit status, if there is no command to run.
+    pub fn from_command_line() -> Result<Self, ExitCode> {
+        if completions::print_requested() {
             return Err(ExitCode::SUCCESS);
         }
         let typed: Vec<OsString> = std::env::args_os().collect();
-        let command = Self::command().color(Color::typed(&typed).into());
+        let command = Self::command().color(Color::from_arguments(&typed).into());
         let matches = command.try_get_matches_from(&typed);
         let cli = matches.and_then(|matches| {
             if let Some(path) = config_option(&matches) {
@@ -169,14 +168,14 @@ impl Cli {
             suggest_nearest(&mut answer, &typed);
             match answer.print() {
                 _ if answer.use_stderr() => ExitCode::from(USAGE),
-                // A closed pipe has had enough.
+                // A closed pipe is not an error.
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => ExitCode::from(IO),
                 _ => ExitCode::SUCCESS,
             }
         })
     }
 
-    /// Does it; errors are printed, as one line.
+    /// Runs the command, prints its errors, and returns the exit status.
     pub fn run(self) -> ExitCode {
         let output = self.output.output();
         match self.command {
@@ -184,13 +183,13 @@ impl Cli {
             Command::Import(import) => import.run(&output),
             Command::Check(check) => check.run(&output),
             Command::Schedule(schedule) => schedule.run(&output),
-            Command::Try(trial) => waiting(&output, async {
+            Command::Try(trial) => block_on(&output, async {
                 trial.run(&output).await.unwrap_or_else(|error| {
                     output.report(&error.diagnostic());
                     error.exit_code()
                 })
             }),
-            Command::Preview(preview) => waiting(&output, async {
+            Command::Preview(preview) => block_on(&output, async {
                 match preview.run(&output).await {
                     Ok(()) => ExitCode::SUCCESS,
                     Err(error) => {
@@ -211,11 +210,11 @@ impl Cli {
             Command::Dashboard(dashboard) => cloud(&output, dashboard.run(&output)),
             Command::Report(report) => cloud(&output, report.run(&output)),
             Command::Pause(switch) => {
-                output.leaves(Interrupted::Resumable);
+                output.set_interrupted(Interrupted::Resumable);
                 cloud(&output, switch.run(Switch::Pause, &output))
             }
             Command::Resume(switch) => {
-                output.leaves(Interrupted::Resumable);
+                output.set_interrupted(Interrupted::Resumable);
                 cloud(&output, switch.run(Switch::Resume, &output))
             }
             Command::Destroy(destroy) => cloud(&output, destroy.run(&output)),
@@ -226,7 +225,7 @@ impl Cli {
     }
 }
 
-/// The value of `--config`, if it was typed.
+/// The value of `--config` on the command line.
 fn config_option(matches: &ArgMatches) -> Option<&OsStr> {
     if let Some((_, matches)) = matches.subcommand() {
         return config_option(matches);
@@ -237,8 +236,8 @@ fn config_option(matches: &ArgMatches) -> Option<&OsStr> {
     is_typed.then(|| matches.get_raw(id)?.next()).flatten()
 }
 
-/// Of a mistyped command's neighbours, clap names several, and not the nearest first; those of a
-/// short word it does not see.
+/// Suggests the nearest command for a mistyped one. Clap suggests several in another order, and none for
+/// short words.
 fn suggest_nearest(answer: &mut clap::Error, arguments: &[OsString]) {
     let Some(ContextValue::String(typed)) = answer.get(ContextKind::InvalidSubcommand) else {
         return;
@@ -263,15 +262,15 @@ fn suggest_nearest(answer: &mut clap::Error, arguments: &[OsString]) {
     }
 }
 
-/// Runs a command that reaches both clouds, until it ends or is interrupted.
+/// Runs a command that uses Heroku and Azure, until it ends or is interrupted.
 fn cloud(
     output: &Output,
     command: impl Future<Output = Result<ExitCode, CommandError>>,
 ) -> ExitCode {
-    waiting(output, async {
+    block_on(output, async {
         let mut command = pin!(command);
-        // A command opens its files before it waits for anything. Until then nothing has to be
-        // cleaned up, and a signal ends the process by itself, even where a FIFO has no writer.
+        // A command reads its files in the first poll, before it awaits anything. Signals are not
+        // handled until then: the default action ends the process, even while it opens a FIFO.
         let opened = poll_fn(|context| Poll::Ready(command.as_mut().poll(context))).await;
         if let Poll::Ready(ended) = opened {
             return ended.unwrap_or_else(|error| error.end(output));
@@ -295,13 +294,13 @@ fn cloud(
     })
 }
 
-/// Runs what waits for others, which the rest of the commands need not be ready for.
-fn waiting(output: &Output, work: impl Future<Output = ExitCode>) -> ExitCode {
+/// Runs `work` on an async runtime.
+fn block_on(output: &Output, work: impl Future<Output = ExitCode>) -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     match runtime {
         Ok(runtime) => runtime.block_on(work),
-        Err(error) => output.failed(format_args!("cannot begin: {error}"), 1),
+        Err(error) => output.failed(format_args!("cannot start the async runtime: {error}"), 1),
     }
 }

@@ -1,4 +1,4 @@
-//! What is printed, all in one place: errors and warnings without secrets, colors, progress.
+//! Terminal output: masked secrets, errors and warnings, colors, and progress.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -13,8 +13,8 @@ use anstyle::AnsiColor;
 use clap::{ArgAction, Args, ColorChoice, ValueEnum};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use super::folded;
 use super::interrupted::Interrupted;
+use super::wrap::wrapped;
 use crate::config::Style;
 use crate::deploy::http::Verbosity;
 use crate::deploy::redact::Redactor;
@@ -23,24 +23,24 @@ use crate::printable::printable;
 
 /// `EX_USAGE` of `sysexits.h`.
 pub(super) const USAGE: u8 = 64;
-/// Not all was done; what was not is reported.
+/// A failure, already reported.
 pub(super) const FAILED: u8 = 1;
 /// `EX_CANTCREAT`.
 pub(super) const CANNOT_CREATE: u8 = 73;
 /// `EX_IOERR`.
 pub(super) const IO: u8 = 74;
-/// `EX_CONFIG`, as the worker ends with a mistake in its config vars.
+/// `EX_CONFIG`, also the worker's status for invalid config vars.
 pub(super) const CONFIG: u8 = 78;
-/// As a shell ends that Ctrl-C ends.
+/// The status that shells use for Ctrl-C.
 pub(super) const INTERRUPTED: u8 = 130;
 
-/// How often a spinner turns.
-const TURN: Duration = Duration::from_millis(100);
+/// Interval of a spinner's frames.
+const FRAME: Duration = Duration::from_millis(100);
 
-/// Behind each command's own options.
+/// Display order after each command's own options.
 const LAST: usize = 100;
 
-/// Whether there are colors.
+/// When to use colors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum Color {
     /// On a terminal, unless `NO_COLOR` is set (<https://no-color.org>); everywhere if
@@ -54,9 +54,8 @@ pub enum Color {
 }
 
 impl Color {
-    /// What `--color` says among these arguments, for what clap prints before it has understood all
-    /// of them: help, and what is wrong in them.
-    pub(super) fn typed(arguments: &[OsString]) -> Self {
+    /// The value of `--color` in `arguments`, for the help and the usage errors that clap prints itself.
+    pub(super) fn from_arguments(arguments: &[OsString]) -> Self {
         let arguments: Vec<_> = arguments.iter().map(|one| one.to_string_lossy()).collect();
         let values = arguments.iter().enumerate().filter_map(|(n, argument)| {
             match argument.strip_prefix("--color")? {
@@ -87,10 +86,10 @@ pub(super) fn paint(text: impl Display, color: anstyle::Style, style: Style) -> 
     }
 }
 
-/// The options that every command has.
+/// Options of all commands.
 #[derive(Debug, Args)]
 pub(super) struct OutputOptions {
-    /// Colors: auto (on a terminal without NO_COLOR), always or never
+    /// Use colors: auto (on a terminal, unless NO_COLOR is set), always, or never
     #[arg(
         long,
         global = true,
@@ -101,7 +100,7 @@ pub(super) struct OutputOptions {
         display_order = LAST
     )]
     color: Color,
-    /// Show requests to Heroku and Azure and their answers; -vv bodies too, secrets never
+    /// Print requests and responses of Heroku and Azure; -vv includes bodies. Secrets are masked
     #[arg(short, long, global = true, action = ArgAction::Count, display_order = LAST)]
     verbose: u8,
 }
@@ -117,18 +116,18 @@ impl OutputOptions {
     }
 }
 
-/// Prints. Clones share what they know of secrets, and the terminal.
+/// Writes to standard output and standard error. Clones share the redactor and the terminal.
 #[derive(Debug, Clone)]
 pub struct Output {
     style: Style,
     style_of_data: Style,
-    /// How wide the terminal on standard output is; none where it is none.
+    /// Width of the terminal on standard output, if it is one.
     columns: Option<usize>,
-    /// The same of standard error.
+    /// Width of the terminal on standard error, if it is one.
     columns_of_errors: Option<usize>,
     verbosity: Verbosity,
     redactor: Redactor,
-    /// What moves on the terminal; none where nothing may.
+    /// Spinners; none without a terminal.
     bars: Option<MultiProgress>,
     /// Set once standard output is a closed pipe.
     is_closed: Arc<AtomicBool>,
@@ -136,7 +135,7 @@ pub struct Output {
 }
 
 impl Output {
-    /// On this process's standard error.
+    /// Output of this process.
     pub fn new(color: Color, verbosity: Verbosity) -> Self {
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let is_terminal = stderr().is_terminal() && !is_dumb;
@@ -154,26 +153,26 @@ impl Output {
             columns_of_errors: is_terminal.then(textwrap::termwidth),
             verbosity,
             redactor: Redactor::default(),
-            // Lines about requests would tear it.
+            // Traced requests would break spinners.
             bars: (is_terminal && verbosity == Verbosity::Quiet).then(MultiProgress::new),
             is_closed: Arc::default(),
             interrupted: Arc::default(),
         }
     }
 
-    /// Whether there are colors on standard error.
+    /// Whether standard error has colors.
     pub fn style(&self) -> Style {
         self.style
     }
 
-    /// Whether there are colors on standard output.
+    /// Whether standard output has colors.
     pub fn style_of_data(&self) -> Style {
         self.style_of_data
     }
 
-    /// Prints data on standard output, without secrets and with one newline at its end.
+    /// Prints data on standard output, with secrets masked and one newline at the end.
     ///
-    /// A closed pipe is not an error: a command that changes something goes on without a reader. One
+    /// A closed pipe is not an error: a command that changes something continues without a reader. One
     /// that only prints can stop when [`Output::has_reader`] is false.
     ///
     /// # Errors
@@ -190,7 +189,7 @@ impl Output {
         self.put_data(&self.cleaned(text, self.style_of_data, self.columns))
     }
 
-    /// Whether standard output still has a reader, as far as it is known from earlier writes.
+    /// Whether standard output still has a reader, according to earlier writes.
     pub(super) fn has_reader(&self) -> bool {
         !self.is_closed.load(Ordering::Relaxed)
     }
@@ -204,7 +203,7 @@ impl Output {
             reason = "the one writer of standard output"
         )]
         let mut out = io::stdout().lock();
-        // Flushed here: what is written when the process ends reports no error.
+        // Flushed here: errors at the end of the process would be lost.
         match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                 self.is_closed.store(true, Ordering::Relaxed);
@@ -214,45 +213,45 @@ impl Output {
         }
     }
 
-    /// Without secrets and without control characters, which an app's log or a vendor's answer may
-    /// have, and then folded: a secret that is broken into two would not be found.
+    /// Masks secrets, escapes control characters (of logs and vendors' responses), and then wraps: a
+    /// secret that is broken into two lines would not be found.
     fn cleaned(&self, text: impl Display, style: Style, columns: Option<usize>) -> String {
         let text = text.to_string();
         let text = self.redactor.clean(&text);
         let text = printable(&text, style == Style::Colored);
         match columns {
-            Some(columns) => folded::folded(&text, columns),
+            Some(columns) => wrapped(&text, columns),
             None => text.into_owned(),
         }
     }
 
-    /// How much is told of requests.
+    /// How much of requests is printed.
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity
     }
 
-    /// What keeps secrets out of all that is printed here.
+    /// Masks the secrets in all output.
     pub fn redactor(&self) -> &Redactor {
         &self.redactor
     }
 
-    /// Whether somebody is there to be asked: standard input and standard error are a terminal.
+    /// Whether prompts are possible: standard input and standard error are a terminal.
     pub fn can_ask(&self) -> bool {
         stdin().is_terminal() && stderr().is_terminal()
     }
 
-    /// A line on standard error.
-    pub fn say(&self, text: impl Display) {
+    /// Prints a line on standard error.
+    pub fn note(&self, text: impl Display) {
         self.put(&self.cleaned(text, self.style, None));
     }
 
-    /// A sentence on standard error, fitted into the terminal as [`Output::fit`] does it.
-    pub(super) fn say_fitting(&self, text: impl Display) {
+    /// Prints text on standard error, wrapped to the width of a terminal.
+    pub(super) fn note_fitting(&self, text: impl Display) {
         self.put(&self.cleaned(text, self.style, self.columns_of_errors));
     }
 
     fn put(&self, text: &str) {
-        // Where nobody can read it, nobody misses it.
+        // A closed standard error is ignored.
         let print = || drop(writeln!(stderr().lock(), "{text}"));
         match &self.bars {
             Some(bars) => bars.suspend(print),
@@ -260,62 +259,62 @@ impl Output {
         }
     }
 
-    /// Sets what an interruption leaves from now on.
-    pub(super) fn leaves(&self, interrupted: Interrupted) {
+    /// Sets the message for interruptions from now on.
+    pub(super) fn set_interrupted(&self, interrupted: Interrupted) {
         let state = self.interrupted.lock();
         *state.unwrap_or_else(PoisonError::into_inner) = interrupted;
     }
 
-    /// What an interruption leaves.
+    /// The message for an interruption.
     pub(super) fn interrupted(&self) -> Interrupted {
         let state = self.interrupted.lock();
         state.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// An error: its summary, and what to do next on a line of its own.
+    /// Prints an error, and its help on a separate line.
     pub(super) fn report(&self, diagnostic: &Diagnostic) {
         self.error(&diagnostic.summary);
         if let Some(help) = &diagnostic.help {
-            self.said_by(AnsiColor::Cyan, "help:", help);
+            self.labeled(AnsiColor::Cyan, "help:", help);
         }
     }
 
-    /// What went wrong, as one line.
+    /// Prints an error without help.
     pub fn error(&self, text: impl Display) {
-        self.said_by(AnsiColor::Red, "error:", text);
+        self.labeled(AnsiColor::Red, "error:", text);
     }
 
-    /// What may surprise, as one line.
+    /// Prints a warning.
     pub fn warning(&self, text: impl Display) {
-        self.said_by(AnsiColor::Yellow, "warning:", text);
+        self.labeled(AnsiColor::Yellow, "warning:", text);
     }
 
-    fn said_by(&self, color: AnsiColor, who: &str, text: impl Display) {
-        let who = paint(who, color.on_default().bold(), self.style);
-        let text = format!("{who} {text}");
-        // What follows the first line is to be copied.
+    fn labeled(&self, color: AnsiColor, label: &str, text: impl Display) {
+        let label = paint(label, color.on_default().bold(), self.style);
+        let text = format!("{label} {text}");
+        // Later lines are not wrapped, so that they can be copied.
         match text.split_once('\n') {
             Some((first, rest)) => {
-                self.say_fitting(first);
-                self.say(rest);
+                self.note_fitting(first);
+                self.note(rest);
             }
-            None => self.say_fitting(text),
+            None => self.note_fitting(text),
         }
     }
 
-    /// Reports an error and gives the exit status.
+    /// Reports an error and returns the exit status.
     pub(super) fn ends_with(&self, error: &impl Diagnose, code: u8) -> ExitCode {
         self.report(&error.diagnostic());
         ExitCode::from(code)
     }
 
-    /// Says what went wrong and gives the status to end with.
+    /// Prints an error and returns the exit status.
     pub(super) fn failed(&self, text: impl Display, code: u8) -> ExitCode {
         self.error(text);
         ExitCode::from(code)
     }
 
-    /// The status after writing to standard output.
+    /// The exit status after a write to standard output.
     pub(super) fn written(&self, written: io::Result<()>) -> ExitCode {
         match written {
             Ok(()) => ExitCode::SUCCESS,
@@ -323,8 +322,8 @@ impl Output {
         }
     }
 
-    /// Shows that something is under way: as a spinner on a terminal, by a line elsewhere. Several
-    /// may be at once.
+    /// Shows an operation in progress: as a spinner on a terminal, else as a line. Several may be shown at
+    /// once.
     pub fn progress(&self, what: impl Into<String>) -> Progress {
         let what = what.into();
         let bar = self.bars.as_ref().map(|bars| {
@@ -332,11 +331,11 @@ impl Output {
             let bar = bars.add(ProgressBar::new_spinner());
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
             bar.set_prefix(what.clone());
-            bar.enable_steady_tick(TURN);
+            bar.enable_steady_tick(FRAME);
             bar
         });
         if bar.is_none() {
-            self.say(format_args!("{what} …"));
+            self.note(format_args!("{what} …"));
         }
         Progress {
             output: self.clone(),
@@ -346,7 +345,7 @@ impl Output {
     }
 }
 
-/// Something that is under way. Dropped, it leaves no trace on a terminal.
+/// An operation in progress. Dropping it clears its spinner.
 #[derive(Debug)]
 pub struct Progress {
     output: Output,
@@ -355,21 +354,21 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// How far it is, such as `3 of 7 MB`; on a terminal alone, since it may be told often.
-    pub fn step(&self, how_far: impl Display) {
+    /// Shows the progress, such as `3 of 7 MB`. Only on a terminal, because updates may be frequent.
+    pub fn step(&self, progress: impl Display) {
         if let Some(bar) = &self.bar {
-            let how_far = how_far.to_string();
-            let how_far = self.output.redactor.clean(&how_far);
-            bar.set_message(printable(&how_far, false).into_owned());
+            let progress = progress.to_string();
+            let progress = self.output.redactor.clean(&progress);
+            bar.set_message(printable(&progress, false).into_owned());
         }
     }
 
-    /// It is done, with what came of it.
+    /// Prints the outcome of the completed operation.
     pub fn finish(self, outcome: impl Display) {
         self.end(outcome);
     }
 
-    /// It failed; why is told as the error.
+    /// Prints that the operation failed. The error is reported separately.
     pub fn fail(self) {
         self.end("failed");
     }
@@ -378,7 +377,7 @@ impl Progress {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
-        self.output.say(format_args!("{}: {outcome}", self.what));
+        self.output.note(format_args!("{}: {outcome}", self.what));
     }
 }
 

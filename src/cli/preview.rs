@@ -1,4 +1,4 @@
-//! `picletter preview`: today's mail, composed from the live sources, as files and not sent.
+//! `picletter preview`: composes today's mail from the live sources, and writes it to files.
 
 use std::io;
 use std::path::PathBuf;
@@ -30,22 +30,22 @@ use picletter_worker::settings::{self, Mistakes, ParsedVariables, Variables};
 use picletter_worker::sources::{NoPicture, first_picture};
 use picletter_worker::{self};
 
-/// Used where a variable is not set, since a preview needs neither account nor addresses.
-const STAND_INS: [(&str, &str); 3] = [
+/// Values for unset variables: a preview needs neither an account nor addresses.
+const PLACEHOLDERS: [(&str, &str); 3] = [
     ("BOT_EMAIL", "Picletter <picletter@example.com>"),
     ("RECEIVER_EMAIL", "you@example.com"),
     ("SG_KEY", "SG.not.needed"),
 ];
 
-/// What is wrong with these does not matter to a mail that is not sent.
+/// Secrets that a preview does not need. Mistakes in them are ignored.
 const UNUSED_SECRETS: [&str; 3] = ["ALERT_WEBHOOK", "HEARTBEAT_URL", "SG_KEY"];
 
 /// Options of `picletter preview`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Sender, receivers and picture are those of picletter.toml, where there is one. A config var in the \
-environment, such as PICTURE_SOURCES, PICTURE_URL, MAIL_SUBJECT or MAIL_EMBED, comes before what the \
-file says. Neither is required, nor is a key of SendGrid's.
+Uses the sender, receivers, and picture settings of picletter.toml, if it exists. Config vars in the \
+environment, such as PICTURE_SOURCES, PICTURE_URL, MAIL_SUBJECT, or MAIL_EMBED, override the file. \
+Needs no SendGrid key.
 
 Examples:
   picletter preview
@@ -54,50 +54,50 @@ pub(super) struct Preview {
     /// Configuration file [default: picletter.toml if there is one] [env: PICLETTER_CONFIG]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Folder to write preview.eml and preview.html into
+    /// Directory for preview.eml and preview.html
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
     /// Open preview.html in the browser
     #[arg(long)]
     open: bool,
-    /// Print the JSON that SendGrid would get, and write nothing
+    /// Print the JSON request to SendGrid instead of writing files
     #[arg(long, conflicts_with_all = ["out", "open"])]
     payload: bool,
 }
 
-/// Why there is no preview.
+/// Why a preview failed.
 #[derive(Debug, Error)]
 pub(super) enum PreviewError {
-    /// A mistake in the file, which has been told.
-    Told(ExitCode),
+    /// A mistake in the file, already reported.
+    Reported(ExitCode),
     /// Secrets with mistakes.
     Secrets(Vec<SecretMistake>),
-    /// Nothing is known of its mail.
+    /// The file's command is not Picletter's worker.
     AnotherCommand {
-        /// Whose.
+        /// The file.
         path: String,
-        /// Which.
+        /// The command.
         command: String,
     },
     /// Config vars with mistakes.
     Settings(#[from] Mistakes),
-    /// `--out`.
+    /// The directory of `--out` does not exist.
     NoFolder(PathBuf),
-    /// TLS.
+    /// TLS could not be set up.
     Tls(#[from] TlsError),
-    /// Each source with its reason.
+    /// No source has a picture.
     NoPicture(#[from] NoPicture),
     /// The payload could not be written as JSON.
     Payload(#[from] serde_json::Error),
     /// A file could not be written.
     File(#[from] WriteError),
-    /// Standard output.
+    /// Standard output could not be written.
     Output(#[from] io::Error),
-    /// No program to open it.
+    /// The file could not be opened in the browser.
     Open {
-        /// Which.
+        /// The file.
         path: PathBuf,
-        /// Why.
+        /// The system's error.
         error: io::Error,
     },
 }
@@ -105,31 +105,33 @@ pub(super) enum PreviewError {
 impl Diagnose for PreviewError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Told(_) => Diagnostic::plain(""),
-            Self::Secrets(_) => Diagnostic::plain("a secret is wrong"),
+            Self::Reported(_) => Diagnostic::plain(""),
+            Self::Secrets(_) => Diagnostic::plain("invalid secret"),
             Self::AnotherCommand { path, command } => Diagnostic::new(
-                format!("{path} runs `{command}`, and what that mails is not known here"),
-                "name a file for Picletter's worker with --config",
+                format!(
+                    "{path} runs `{command}`: only mails of Picletter's worker can be previewed"
+                ),
+                "pass a file for Picletter's worker as --config",
             ),
             Self::Settings(mistakes) => Diagnostic::plain(mistakes),
             Self::NoFolder(path) => Diagnostic::new(
-                format!("there is no folder {}", path.display()),
-                "make it, or name another with --out",
+                format!("no such directory: {}", path.display()),
+                "create it, or pass another as --out",
             ),
             Self::Tls(error) => Diagnostic::plain(error),
             Self::NoPicture(error) => Diagnostic::new(
                 error.to_string(),
-                "check the network, or name other `sources` in [picture]",
+                "check the network, or change `sources` in [picture]",
             ),
             Self::Payload(error) => {
-                Diagnostic::plain(format_args!("the payload cannot be written: {error}"))
+                Diagnostic::plain(format_args!("cannot serialize the payload: {error}"))
             }
             Self::File(error) => Diagnostic::plain(error),
             Self::Output(error) => {
                 Diagnostic::plain(format_args!("cannot write to standard output: {error}"))
             }
             Self::Open { path, error } => Diagnostic::plain(format_args!(
-                "{} was written, but cannot be opened: {error}",
+                "wrote {}, but cannot open it: {error}",
                 path.display()
             )),
         }
@@ -139,20 +141,20 @@ impl Diagnose for PreviewError {
 display_as_diagnostic!(PreviewError);
 
 impl PreviewError {
-    /// What to report: one for each mistake.
+    /// The diagnostics, one for each mistake.
     pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
         match self {
-            Self::Told(_) => Vec::new(),
+            Self::Reported(_) => Vec::new(),
             Self::Secrets(mistakes) => mistakes.iter().map(Diagnose::diagnostic).collect(),
             Self::Settings(Mistakes(mistakes)) => mistakes.iter().map(Diagnostic::plain).collect(),
             other => vec![other.diagnostic()],
         }
     }
 
-    /// The worker's own codes where it would end the same way; else 74, `EX_IOERR`.
+    /// The worker's exit status for the same error; otherwise 74, `EX_IOERR`.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
-            Self::Told(code) => return *code,
+            Self::Reported(code) => return *code,
             Self::AnotherCommand { .. } => 64,
             Self::Secrets(_) | Self::Settings(_) | Self::Tls(_) => 78,
             Self::NoPicture(_) => 69,
@@ -166,7 +168,7 @@ impl PreviewError {
 }
 
 impl Preview {
-    /// Composes the mail and writes it as the options say.
+    /// Composes the mail and writes or prints it.
     pub(super) async fn run(&self, output: &Output) -> Result<(), PreviewError> {
         let mut vars = Variables::from_env();
         for name in UNUSED_SECRETS {
@@ -176,12 +178,10 @@ impl Preview {
         let config = self.config_and_secrets(&mut vars, output)?;
         let in_file = config.as_ref().map(Config::config_var_keys);
         let in_file = in_file.unwrap_or_default();
-        for (name, value) in STAND_INS {
+        for (name, value) in PLACEHOLDERS {
             let is_missing = !in_file.contains_key(name) && vars.set_default(name, value);
             if is_missing && name != "SG_KEY" {
-                output.say(format_args!(
-                    "{name} is not set, so the preview has {value}"
-                ));
+                output.note(format_args!("{name} is not set; using {value}"));
             }
         }
         if !self.payload && !self.out.is_dir() {
@@ -199,9 +199,9 @@ impl Preview {
         let eml = self.out.join("preview.eml");
         write_file::replace(&eml, &mime(&payload))?;
         let html = self.out.join("preview.html");
-        write_file::replace(&html, html_alone(&payload).as_bytes())?;
+        write_file::replace(&html, standalone_html(&payload).as_bytes())?;
         output.print(format_args!(
-            "Subject: {}\n{}  the mail as a file, for any mail program\n{}  the same in a browser",
+            "Subject: {}\n{}  for mail programs\n{}  for browsers",
             payload.subject,
             eml.display(),
             html.display()
@@ -218,10 +218,10 @@ impl Preview {
         vars: &mut Variables,
         output: &Output,
     ) -> Result<Option<Config>, PreviewError> {
-        let Some(file) = ConfigFile::named_or_there(self.config.as_deref()) else {
+        let Some(file) = ConfigFile::find(self.config.as_deref()) else {
             return Ok(None);
         };
-        let config = file.load(output).map_err(PreviewError::Told)?;
+        let config = file.load(output).map_err(PreviewError::Reported)?;
         if !config.runs_own_worker() {
             return Err(PreviewError::AnotherCommand {
                 path: file.path.display().to_string(),
@@ -261,7 +261,7 @@ async fn compose_today(reading: ParsedVariables) -> Result<Payload, PreviewError
     Ok(compose(&settings.mail, &picture, date))
 }
 
-/// The mail that the first receiver would get, as RFC 5322 has it.
+/// The mail to the first receiver, in the format of RFC 5322.
 fn mime(payload: &Payload) -> Vec<u8> {
     let mut mail = MessageBuilder::new()
         .from(address(&payload.from))
@@ -273,7 +273,7 @@ fn mime(payload: &Payload) -> Vec<u8> {
         let value = mail_builder::headers::raw::Raw::new(&*headers.list_unsubscribe);
         mail = mail.header("List-Unsubscribe", value);
     }
-    // The name of this machine is nobody's business.
+    // Keeps the name of this machine out of the message id.
     mail = mail.message_id(format!("preview@{}", payload.from.domain()));
     let texts = payload
         .content
@@ -281,7 +281,7 @@ fn mime(payload: &Payload) -> Vec<u8> {
         .map(|content| MimePart::new(content.mime, content.value.to_string()));
     let mut body = MimePart::new("multipart/alternative", texts.collect::<Vec<_>>());
     if let Some(picture) = payload.attachments.first() {
-        // It was encoded by us, so it decodes.
+        // Encoded by `compose`, so it decodes.
         let bytes = STANDARD.decode(&picture.content).unwrap_or_default();
         let picture = MimePart::new(picture.mime, bytes)
             .header(
@@ -299,8 +299,8 @@ fn address(mailbox: &Mailbox) -> Address<'_> {
     Address::new_address(mailbox.name.as_deref(), &*mailbox.email)
 }
 
-/// The HTML part with the attachment put into it, since a browser knows no `cid:`.
-fn html_alone(payload: &Payload) -> String {
+/// The HTML part with its attachment as a `data:` URL: browsers do not support `cid:`.
+fn standalone_html(payload: &Payload) -> String {
     let html = payload
         .content
         .iter()

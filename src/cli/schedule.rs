@@ -1,4 +1,4 @@
-//! `picletter schedule next`: when the jobs will run.
+//! `picletter schedule next`: the next due times of the jobs.
 
 use std::io;
 use std::process::ExitCode;
@@ -29,18 +29,18 @@ pub(super) struct Schedule {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show the next times at which the jobs are due, in the schedule's time zone and in UTC
+    /// Show the next due times of jobs, in the schedule's time zone and in UTC
     Next(Next),
 }
 
 /// Options of `picletter schedule next`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The jobs of a file are shown in one timeline. Times when more are due than the app may run one-off \
-dynos are marked.
+All jobs are shown in one timeline. Times at which more jobs are due than Heroku starts one-off dynos \
+for the app are marked.
 
-Nights in which clocks change are marked: `moved` where the local time does not exist and the run \
-comes later, `first of two` where it exists twice.
+Clock changes are marked: `moved` if the local time does not exist and the run is later, `first of \
+two` if the local time exists twice.
 
 Examples:
   picletter schedule next
@@ -50,10 +50,10 @@ Examples:
 struct Next {
     #[command(flatten)]
     job: JobName,
-    /// How many
+    /// Number of due times
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: u32,
-    /// Begin at TIME instead of now: a date or a date and time of the schedule's time zone, or a
+    /// Start at TIME instead of now: a date, or a date and time, in the schedule's time zone; or a
     /// date and time with Z or an offset
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
@@ -121,15 +121,15 @@ impl Next {
         }
         let count = usize::try_from(self.count).unwrap_or(usize::MAX);
         let timeline = timeline(jobs.iter().map(|job| &job.schedule), from);
-        let mut crowd = Crowd::default();
+        let mut simultaneous = Simultaneous::default();
         for (n, due) in timeline.take(count) {
             let Some(job) = jobs.get(n) else { continue };
-            let local = line_of(zone.clock().to_datetime(due.at));
-            let utc = line_of(TimeZone::UTC.to_datetime(due.at));
+            let local = format_time(zone.clock().to_datetime(due.at));
+            let utc = format_time(TimeZone::UTC.to_datetime(due.at));
             let times = times(&local, &utc);
             let mut marks = vec![mark(due)];
-            if crowd.is_over(job, due.at) {
-                marks.push("more runs at once than Heroku starts");
+            if simultaneous.exceeds_limit(job, due.at) {
+                marks.push("more runs at once than Heroku allows");
             }
             let marks = marks.join(" ");
             let line = match names {
@@ -149,16 +149,16 @@ impl Next {
     }
 }
 
-/// How many jobs are due at the same time.
+/// Counts the jobs that are due at the same time.
 #[derive(Default)]
-struct Crowd {
+struct Simultaneous {
     at: Option<Timestamp>,
     count: usize,
 }
 
-impl Crowd {
-    /// Whether with this job more are due at that time than the app may run one-off dynos.
-    fn is_over(&mut self, job: &Job, at: Timestamp) -> bool {
+impl Simultaneous {
+    /// Adds a job. Returns whether more are due at that time than the app may run one-off dynos.
+    fn exceeds_limit(&mut self, job: &Job, at: Timestamp) -> bool {
         if self.at != Some(at) {
             *self = Self {
                 at: Some(at),
@@ -170,7 +170,7 @@ impl Crowd {
     }
 }
 
-fn line_of(time: DateTime) -> String {
+fn format_time(time: DateTime) -> String {
     let format = if time.second() == 0 {
         "%a %F %R"
     } else {
@@ -187,7 +187,7 @@ fn mark(due: Occurrence) -> &'static str {
     }
 }
 
-/// A time as it is typed: of the zone, unless it says otherwise.
+/// Parses a time, in `zone` unless it has an offset.
 pub(super) fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
     if let Ok(time) = text.parse::<Timestamp>() {
         return Some(time);
@@ -203,6 +203,6 @@ pub(super) fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
 pub(super) fn not_a_time(from: &str) -> Diagnostic {
     Diagnostic::new(
         format!("invalid value for --from: {} is not a time", quote(from)),
-        "write it such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
+        "use a format such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
     )
 }

@@ -1,4 +1,4 @@
-//! `picletter template`.
+//! `picletter template`: exports the ARM template and its parameters.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,10 +17,11 @@ use crate::template::{SECRETS, TEMPLATE, parameter_file};
 /// Options of `picletter template`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --out the parameters are printed, as they follow from picletter.toml. With it, the template \
-is written to FILE and the parameters beside it, to FILE's name with .parameters.json instead of \
-.json. Neither holds a secret: az asks for heroku_token. The address of a webhook for failed runs, \
-alert_webhook, is a secret too: give it by a parameter file of its own.
+Prints the parameters that follow from picletter.toml. With --out, writes the template to FILE, and \
+the parameters to the same name with .parameters.json instead of .json.
+
+Neither contains secrets. `az` prompts for heroku_token. Pass alert_webhook, which is optional, in a \
+separate parameter file.
 
 Example:
   picletter template --out app.json")]
@@ -29,7 +30,7 @@ pub(super) struct Template {
     job: JobName,
     #[command(flatten)]
     config: ConfigFile,
-    /// Where to write the template; existing files are replaced
+    /// Write the template to FILE; replaces existing files
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -52,7 +53,7 @@ impl Template {
         let written = match &self.out {
             None => output.print(parameters),
             Some(template) => match write(template, &parameters) {
-                Ok(beside) => output.print(next(&config.azure, template, &beside)),
+                Ok(parameters) => output.print(next(&config.azure, template, &parameters)),
                 Err(error) => return output.failed(error, IO),
             },
         };
@@ -60,24 +61,24 @@ impl Template {
     }
 }
 
-/// Writes both and gives the path of the parameters.
+/// Writes both files, and returns the path of the parameters.
 fn write(template: &Path, parameters: &str) -> Result<PathBuf, WriteError> {
-    let beside = template.with_extension("parameters.json");
+    let parameter_path = template.with_extension("parameters.json");
     write_file::replace(template, TEMPLATE.as_bytes())?;
-    write_file::replace(&beside, parameters.as_bytes())?;
-    Ok(beside)
+    write_file::replace(&parameter_path, parameters.as_bytes())?;
+    Ok(parameter_path)
 }
 
-/// How to deploy them.
+/// The instructions for deploying them.
 fn next(azure: &Azure, template: &Path, parameters: &Path) -> String {
     let subscription = azure.subscription.as_ref();
     let subscription = subscription.map(|name| format!(" --subscription {}", quoted(name)));
     let (template, parameters) = (template.display(), parameters.display());
     format!(
-        "{0}\n{1}\n\nDeploy them, giving {2} when asked:\n  az deployment group create{3} \
+        "Wrote {0}\nWrote {1}\n\nTo deploy them, run this command, and enter {2} when prompted:\n  az deployment group create{3} \
          --resource-group {4} --template-file {6} --parameters {7}\n\n\
-         Where failed runs are to be told to a webhook, give {5} as well, a secret too: in a\n\
-         file of its own that only you can read, {{\"{5}\": {{\"value\": \"https://…\"}}}}, by another\n\
+         To report failed runs to a webhook, also pass the secret {5}: write\n\
+         {{\"{5}\": {{\"value\": \"https://…\"}}}} to a private file, and add\n\
          --parameters @FILE.",
         template,
         parameters,

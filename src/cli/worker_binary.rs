@@ -1,4 +1,4 @@
-//! Which worker to run.
+//! Finds or builds the worker for `try`.
 
 use std::env::consts::EXE_SUFFIX;
 use std::io::Write as _;
@@ -23,19 +23,18 @@ pub(super) enum NoWorkerError {
 impl Diagnose for NoWorkerError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::NotAt(path) => Diagnostic::new(
-                format!("there is no worker at {}", path.display()),
-                "check --worker",
-            ),
+            Self::NotAt(path) => {
+                Diagnostic::new(format!("no worker at {}", path.display()), "check --worker")
+            }
             Self::NotBeside => Diagnostic::new(
-                "no worker lies beside this command",
-                "name one with --worker PATH, or type `cargo run -- try` in the project's folder, which builds it",
+                "no worker found next to this command",
+                "pass --worker PATH, or run `cargo run -- try` in the source directory, which builds it",
             ),
             Self::Cargo(error) => Diagnostic::plain(format_args!(
                 "cannot start cargo to build the worker: {error}"
             )),
             Self::Build => {
-                Diagnostic::new("the worker did not build", "see cargo's own words above")
+                Diagnostic::new("cannot build the worker", "see the output of cargo above")
             }
         }
     }
@@ -43,18 +42,18 @@ impl Diagnose for NoWorkerError {
 
 display_as_diagnostic!(NoWorkerError);
 
-/// The worker that was asked for; else, under `cargo run`, the one of the same sources; else the one
-/// installed beside this command.
-pub(super) async fn find(asked_for: Option<&Path>) -> Result<PathBuf, NoWorkerError> {
-    if let Some(path) = asked_for {
-        // Made absolute, since a bare name would be looked for in PATH.
+/// The worker at `path`, if given; else, under `cargo run`, a build of the same sources; else the one
+/// next to this command.
+pub(super) async fn find(requested: Option<&Path>) -> Result<PathBuf, NoWorkerError> {
+    if let Some(path) = requested {
+        // Made absolute, because a bare name would be searched in PATH.
         return match std::path::absolute(path) {
             Ok(path) if path.is_file() => Ok(path),
             _ => Err(NoWorkerError::NotAt(path.to_owned())),
         };
     }
     if let Some((cargo, manifest)) = cargo_run() {
-        return built(&cargo, &manifest).await;
+        return build(&cargo, &manifest).await;
     }
     env::current_exe()
         .ok()
@@ -63,16 +62,16 @@ pub(super) async fn find(asked_for: Option<&Path>) -> Result<PathBuf, NoWorkerEr
         .ok_or(NoWorkerError::NotBeside)
 }
 
-/// The cargo that started this command out of its own source tree, and that tree's manifest.
+/// Under `cargo run` in this package: the path of cargo, and the package's manifest.
 fn cargo_run() -> Option<(PathBuf, PathBuf)> {
-    let of_this_package =
+    let is_this_package =
         env::var("CARGO_PKG_NAME").is_ok_and(|name| name == env!("CARGO_PKG_NAME"));
     let manifest = Path::new(&env::var_os("CARGO_MANIFEST_DIR")?).join("Cargo.toml");
     let cargo = PathBuf::from(env::var_os("CARGO")?);
-    (of_this_package && manifest.is_file()).then_some((cargo, manifest))
+    (is_this_package && manifest.is_file()).then_some((cargo, manifest))
 }
 
-/// This package's own build of the worker.
+/// This package's binary of the worker.
 const PROGRAM: &str = "picletter-worker";
 
 /// One line of cargo's `--message-format=json`.
@@ -82,24 +81,24 @@ struct BuildMessage {
     executable: Option<PathBuf>,
 }
 
-/// As a dyno has it: it needs nothing else in its root directory, and is small. Only the last step
-/// of the build is another.
+/// Links a static, stripped binary, like in a dyno's image: it needs no other files. Only the final
+/// linking differs from a normal build.
 const STATIC: &[&str] = &["--", "-Ctarget-feature=+crt-static", "-Cstrip=symbols"];
 
-/// Whether the C library is there to be linked statically, which not every distribution installs.
+/// Whether a static C library is installed.
 async fn links_statically() -> bool {
     if !cfg!(all(target_os = "linux", target_env = "gnu")) {
         return false;
     }
-    let asked = Command::new("cc").arg("-print-file-name=libc.a").output();
-    // Of a file that there is not, the compiler prints the bare name.
-    asked.await.is_ok_and(|said| {
-        let path = String::from_utf8_lossy(&said.stdout).trim().to_owned();
+    let printed = Command::new("cc").arg("-print-file-name=libc.a").output();
+    // For a missing file, the compiler prints the bare name.
+    printed.await.is_ok_and(|output| {
+        let path = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         Path::new(&path).is_absolute()
     })
 }
 
-async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> {
+async fn build(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> {
     let profile = if cfg!(debug_assertions) {
         "dev"
     } else {
@@ -110,7 +109,7 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
     } else {
         &[]
     };
-    // A closed standard error must not end it.
+    // A closed standard error is ignored.
     let _ = writeln!(
         io::stderr(),
         "Building the worker: cargo rustc --bin {PROGRAM} --profile {profile} {}",
@@ -127,7 +126,7 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .kill_on_drop(true);
-    // What `cargo run` tells the command of itself would make build scripts run anew each time.
+    // Variables of `cargo run` would make build scripts run again each time.
     for (name, _) in env::vars_os() {
         let inherited = name.to_str().is_some_and(|name| {
             name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
@@ -140,7 +139,7 @@ async fn built(cargo: &Path, manifest: &Path) -> Result<PathBuf, NoWorkerError> 
     if !output.status.success() {
         return Err(NoWorkerError::Build);
     }
-    // Only the worker was asked for, so it is the only executable named.
+    // Only the worker is built, so it is the only executable in the output.
     output
         .stdout
         .split(|byte| *byte == b'\n')

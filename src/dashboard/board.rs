@@ -251,7 +251,7 @@ pub fn board(
             counted: month.counted,
             executions: month.executions.sum(),
             dyno_time: month.dyno_time,
-            cost: cost::of_both(
+            cost: cost::total(
                 &job.dyno_size,
                 month.dyno_time,
                 month.executions.share_of(&all),

@@ -335,7 +335,7 @@ impl DesiredState {
         group: &ResourceGroup,
     ) -> Result<Resource, ArmError> {
         let resources = self.resources(job, authorization, state, group)?;
-        template::workflow_of(resources)
+        template::find_workflow(resources)
     }
 
     /// The deployment of the template for the job, with its workflow in `state`. `secrets` are the

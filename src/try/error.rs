@@ -9,7 +9,7 @@ use crate::deploy::image::ImageError;
 use crate::deploy::step::StepError;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
-/// Why a configuration could not be tried.
+/// Why a trial failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TrialError {
     Start(#[from] StartError),
@@ -18,11 +18,11 @@ pub(crate) enum TrialError {
     Connect(#[from] ConnectError),
     Step(#[from] StepError),
     NoWorkflow,
-    /// No dyno was started, for this reason.
+    /// The workflow started no dyno, for this reason.
     NoDyno(String),
-    /// The worker's process did not begin; the last line of its dyno's log.
+    /// The worker's process did not start; contains the last line of its dyno's log.
     NotStarted(String),
-    /// The worker vanished; the last line of its dyno's log.
+    /// The worker's process disappeared; contains the last line of its dyno's log.
     Lost(String),
     NoMail(PathBuf),
     RunFailed(PathBuf),
@@ -33,28 +33,30 @@ impl Diagnose for TrialError {
         match self {
             Self::Start(error) => error.diagnostic(),
             Self::Image(error) => {
-                Diagnostic::plain(format_args!("no image can be made of the worker: {error}"))
+                Diagnostic::plain(format_args!("cannot build an image of the worker: {error}"))
             }
             Self::Archive(error) => error.diagnostic(),
             Self::Connect(error) => error.diagnostic(),
             Self::Step(error) => error.diagnostic(),
-            Self::NoWorkflow => Diagnostic::plain("the deployment made no workflow with a trigger"),
+            Self::NoWorkflow => {
+                Diagnostic::plain("the deployment created no workflow with a trigger")
+            }
             Self::NoDyno(why) => {
                 Diagnostic::plain(format_args!("the workflow started no dyno: {why}"))
             }
-            Self::NotStarted(why) => Diagnostic::plain(format_args!(
-                "cannot start the worker; its dyno says: {why}"
-            )),
+            Self::NotStarted(why) => {
+                Diagnostic::plain(format_args!("cannot start the worker: {why}"))
+            }
             Self::Lost(why) => {
-                Diagnostic::plain(format_args!("lost the worker that was running: {why}"))
+                Diagnostic::plain(format_args!("the worker's process disappeared: {why}"))
             }
             Self::NoMail(worker) => Diagnostic::new(
-                format!("{} ended well, but no mail arrived", worker.display()),
-                "is it Picletter's worker?",
+                format!("{} succeeded, but sent no mail", worker.display()),
+                "pass Picletter's worker as --worker",
             ),
             Self::RunFailed(worker) => Diagnostic::new(
-                format!("{} ended well, but its run did not", worker.display()),
-                "see above",
+                format!("{} succeeded, but its run did not", worker.display()),
+                "see the run's outcome above",
             ),
         }
     }

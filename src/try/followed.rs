@@ -1,5 +1,5 @@
-//! A run that is followed to its end, which is the worker's: the actions, dynos, and alerts in one
-//! order, and a report.
+//! Follows a run until it and its worker have ended: one stream of actions, dynos, and alerts, then a
+//! report.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -23,13 +23,13 @@ use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord};
 use picletter_sandbox::mail::Mail;
 
-/// How long a worker may outlive its run before this is an event.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a worker may outlive its run before an event reports it.
+const OUTLIVE_LIMIT: Duration = Duration::from_secs(2);
 
-/// The exit status of a process that signal 9 ended, as shells report it.
+/// The exit status that shells report for a process that signal 9 killed.
 const KILLED: i32 = 128 + 9;
 
-/// What happens in a run. Actions that only decide which others run cause no events.
+/// An event of a run. Actions that only decide which others run cause none.
 pub(crate) enum RunEvent {
     /// The trigger fired.
     Fired {
@@ -59,34 +59,34 @@ pub(crate) enum RunEvent {
     /// The dyno wrote a line.
     DynoOutput(String),
     DynoEnded(DynoRecord),
-    /// The workflow alerted with this text.
+    /// The workflow sent this alert.
     Alert(String),
-    /// The run is over and the worker is not.
+    /// The run has ended, but the worker has not.
     WorkerOutlivesRun,
 }
 
-/// A run that has ended, with its worker.
+/// The results of a run and its worker.
 pub(crate) struct RunReport {
     pub(crate) run: String,
-    /// How the run ended; none if it waited for a report that can no longer come.
+    /// The end of the run; none if it was waiting for a report that cannot come.
     pub(crate) end: Option<RunEnd>,
-    /// The worker's exit status; 128 and the signal's number if a signal ended it.
+    /// The worker's exit status; 128 plus the signal's number if a signal killed it.
     pub(crate) exit_status: i32,
     /// How long the dyno lived.
     pub(crate) took: SignedDuration,
-    /// The mails that SendGrid's fake accepted.
+    /// The mails that the fake of SendGrid accepted.
     pub(crate) mails: Vec<Arc<Mail>>,
-    /// Executions that Azure would bill.
+    /// Billed executions.
     pub(crate) billed: u64,
-    /// Requests about apps, to Heroku.
+    /// Requests to Heroku about apps.
     pub(crate) requests: usize,
-    /// The pings that a cron monitor received.
+    /// The pings to the cron monitor.
     pub(crate) heartbeats: Vec<String>,
-    /// What Azure Monitor would mail.
+    /// Mails that Azure Monitor would send.
     pub(crate) alert_mails: Vec<AlertMail>,
 }
 
-/// How a run ended.
+/// The end of a run.
 #[derive(Clone)]
 pub(crate) struct RunEnd {
     pub(crate) status: Status,
@@ -94,7 +94,7 @@ pub(crate) struct RunEnd {
 }
 
 impl RunEnd {
-    /// Why the run did not succeed, in the workflow's words.
+    /// Code and first line of the workflow's error.
     pub(crate) fn problem(&self) -> String {
         self.problem.as_ref().map_or_else(String::new, |problem| {
             let why = problem.message.lines().next().unwrap_or_default();
@@ -104,7 +104,7 @@ impl RunEnd {
 }
 
 impl RunReport {
-    /// Checks that a worker that ended with 0 sent a mail, and that its run succeeded.
+    /// Checks that a successful worker sent a mail, and that its run succeeded.
     pub(crate) fn check(&self, worker: &Path) -> Result<(), TrialError> {
         let status = self.end.as_ref().map(|end| end.status);
         match (self.exit_status, self.mails.len()) {
@@ -117,7 +117,7 @@ impl RunReport {
     }
 }
 
-/// A run under way.
+/// An active run.
 pub(crate) struct FollowedRun<'a> {
     sandbox: &'a Sandbox,
     app: LogicApp,
@@ -133,29 +133,30 @@ pub(crate) struct FollowedRun<'a> {
     end: Option<RunEnd>,
     /// Whether no more events of the workflow can come.
     closed: bool,
-    patient: bool,
+    /// Whether `WorkerOutlivesRun` has been reported.
+    reported_outliving: bool,
 }
 
 #[derive(Default)]
 struct Dyno {
-    /// Empty before it is started.
+    /// Empty until the dyno starts.
     name: String,
     up: bool,
     last_line: String,
     ended: Option<DynoRecord>,
 }
 
-/// What an action does.
+/// The kind of an action.
 enum ActionKind {
-    /// It takes hardly any time.
+    /// Takes almost no time.
     Short,
-    /// It waits for a callback, up to a limit if the definition has one.
+    /// Waits for a callback, up to a limit if the definition has one.
     Webhook(Option<SignedDuration>),
     Wait,
 }
 
-/// What a run is followed by.
-pub(super) struct Followed<'a, 'd> {
+/// What [`FollowedRun`] needs.
+pub(super) struct RunSources<'a, 'd> {
     pub(super) sandbox: &'a Sandbox,
     pub(super) app: LogicApp,
     pub(super) run: String,
@@ -166,22 +167,22 @@ pub(super) struct Followed<'a, 'd> {
 }
 
 impl<'a> FollowedRun<'a> {
-    pub(super) fn new(followed: Followed<'a, '_>) -> Self {
+    pub(super) fn new(sources: RunSources<'a, '_>) -> Self {
         let mut actions = HashMap::new();
-        collect(followed.definition, &mut actions);
+        collect(sources.definition, &mut actions);
         Self {
-            sandbox: followed.sandbox,
-            app: followed.app,
-            run: followed.run,
+            sandbox: sources.sandbox,
+            app: sources.app,
+            run: sources.run,
             actions,
-            events: followed.events,
-            observed: followed.observed,
-            earlier: followed.earlier,
+            events: sources.events,
+            observed: sources.observed,
+            earlier: sources.earlier,
             dyno: Dyno::default(),
             reported: false,
             end: None,
             closed: false,
-            patient: true,
+            reported_outliving: false,
         }
     }
 
@@ -189,7 +190,7 @@ impl<'a> FollowedRun<'a> {
     pub(crate) async fn next(&mut self) -> Option<RunEvent> {
         loop {
             if self.closed || self.is_over() {
-                // What happened before the end and was not seen until now.
+                // Remaining events from before the end.
                 let event = if let Ok(event) = self.events.try_recv() {
                     self.take_event(event)
                 } else {
@@ -202,7 +203,7 @@ impl<'a> FollowedRun<'a> {
                 }
             }
             let event = tokio::select! {
-                // What an action did comes before what follows from it.
+                // An action comes before its effects.
                 biased;
                 event = self.events.recv() => match event {
                     Ok(event) => self.take_event(event),
@@ -213,8 +214,8 @@ impl<'a> FollowedRun<'a> {
                     }
                 },
                 Some(observed) = self.observed.recv() => self.take_observed(observed),
-                () = sleep(PATIENCE), if self.patient && self.end.is_some() => {
-                    self.patient = false;
+                () = sleep(OUTLIVE_LIMIT), if !self.reported_outliving && self.end.is_some() => {
+                    self.reported_outliving = true;
                     Some(RunEvent::WorkerOutlivesRun)
                 }
             };
@@ -224,7 +225,7 @@ impl<'a> FollowedRun<'a> {
         }
     }
 
-    /// Ends the run, and reports it.
+    /// Ends the run, and returns its results.
     pub(crate) async fn report(self) -> Result<RunReport, TrialError> {
         let Self {
             sandbox,
@@ -235,7 +236,7 @@ impl<'a> FollowedRun<'a> {
             earlier,
             ..
         } = self;
-        // Where the worker ended without a report, the workflow would go on to wait for one.
+        // If the worker ended without a report, the workflow would continue to wait for one.
         app.cancel(&run);
         let Some(ended) = dyno.ended else {
             let why = end.as_ref().map(RunEnd::problem);
@@ -266,8 +267,8 @@ impl<'a> FollowedRun<'a> {
         })
     }
 
-    /// Whether nothing more is to be expected: the run and its dyno have ended, or the dyno has and
-    /// the run can get no report.
+    /// Whether no more events can come: the run and its dyno have ended, or the dyno has ended without a
+    /// report.
     fn is_over(&self) -> bool {
         let dyno_ended = self.dyno.ended.is_some();
         match self.end {
@@ -276,7 +277,7 @@ impl<'a> FollowedRun<'a> {
         }
     }
 
-    /// Takes an event of the workflow, unless it is another run's.
+    /// Handles an event of the workflow, unless it belongs to another run.
     fn take_event(&mut self, event: Event) -> Option<RunEvent> {
         if event.run() != Some(&*self.run) {
             return None;
@@ -321,7 +322,7 @@ impl<'a> FollowedRun<'a> {
         }
     }
 
-    /// Takes what a dyno did, unless it is another run's.
+    /// Handles an event of a dyno, unless it belongs to another run.
     fn take_observed(&mut self, observed: Observed) -> Option<RunEvent> {
         match observed {
             Observed::Started(dyno) if dyno.run_id.as_deref() == Some(&self.run) => {

@@ -1,11 +1,11 @@
-//! The whole system on this machine: the fakes with a page that shows them, and the same on simulated
-//! time. Nothing here parses options or prints.
+//! The whole system on this machine: local fakes with a page, and simulations. Does not parse options or
+//! print.
 //!
-//! - [`page`]: what a browser shows.
-//! - `run`: a deployment to the fakes and a run of each job; `followed`: that run to its end; `overrides`:
-//!   how its configuration differs from the file.
-//! - [`simulation`]: the template, its runs, and scripted dynos on simulated time.
-//! - `days`: days of the schedules on simulated time, in which things go wrong.
+//! - [`page`]: the page in the browser.
+//! - `run`: a deployment to the fakes, and a run of each job; `followed`: events and results of a run;
+//!   `overrides`: changes to the file's configuration.
+//! - [`simulation`]: the template, its runs, and scripted dynos in simulated time.
+//! - `days`: simulated days with random failures.
 
 pub(crate) mod days;
 mod error;
@@ -29,7 +29,7 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 pub(crate) use error::TrialError;
 use page::{Page, ShownJobs};
 
-/// The fakes, and the page that shows them. They end when this is dropped.
+/// The fakes and the page. Dropping it stops them.
 #[derive(Debug)]
 pub struct Trial {
     sandbox: Sandbox,
@@ -43,12 +43,12 @@ pub struct Trial {
 pub enum StartError {
     /// Another program listens on the port.
     PortInUse {
-        /// The port asked for.
+        /// The requested port.
         port: u16,
     },
     /// The port cannot be listened on.
     Listen {
-        /// The port asked for; 0 stands for any free one.
+        /// The requested port; 0 means any free one.
         port: u16,
         /// The system's error.
         source: io::Error,
@@ -61,11 +61,11 @@ impl Diagnose for StartError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::PortInUse { port } => Diagnostic::new(
-                format!("port {port} of this machine is in use"),
-                "choose another with --port, or --port 0 for any free one",
+                format!("port {port} is in use"),
+                "choose another with --port (0 selects a free port)",
             ),
             Self::Listen { port, source } => Diagnostic::new(
-                format!("cannot listen on port {port} of this machine ({source})"),
+                format!("cannot listen on port {port}: {source}"),
                 "choose another with --port",
             ),
             Self::Sandbox(error) => Diagnostic::plain(error),
@@ -110,17 +110,17 @@ impl Trial {
         &self.sandbox
     }
 
-    /// What a browser shows.
+    /// The page in the browser.
     pub fn page(&self) -> &Page {
         &self.page
     }
 
-    /// Shows jobs on the page, and lets them be run from there.
+    /// Shows jobs on the page, which can start runs of them.
     pub fn show(&self, jobs: ShownJobs) {
         self.page.show(jobs);
     }
 
-    /// Address of the page.
+    /// URL of the page.
     pub fn page_url(&self) -> String {
         format!("http://{}", self.page_address)
     }

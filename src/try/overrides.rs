@@ -1,5 +1,4 @@
-//! Overrides of a configuration that is deployed to the fakes: addresses lead to them, and what would
-//! take hours takes none.
+//! Adapts a configuration to the fakes: URLs point to them, and long timeouts are shortened.
 
 use std::iter;
 
@@ -15,18 +14,18 @@ use picletter_sandbox::Sandbox;
 use picletter_worker::address::Mailbox;
 use picletter_worker::settings::Variables;
 
-/// The worker's own deadline of two minutes, and one for its report.
+/// The worker's deadline of two minutes, plus one minute for its report.
 const LONGEST_LIFE: SignedDuration = SignedDuration::from_mins(3);
 
-/// How long a queued run polls for the end of the dyno before it.
+/// Maximum time that a queued run waits for the previous dyno.
 const LONGEST_WAIT: SignedDuration = SignedDuration::from_mins(1);
 
 /// A configuration with its overrides.
 pub(super) struct Overridden {
     pub(super) desired: DesiredState,
-    /// What `desired` was built from.
+    /// The adapted configuration.
     pub(super) config: Config,
-    /// How it differs from the file, a line each.
+    /// The differences from the file, one line each.
     pub(super) notes: Vec<String>,
 }
 
@@ -37,8 +36,7 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     let commands: Vec<String> = commands.map(|job| format!("`{}`", job.command)).collect();
     if !commands.is_empty() {
         notes.push(format!(
-            "Picletter's worker runs in place of {}, in an app that is made for it; with `--days 30` \
-             runs end as those of the command do",
+            "Picletter's worker runs instead of {}; `--days 30` simulates runs of the command itself",
             commands.join(", ")
         ));
     }
@@ -46,8 +44,8 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     let longest = lives.max().unwrap_or_default();
     if longest > LONGEST_LIFE {
         notes.push(format!(
-            "a dyno lives for {LONGEST_LIFE:#} at most, and not for {longest:#}, so that the end of one \
-             that hangs can be waited for"
+            "the time to live of dynos is {LONGEST_LIFE:#} instead of {longest:#}, to keep tests of \
+             hanging dynos short"
         ));
     }
     let mut jobs = config.jobs.iter();
@@ -59,7 +57,7 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     for job in &mut config.jobs {
         override_job(job, &process_type);
     }
-    // The stand-ins are one account without teams, and in no place.
+    // The fakes have a single account, without teams and regions.
     config.heroku.region = None;
     config.heroku.team = None;
     config.azure.subscription = None;
@@ -67,15 +65,15 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     config.azure.location = location.or_else(|| Some("westeurope".to_owned()));
 
     let secrets = Secrets::read(&config, &Variables::default(), |_| {});
-    let made_up = secrets
+    let generated_secrets = secrets
         .iter()
         .flat_map(Secrets::list)
         .filter(|secret| secret.required)
-        .map(|secret| (secret.name.clone(), made_up(&secret.name)))
+        .map(|secret| (secret.name.clone(), generated(&secret.name)))
         .collect();
     let mut desired = DesiredState::new(
         &config,
-        made_up,
+        generated_secrets,
         Some(sandbox.alert_webhook_url().into()),
         Some(image),
         Timestamp::now(),
@@ -83,7 +81,7 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     config_vars(&mut desired, sandbox, &mut notes);
     desired.start_dynos_at(&sandbox.heroku_url());
     if config.jobs.iter().any(|job| job.schedule.catches_up()) {
-        notes.push("no missed run is made up for".to_owned());
+        notes.push("missed runs are skipped".to_owned());
     }
     for job in &mut desired.jobs {
         let triggers = job.parameters.get_mut("triggers");
@@ -99,17 +97,17 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
     }
 }
 
-/// Has a job's dynos run the worker, for a few minutes at most.
+/// Makes a job's dynos run the worker, for a few minutes at most.
 fn override_job(job: &mut Job, process_type: &str) {
     if !job.is_own_worker() {
         "worker".clone_into(&mut job.command);
         job.report = Report::Worker;
     }
-    // All have the image of one process type.
+    // There is one image, of one process type.
     process_type.clone_into(&mut job.process_type);
     job.time_to_live = job.time_to_live.min(LONGEST_LIFE);
     job.start_window = match job.schedule.overlap() {
-        // The dyno of the run that was waited for has reported, and may not have ended.
+        // The previous dyno has reported, but may still be running.
         Overlap::Queue => job.start_window.min(LONGEST_WAIT),
         Overlap::Skip | Overlap::Replace | Overlap::Allow => SignedDuration::ZERO,
     };
@@ -117,18 +115,19 @@ fn override_job(job: &mut Job, process_type: &str) {
 
 fn config_vars(desired: &mut DesiredState, sandbox: &Sandbox, notes: &mut Vec<String>) {
     let vars = &mut desired.config_vars;
-    // The file is the dyno's; the others lead away from this machine or keep the mail from being
-    // seen.
+    // The certificate file is a path in the dyno. Without a mail, there would be nothing to show.
     for (name, why) in [
-        ("SSL_CERT_FILE", "is not read"),
-        ("SENDGRID_SANDBOX", "is off, so that there is a mail to see"),
+        ("SSL_CERT_FILE", "is ignored"),
+        ("SENDGRID_SANDBOX", "is off, so that a mail is sent"),
     ] {
         if vars.remove(name).is_some() {
             notes.push(format!("{name} {why}"));
         }
     }
     if vars.remove("PICTURE_URL").is_some() {
-        notes.push("PICTURE_URL is not fetched: the picture is Wikimedia's".to_owned());
+        notes.push(
+            "PICTURE_URL is not fetched: pictures come from the fake of Wikimedia".to_owned(),
+        );
         vars.insert("PICTURE_SOURCES".to_owned(), "wikimedia".into());
     }
     for (name, url) in [
@@ -141,7 +140,7 @@ fn config_vars(desired: &mut DesiredState, sandbox: &Sandbox, notes: &mut Vec<St
     ] {
         vars.insert(name.to_owned(), url.into());
     }
-    // Those of another job have no mail.
+    // Jobs with other commands have no addresses.
     for (name, address) in [
         ("BOT_EMAIL", "Picletter <bot@example.com>"),
         ("RECEIVER_EMAIL", "you@example.com"),
@@ -155,8 +154,8 @@ fn config_vars(desired: &mut DesiredState, sandbox: &Sandbox, notes: &mut Vec<St
     }
 }
 
-/// A secret that opens nothing, of the form that the vendor's have.
-fn made_up(name: &str) -> SecretString {
+/// A random secret in the vendor's format.
+fn generated(name: &str) -> SecretString {
     SecretString::from(match name {
         "SG_KEY" => format!("SG.{}.{}", random(22), random(43)),
         _ => random(43),

@@ -1,5 +1,5 @@
-//! A deployment to the fakes, and a run of each job: the template in the interpreter, and the real
-//! worker as its dyno.
+//! A deployment to the fakes, and a run of each job: the interpreted template, with the real worker as
+//! its dyno.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Trial;
 use super::error::TrialError;
-use super::followed::{Followed, FollowedRun};
+use super::followed::{FollowedRun, RunSources};
 use super::overrides::{Overridden, override_config};
 use super::page::{ShownJob, ShownJobs};
 use super::watch::{Earlier, Observed, Watch};
@@ -34,7 +34,7 @@ use picletter_sandbox::heroku::program::Program;
 use picletter_sandbox::heroku::{Isolation, Process};
 use picletter_sandbox::image::{WorkerImage, check_standalone};
 
-/// The fakes are near and never busy for long.
+/// Shorter than for real services: the fakes respond fast.
 const TIMINGS: Timings = Timings {
     backoff: Duration::from_millis(50),
     poll: Duration::from_millis(20),
@@ -58,7 +58,7 @@ pub(crate) struct LocalDeployment<'a> {
 impl<'a> LocalDeployment<'a> {
     /// Prepares the fakes of `trial` for `config`, with dynos that run `worker`.
     ///
-    /// `redactor` learns the secrets that are made up.
+    /// Adds the generated secrets to `redactor`.
     pub(crate) fn prepare(
         trial: &'a Trial,
         worker: &Path,
@@ -106,12 +106,12 @@ impl<'a> LocalDeployment<'a> {
         })
     }
 
-    /// How the deployed configuration differs from the file, a line each.
+    /// The differences of the deployed configuration from the file, one line each.
     pub(crate) fn notes(&self) -> &[String] {
         &self.notes
     }
 
-    /// Why dynos run the worker itself instead of its image.
+    /// Why dynos run the worker directly instead of its image.
     pub(crate) fn no_image(&self) -> Option<&str> {
         self.no_image.as_deref()
     }
@@ -121,7 +121,7 @@ impl<'a> LocalDeployment<'a> {
         self.config.jobs.clone()
     }
 
-    /// The live state, and what a deployment would change in it.
+    /// The live state, and the plan for it.
     pub(crate) async fn plan(&self) -> Result<(LiveState, Plan), TrialError> {
         let live = LiveState::read(&self.clouds, &self.desired).await?;
         let plan = Plan::new(&self.desired, &live, false)?;
@@ -145,7 +145,7 @@ impl<'a> LocalDeployment<'a> {
         Ok(())
     }
 
-    /// Pauses the jobs that are deployed, and shows them on the page, which can run them from there.
+    /// Pauses the deployed jobs, and shows them on the page, which can start runs of them.
     pub(crate) async fn pause_and_show(&self) -> Result<(), TrialError> {
         let live = LiveState::read(&self.clouds, &self.desired).await?;
         let mut jobs = Vec::new();
@@ -153,11 +153,11 @@ impl<'a> LocalDeployment<'a> {
             let desired = self.desired.jobs.iter();
             let desired = desired.filter(|desired| desired.workflow == job.workflow);
             let alerts = desired.map(|desired| alerts(&self.config, job, desired, &live.azure));
-            // One run of each is tried: none follows on schedule while the page is open.
+            // No runs on schedule while the page is open.
             let id = self.workflow_id(job).await?;
             self.clouds.arm.disable(&id).await.in_step(Step::Pause)?;
             let mut parameters = self.parameters(job);
-            // Simulated runs have a Heroku of their own.
+            // Simulated runs have a separate fake of Heroku.
             parameters.remove("heroku_api_url");
             jobs.push(ShownJob {
                 app: self.logic_app(job)?,
@@ -175,7 +175,7 @@ impl<'a> LocalDeployment<'a> {
         Ok(())
     }
 
-    /// Starts a run of a job, which is paused.
+    /// Starts a run of a paused job.
     pub(crate) async fn start_run(&mut self, job: &Job) -> Result<FollowedRun<'_>, TrialError> {
         let arm = &self.clouds.arm;
         let id = self.workflow_id(job).await?;
@@ -192,11 +192,11 @@ impl<'a> LocalDeployment<'a> {
         let sandbox = self.trial.sandbox();
         let events = app.subscribe();
         let earlier = Earlier::read(sandbox);
-        // A trigger of a paused workflow is not run.
+        // Triggers of a disabled workflow cannot be run.
         app.enable();
         let run = arm.run_trigger(&id, &trigger.name).await;
         app.disable();
-        Ok(FollowedRun::new(Followed {
+        Ok(FollowedRun::new(RunSources {
             sandbox,
             app,
             run: run.in_step(Step::RunTrigger)?,
@@ -217,7 +217,7 @@ impl<'a> LocalDeployment<'a> {
         app.ok_or(TrialError::NoWorkflow)
     }
 
-    /// The template's parameters for a job, except for the secret ones.
+    /// The template's parameters for a job, without the secret ones.
     fn parameters(&self, job: &Job) -> Map<String, Value> {
         let mut jobs = self.desired.jobs.iter();
         let desired = jobs.find(|desired| desired.workflow == job.workflow);
@@ -227,7 +227,7 @@ impl<'a> LocalDeployment<'a> {
     }
 }
 
-/// The image as it is deployed: in a docker-archive, which has no name here.
+/// The image as a docker-archive, in an unnamed file.
 fn archived(image: &WorkerImage) -> Result<Image, TrialError> {
     let mut file = tempfile::tempfile().map_err(TrialError::Image)?;
     let archive = image.docker_archive().map_err(TrialError::Image)?;
@@ -235,7 +235,7 @@ fn archived(image: &WorkerImage) -> Result<Image, TrialError> {
     Ok(Image::read(file, Path::new("the worker's image"))?)
 }
 
-/// Lets dynos run the worker's image where the machine and the program allow it, else the program
+/// Makes dynos run the worker's image, if the machine and the program support it, or else the program
 /// itself. Returns why the image cannot run.
 fn run_dynos(sandbox: &Sandbox, worker: &Path, program: &[u8]) -> Option<String> {
     let isolation = check_standalone(program)

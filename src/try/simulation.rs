@@ -1,5 +1,5 @@
-//! The whole system on simulated time: the template, its triggers and runs, and an app whose dynos
-//! follow a script, without a network.
+//! The whole system in simulated time, without a network: the template, its triggers and runs, and an app
+//! with scripted dynos.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -29,31 +29,31 @@ const HEROKU: &str = "api.heroku.com";
 const AZURE: &str = "logic.azure.example";
 const HOOKS: &str = "hooks.example";
 
-/// What a dyno does, by its job's place.
+/// The script of a dyno, by the index of its job.
 pub type ScriptOfDyno = Box<dyn Fn(usize, &Start) -> Script + Send + Sync>;
 
-/// What is simulated.
+/// The setup of a simulation.
 pub struct Plan {
     /// The jobs of one Heroku app, at least one: the template's parameters without its secrets; see
     /// [`parameters`](crate::template::parameters).
     pub jobs: Vec<Map<String, Value>>,
-    /// What each dyno does.
+    /// The script of each dyno.
     pub script: ScriptOfDyno,
-    /// What happens to the workflows' requests to Heroku.
+    /// Faults of the workflows' requests to Heroku.
     pub faults: Faults,
-    /// Who is told about dynos.
+    /// Receives the events of dynos.
     pub observer: Arc<dyn Observer>,
-    /// What becomes of a report that comes before the start is answered.
+    /// How a report is handled that arrives before the response to the start of its dyno.
     pub early_callback: EarlyCallback,
     /// See [`Options::eager_arguments`].
     pub eager_arguments: bool,
-    /// How many ended runs the history of each workflow keeps.
+    /// Number of ended runs in the history of each workflow.
     pub kept: usize,
-    /// What ids follow from.
+    /// Seed of the ids.
     pub seed: u64,
 }
 
-/// A simulation that has begun. Its runtime's clock must be paused.
+/// A running simulation. Requires a runtime with a paused clock.
 pub struct Simulation {
     clock: Clock,
     heroku: Heroku,
@@ -62,21 +62,21 @@ pub struct Simulation {
     hosts: InMemory,
 }
 
-/// The alerts that arrived, oldest first: when, and the text.
+/// The received alerts, oldest first: time and text.
 #[derive(Debug, Clone, Default)]
 struct Alerts(Arc<Mutex<Vec<(Timestamp, String)>>>);
 
-/// The secrets of every simulation: they open nothing, and can be looked for where they must not be.
+/// The fake secrets of every simulation. Tests search for them in output.
 pub const SECRETS: [&str; 2] = [
     "HRKU-simulated-token-00000000",
     "https://hooks.example/services/simulated-webhook",
 ];
 
 impl Simulation {
-    /// Deploys the template at `start` for each job and lets the triggers fire as time passes.
+    /// Deploys the template for each job at `start`, and enables the triggers.
     ///
     /// # Errors
-    /// The parameters are not what the template wants.
+    /// The parameters are invalid.
     pub fn start(plan: Plan, start: Timestamp) -> Result<Self, DeployError> {
         let clock = Clock::simulated(start);
         let hosts = InMemory::default();
@@ -117,7 +117,7 @@ impl Simulation {
             apps.push(app);
         }
         let (script, all) = (plan.script, apps.clone());
-        let script = move |start: &Start| script(job_of(&all, start), start);
+        let script = move |start: &Start| script(job_of_dyno(&all, start), start);
         let program = Arc::new(Simulated::new(Arc::new(hosts.clone()), script));
         hosted.deploy(&heroku, program, plan.observer);
         apps.iter().for_each(LogicApp::start);
@@ -130,8 +130,7 @@ impl Simulation {
         })
     }
 
-    /// Lets time pass until `end`, then lets no trigger fire any more and waits for the runs that
-    /// have begun.
+    /// Advances time to `end`, disables the triggers, and waits for the active runs.
     pub async fn run_until(&self, end: Timestamp) {
         self.clock.sleep_until(end).await;
         self.apps.iter().for_each(LogicApp::disable);
@@ -140,7 +139,7 @@ impl Simulation {
         }
     }
 
-    /// The time there.
+    /// The simulated clock.
     pub fn clock(&self) -> Clock {
         self.clock
     }
@@ -150,12 +149,12 @@ impl Simulation {
         &self.apps
     }
 
-    /// The stand-in for Heroku.
+    /// The fake of Heroku.
     pub fn heroku(&self) -> &Heroku {
         &self.heroku
     }
 
-    /// The alerts that arrived since this was last asked, oldest first: when, and their text.
+    /// The alerts since the last call, oldest first: time and text.
     pub fn drain_alerts(&self) -> Vec<(Timestamp, String)> {
         std::mem::take(&mut *self.alerts.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -163,7 +162,7 @@ impl Simulation {
 
 impl Drop for Simulation {
     fn drop(&mut self) {
-        // They hold each other.
+        // Breaks reference cycles.
         self.hosts.clear();
         self.apps.iter().for_each(LogicApp::stop);
     }
@@ -179,7 +178,7 @@ struct HostedApp {
 }
 
 impl HostedApp {
-    /// Gives it what the dynos of a job need.
+    /// Adds what the dynos of a job need.
     fn add(&mut self, parameters: &Map<String, Value>) {
         let text = |name: &str| parameters.get(name).and_then(Value::as_str);
         let has_image = match text("process_type").unwrap_or("worker") {
@@ -206,13 +205,13 @@ impl HostedApp {
             program,
             observer,
         });
-        // As a deployment does.
+        // Like a deployment.
         heroku.set_dyno_size(&self.name, &self.dyno_size);
     }
 }
 
-/// The place of the job whose run starts a dyno; that of the first for any other dyno.
-fn job_of(apps: &[LogicApp], start: &Start) -> usize {
+/// The index of the job whose run started a dyno; 0 for any other dyno.
+fn job_of_dyno(apps: &[LogicApp], start: &Start) -> usize {
     let run = start.dyno.run_id.as_deref();
     let is_its = |app: &LogicApp| run.is_some_and(|run| app.run(run).is_some());
     match apps {
@@ -236,7 +235,7 @@ async fn take_alert(State((alerts, clock)): State<(Alerts, Clock)>, body: String
     taken.push((clock.now(), text));
 }
 
-/// The end of a dyno whose worker reports `outcome`, with its reason.
+/// The end of a dyno whose worker reports `outcome` with the reason `detail`.
 pub fn failed(outcome: Outcome, detail: &str) -> End {
     End::Failed {
         outcome: outcome.name(),
@@ -245,7 +244,7 @@ pub fn failed(outcome: Outcome, detail: &str) -> End {
     }
 }
 
-/// Text of what a run did: every repetition of every action that was not skipped, by start time.
+/// A run as text: every repetition of every action that was not skipped, by start time.
 pub fn story(app: &LogicApp, run: &str) -> String {
     let mut lines = Vec::new();
     for action in app.actions(run).unwrap_or_default() {

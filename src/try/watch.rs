@@ -1,4 +1,4 @@
-//! What happens outside the workflow, in one order.
+//! A single stream of events outside the workflow.
 
 use std::sync::Arc;
 
@@ -7,25 +7,25 @@ use tokio::sync::mpsc::UnboundedSender;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
 
-/// What has happened outside the workflow.
+/// An event outside the workflow.
 pub(super) enum Observed {
     Started(DynoInfo),
-    /// The process of the dyno of this name has begun.
+    /// The process of the dyno with this name has started.
     Up(Arc<str>),
-    /// The dyno of this name wrote a line.
+    /// The dyno with this name wrote a line.
     Line(Arc<str>, String),
     Ended(DynoRecord),
-    /// The workflow alerts with this text.
+    /// The workflow sent this alert.
     Alert(String),
 }
 
-/// Sends on what dynos do.
+/// Forwards the events of dynos.
 #[derive(Clone)]
 pub(super) struct Watch(pub(super) UnboundedSender<Observed>);
 
 impl Watch {
     pub(super) fn send(&self, observed: Observed) {
-        // Fails once nobody follows the run.
+        // Fails if no run is followed any more.
         let _ = self.0.send(observed);
     }
 }
@@ -48,7 +48,7 @@ impl Observer for Watch {
     }
 }
 
-/// How much there was before the run.
+/// The counts before the run.
 pub(super) struct Earlier {
     pub(super) requests: usize,
     pub(super) mails: usize,
@@ -56,7 +56,7 @@ pub(super) struct Earlier {
 }
 
 impl Earlier {
-    /// What there is now.
+    /// The current counts.
     pub(super) fn read(sandbox: &Sandbox) -> Self {
         Self {
             requests: requests_to_heroku(sandbox),
@@ -66,7 +66,7 @@ impl Earlier {
     }
 }
 
-/// The requests so far about an app.
+/// The number of requests about apps so far.
 pub(super) fn requests_to_heroku(sandbox: &Sandbox) -> usize {
     let record = sandbox.faults().record();
     let about_apps = record.iter().filter(|(_, path)| path.starts_with("/apps/"));

@@ -116,7 +116,7 @@ fn reports_an_unknown_zone_once_and_reads_an_empty_zone_as_utc() {
     "#);
     assert_snapshot!(stderr(&output), @r"
     error: c:1: unknown time zone `Europe/Berlinn`
-    help: did you mean `Europe/Berlin`?; the jobs up to the next CRON_TZ are left out
+    help: did you mean `Europe/Berlin`?; jobs up to the next CRON_TZ were skipped
     ");
 }
 

@@ -59,7 +59,7 @@ fn rejects_a_folder_and_suggests_a_file_in_it() {
     assert_eq!(output.status.code(), Some(73));
     assert_eq!(
         stderr(&output),
-        "error: . is a folder\nhelp: pass --config ./picletter.toml\n"
+        "error: . is a directory\nhelp: pass --config ./picletter.toml\n"
     );
 }
 
@@ -115,7 +115,7 @@ fn names_missing_flags_without_a_terminal() {
     assert_eq!(output.status.code(), Some(64));
     assert_eq!(
         stderr(&output),
-        "error: not a terminal, so that nothing can be asked\nhelp: pass --from, --to\n"
+        "error: not a terminal: cannot prompt for the missing values\nhelp: pass --from, --to\n"
     );
     assert!(!folder.path().join("picletter.toml").exists());
 }
@@ -191,13 +191,9 @@ fn never_replaces_anything_but_a_regular_file() {
     make_fifo(&path.join("fifo"));
     std::os::unix::fs::symlink("folder", path.join("link")).unwrap();
     for (name, code, reason) in [
-        ("folder", 73, "folder is a folder"),
-        ("link", 73, "link is a folder"),
-        (
-            "fifo",
-            74,
-            "fifo cannot be written: it is not a regular file",
-        ),
+        ("folder", 73, "folder is a directory"),
+        ("link", 73, "link is a directory"),
+        ("fifo", 74, "cannot write fifo: not a regular file"),
     ] {
         let args = [&REQUIRED_FLAGS[..], &["--config", name]].concat();
         assert_eq!(init(path, &args).status.code(), Some(73), "{name}");
@@ -241,7 +237,7 @@ fn names_the_file_that_cannot_be_written() {
     );
     assert_eq!(output.status.code(), Some(74));
     assert!(
-        stderr(&output).starts_with("error: no/picletter.toml cannot be written: "),
+        stderr(&output).starts_with("error: cannot write no/picletter.toml: "),
         "{output:?}"
     );
 }
@@ -291,7 +287,7 @@ fn repeats_each_question_until_the_answer_is_valid() {
         wait_for(question);
         keys.write_all(answer.as_bytes()).unwrap();
     }
-    wait_for("is written");
+    wait_for("Wrote ");
     // `script` ends when its child does, but only after its own input is closed.
     drop(keys);
     assert!(terminal.wait().unwrap().success());

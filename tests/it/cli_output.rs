@@ -107,7 +107,7 @@ fn full_disk_leaves_no_partial_file() {
     assert_eq!(output.status.code(), Some(74), "{output:?}");
     let error = stderr(&output);
     assert!(
-        error.starts_with("error: picletter.toml cannot be written: File too large"),
+        error.starts_with("error: cannot write picletter.toml: File too large"),
         "{error}"
     );
     assert_eq!(names(folder.path()), [""; 0]);
@@ -121,7 +121,7 @@ fn full_disk_leaves_no_partial_file() {
         assert_eq!(output.status.code(), Some(74), "{output:?}");
         let error = stderr(&output);
         assert!(
-            error.contains(file) && error.contains(" cannot be written: "),
+            error.contains(file) && error.contains("cannot write "),
             "{error}"
         );
         assert_eq!(names(folder.path()), ["picletter.toml"], "{line}");

@@ -124,7 +124,7 @@ fn check_reports_that_starts_are_not_retried() {
     let often = BERLIN.replace("at = [\"02:30\", \"12:00\"]", "every = \"minute\"");
     let printed = printed(&run_with(&often, &["check"]));
     assert!(
-        printed.contains("\nstart         not tried again\n"),
+        printed.contains("\nstart         no retries\n"),
         "{printed}"
     );
 }

@@ -53,7 +53,7 @@ fn names_the_file_that_cannot_be_written() {
     assert_eq!(output.status.code(), Some(74));
     let error = stderr(&output);
     assert!(
-        error.starts_with("error: no/app.json cannot be written: "),
+        error.starts_with("error: cannot write no/app.json: "),
         "{error}"
     );
 }

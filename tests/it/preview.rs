@@ -212,7 +212,7 @@ async fn names_a_missing_output_folder() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .contains("there is no folder")
+            .contains("no such directory")
     );
 }
 

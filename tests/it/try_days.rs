@@ -188,7 +188,7 @@ fn outcomes_follow_the_report_of_the_command() {
     assert!(shell.contains("  exit status 0 "), "{shell}");
     assert!(shell.contains("  exit status 1 "), "{shell}");
     assert!(!shell.contains("refused"), "{shell}");
-    assert!(page("worker").contains("what the command says of it"));
+    assert!(page("worker").contains("the command's own message"));
     assert!(page("none").contains("  ended "));
 }
 
@@ -218,7 +218,7 @@ fn rejects_unsupported_simulations() {
     for (output, words) in [
         (
             scheduled("every = \"10 seconds\"", &["--days", "366"]),
-            "ask for fewer with --days",
+            "pass fewer --days",
         ),
         (
             without_config(&["--days", "1", "--from", "soon"]),
@@ -229,7 +229,7 @@ fn rejects_unsupported_simulations() {
         (without_config(&["--seed", "2"]), "--days <N>"),
         (
             without_config(&["--days", "1", "--from", "9999-12-30"]),
-            "begin earlier",
+            "pass an earlier --from",
         ),
         (
             without_config(&["--days", "1", "--once"]),
@@ -319,13 +319,13 @@ fn jobs_above_the_dyno_limit_start_late() {
     let (late, page) = delayed(&eco);
     assert!(late, "{page}");
     assert!(
-        page.contains("at most 1 at a time; Heroku starts 1 eco"),
+        page.contains("at most 1 at a time; Heroku's limit is 1 eco"),
         "{page}"
     );
     let (late, page) = delayed(&jobs);
     assert!(!late, "{page}");
     assert!(
-        page.contains("at most 4 at a time; Heroku starts 50 basic"),
+        page.contains("at most 4 at a time; Heroku's limit is 50 basic"),
         "{page}"
     );
 }
@@ -335,5 +335,5 @@ fn limits_the_total_runs_of_all_jobs() {
     let minutely = |n| format!("[jobs.job-{n}]\ncommand = \"bin/job\"\nevery = \"minute\"\n");
     let days = ["--days", "366"];
     let two = with_jobs(&(minutely(1) + &minutely(2)), &days);
-    assert!(error(&two).contains("ask for fewer with --days"));
+    assert!(error(&two).contains("pass fewer --days"));
 }

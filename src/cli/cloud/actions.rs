@@ -1,4 +1,4 @@
-//! Which of a run's actions a person hears of: what the workflow does, and not how it decides to.
+//! The actions of a run that are printed: those that do something, not those that only decide.
 
 use std::collections::HashMap;
 
@@ -17,23 +17,23 @@ impl Actions {
         Self(types)
     }
 
-    /// The line on an action that has ended; none on one that is of no interest. An action that the
-    /// template does not have is, since the workflow may be of another version.
+    /// The line for an action that has ended, if it is printed. Actions that the template does not have
+    /// are printed: the workflow may be from another version.
     pub(super) fn line(&self, action: &Action) -> Option<String> {
-        let is_told = match self.0.get(&action.name).map(String::as_str) {
-            // Whatever fails within them is told by itself.
+        let should_print = match self.0.get(&action.name).map(String::as_str) {
+            // Failures within them are printed on their own.
             Some("If" | "Switch" | "Until" | "Foreach" | "Scope" | "Terminate") => false,
             Some("Compose" | "Query" | "Select") => action.status == "Failed",
-            // A dyno that has ended by itself is not found, which is as it should be.
+            // A dyno that has already ended is not found, which is expected.
             Some(_) if action.name == "Stop_dyno" => action.code.as_deref() != Some("NotFound"),
             _ => true,
         };
-        is_told.then(|| said(action))
+        should_print.then(|| summary(action))
     }
 }
 
-/// All that there is to say of an action.
-pub(super) fn said(action: &Action) -> String {
+/// An action with its status and error.
+pub(super) fn summary(action: &Action) -> String {
     let error = action.error.as_ref();
     let error = error.map(|error| format!(": {error}")).unwrap_or_default();
     format!("{} {}{error}", action.name, action.status)
@@ -75,23 +75,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_done_and_what_fails_is_told() {
-        let told = |name: &str, status: &str| Some(format!("{name} {status}"));
-        assert_eq!(line("Run", "Succeeded", "OK"), told("Run", "Succeeded"));
+    fn prints_actions_that_do_something_or_fail() {
+        let printed = |name: &str, status: &str| Some(format!("{name} {status}"));
+        assert_eq!(line("Run", "Succeeded", "OK"), printed("Run", "Succeeded"));
         assert_eq!(
             line("Words", "Failed", "InvalidTemplate"),
-            told("Words", "Failed")
+            printed("Words", "Failed")
         );
         assert_eq!(line("Words", "Succeeded", "OK"), None);
         assert_eq!(line("Alert", "Failed", "ActionFailed"), None);
         assert_eq!(
             line("Not_ours", "Succeeded", "OK"),
-            told("Not_ours", "Succeeded")
+            printed("Not_ours", "Succeeded")
         );
     }
 
     #[test]
-    fn a_dyno_that_has_ended_already_is_no_failure() {
+    fn omits_the_stop_of_a_dyno_that_has_ended() {
         assert_eq!(line("Stop_dyno", "Failed", "NotFound"), None);
         assert!(line("Stop_dyno", "Failed", "Unauthorized").is_some());
         assert!(line("Stop_dyno", "Succeeded", "Accepted").is_some());

@@ -1,4 +1,4 @@
-//! Asks before something is done.
+//! Confirmation prompts.
 
 use inquire::{Confirm, InquireError, Text};
 
@@ -6,7 +6,7 @@ use super::CommandError;
 use crate::cli::output::{INTERRUPTED, Output};
 use crate::diagnostic::Diagnostic;
 
-/// Whether it may be done. Where nobody can be asked, only `yes` lets it.
+/// Asks `question`, unless `yes` is set. Without a terminal, `yes` is required.
 pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool, CommandError> {
     if yes {
         return Ok(true);
@@ -16,7 +16,7 @@ pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool
     })
 }
 
-/// Whether to do something optional: asked on a terminal only, and no unless the answer is yes.
+/// Asks whether to do something optional. Without a terminal, the answer is no.
 pub(super) fn offer(output: &Output, question: &str) -> Result<bool, CommandError> {
     if !output.can_ask() {
         return Ok(false);
@@ -24,7 +24,7 @@ pub(super) fn offer(output: &Output, question: &str) -> Result<bool, CommandErro
     confirm(output, false, question)
 }
 
-/// Whether a name was typed as it is. Where nobody can be asked, only `yes` lets it.
+/// Asks to type `name`, unless `yes` is set. Without a terminal, `yes` is required.
 pub(super) fn typed(
     output: &Output,
     yes: bool,
@@ -44,7 +44,7 @@ fn ask<T>(
 ) -> Result<T, CommandError> {
     if !output.can_ask() {
         return Err(CommandError::Usage(Diagnostic::new(
-            "not a terminal, so that nothing can be asked",
+            "not a terminal: cannot ask for confirmation",
             "review the plan above, then pass --yes",
         )));
     }
@@ -53,7 +53,7 @@ fn ask<T>(
             CommandError::Reported(INTERRUPTED)
         }
         other => CommandError::Usage(Diagnostic::new(
-            format!("nothing could be asked ({other})"),
+            format!("cannot ask for confirmation: {other}"),
             "pass --yes",
         )),
     })

@@ -19,10 +19,10 @@ use crate::diagnostic::Diagnostic;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Shows all jobs with their runs of the last 90 days, their cost and their alerts, and starts, pauses \
-and resumes them. It uses your own sign-in, as the other commands do. Only this machine can open the \
-page. It reads Heroku and Azure while a browser shows it, about every 10 seconds.
+and resumes them. Uses your own credentials, like the other commands. The page is reachable from this \
+machine only. While it is open, it reads Heroku and Azure about every 10 seconds.
 
-When a vendor cannot be read, the page keeps what it has and shows since when.
+If Heroku or Azure is unavailable, the page keeps the last data and shows its age.
 
 Examples:
   picletter dashboard
@@ -31,20 +31,20 @@ Examples:
 pub(in crate::cli) struct Dashboard {
     #[command(flatten)]
     config: ConfigFile,
-    /// Port of the page on this machine; 0 takes any free one
+    /// Port of the page on this machine; 0 selects a free port
     #[arg(long, default_value_t = 8026)]
     port: u16,
     /// Open the page in the browser
     #[arg(long)]
     open: bool,
-    /// Offer no buttons that start, pause or resume a job
+    /// Hide the buttons that start, pause, and resume jobs
     #[arg(long)]
     read_only: bool,
 }
 
 impl Dashboard {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        output.leaves(Interrupted::Expected);
+        output.set_interrupted(Interrupted::Expected);
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await;
         let listener = listener.map_err(|error| self.not_listening(&error))?;
@@ -52,8 +52,11 @@ impl Dashboard {
         let live = session.into_live();
         live.start_polling();
         let address = format!("http://{address}");
-        print(output, format_args!("Dashboard at {address} (Ctrl-C ends)"))?;
-        // Otherwise, nobody could know the address.
+        print(
+            output,
+            format_args!("Dashboard at {address} (Ctrl-C to stop)"),
+        )?;
+        // Without a reader of the address, the page would be useless.
         if !output.has_reader() {
             return Ok(ExitCode::SUCCESS);
         }
@@ -70,7 +73,7 @@ impl Dashboard {
         CommandError::Usage(if error.kind() == io::ErrorKind::AddrInUse {
             Diagnostic::new(
                 format!("port {port} is in use"),
-                "choose another with --port; 0 takes any free one",
+                "choose another with --port (0 selects a free port)",
             )
         } else {
             Diagnostic::new(

@@ -1,4 +1,4 @@
-//! `picletter deploy`: the plan, then its actions, then, if asked for, a run.
+//! `picletter deploy`: shows the plan, applies it, and starts a run on request.
 
 use std::process::ExitCode;
 
@@ -8,7 +8,7 @@ use clap_complete::engine::ArgValueCandidates;
 use super::confirm::{confirm, offer};
 use super::steps::Steps;
 use super::watching::{active_run, ended, start_and_watch};
-use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
+use super::{CommandError, ImageOption, Needs, Session, print, print_text, render};
 use crate::cli::completions;
 use crate::cli::config_file::ConfigFile;
 use crate::cli::job_names::JobName;
@@ -26,12 +26,14 @@ use crate::shell::picletter;
 /// Options of `picletter deploy`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shows what would change on Heroku and Azure, asks, and applies it. Run again, it changes nothing; \
-interrupted, it continues. A paused workflow stays paused. Signs in with HEROKU_API_KEY or ~/.netrc, \
-and to Azure with `az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET.
+Shows the plan for Heroku and Azure, asks for confirmation, and applies it. Idempotent: a second \
+deployment changes nothing, and one that was interrupted is resumed. Paused workflows stay paused.
 
-Starts a run only with --run; on a terminal, the first deployment offers one. A run executes the job's \
-command in the app at once. While another run is active, none is started.
+Credentials: HEROKU_API_KEY or ~/.netrc for Heroku; `az login`, or AZURE_TENANT_ID, AZURE_CLIENT_ID, \
+and AZURE_CLIENT_SECRET, for Azure.
+
+Starts a run only with --run, or if you accept it after the first deployment. A run executes the job's \
+command in the app immediately. No run is started while another one is active.
 
 With --run, exits with the job's exit status if the run fails.
 
@@ -44,19 +46,19 @@ pub(in crate::cli) struct Deploy {
     config: ConfigFile,
     #[command(flatten)]
     image: ImageOption,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
-    /// Start a run afterwards and follow it; JOB is not needed where the file has only one
+    /// Start a run afterwards and follow it; JOB may be omitted if the file has only one job
     #[arg(long, value_name = "JOB", num_args = 0..=1, default_missing_value = "", add = ArgValueCandidates::new(completions::jobs))]
     run: Option<String>,
-    /// Give the workflows a new authorization at Heroku, and revoke the old one
+    /// Create a new Heroku authorization for the workflows, and revoke the old one
     #[arg(long)]
     rotate_token: bool,
 }
 
 impl Deploy {
-    /// The job of which a run is asked for.
+    /// The job that `--run` selects.
     fn to_run<'c>(&self, config: &'c Config) -> Result<Option<&'c Job>, Diagnostic> {
         let Some(job) = &self.run else {
             return Ok(None);
@@ -70,7 +72,7 @@ impl Deploy {
         let config = session.config.clone();
         let to_run = self.to_run(&config).map_err(CommandError::Usage)?;
         let (live, plan) = plan(&session, self.rotate_token, None).await?;
-        // Found once is enough.
+        // Need not be looked up again.
         session.desired.subscription = Some(live.azure.subscription.clone());
         if live.is_half_done() {
             print(
@@ -78,15 +80,15 @@ impl Deploy {
                 "A previous deployment was interrupted; resuming it.",
             )?;
         }
-        print_text(output, shown::plan(&plan, output.style_of_data()))?;
-        session.tell_warnings();
+        print_text(output, render::plan(&plan, output.style_of_data()))?;
+        session.print_warnings();
         let (paused, others) = by_pause(&session, &config, &live);
         let is_paused = |job: &Job| paused.iter().any(|paused| paused.workflow == job.workflow);
         let runnable = to_run.filter(|job| !is_paused(job));
         match (to_run, runnable) {
             (Some(job), None) => print_text(output, not_run(job))?,
             (_, Some(job)) => {
-                let run = run_words(&config, job);
+                let run = run_effect(&config, job);
                 let text = format_args!("Afterwards, {run}, unless another run is active.");
                 print_text(output, text)?;
             }
@@ -99,10 +101,10 @@ impl Deploy {
         let question = if plan.is_empty() {
             "Start the run?"
         } else {
-            "Apply this?"
+            "Apply this plan?"
         };
         if !confirm(output, self.yes, question)? {
-            print(output, "Nothing is changed.")?;
+            print(output, "Nothing was changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
         if !plan.is_empty() {
@@ -124,13 +126,14 @@ impl Deploy {
                 _ => "run JOB".to_owned(),
             };
             let (run, status) = (picletter(&run), picletter("status"));
-            let text = format_args!("Deployed. {run} starts a run now, {status} shows the next.");
+            let text =
+                format_args!("Deployed. {run} starts a run now; {status} shows the next ones.");
             print_text(output, text)?;
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The only job, after its first deployment, if the person wants a run.
+    /// The only job, if this was its first deployment and the user accepts a run.
     fn offered<'c>(
         &self,
         session: &Session,
@@ -144,13 +147,13 @@ impl Deploy {
         if self.yes || !is_only || !live.azure.workflows.is_empty() {
             return Ok(None);
         }
-        let run = run_words(&session.config, job);
-        let question = format!("Deployed. Start a run now? Then {run}");
+        let run = run_effect(&session.config, job);
+        let question = format!("Deployed. Start a run now? ({run})");
         Ok(offer(&session.output, &question)?.then_some(*job))
     }
 
-    /// A run of the job that was deployed, unless another is active; a second one where only that shows
-    /// that Heroku wants a wider scope.
+    /// Starts a run of the deployed job, unless another is active. If Heroku refuses the token's scope,
+    /// deploys a wider one and starts a second run.
     async fn first_run(
         &self,
         session: &Session,
@@ -162,7 +165,7 @@ impl Deploy {
             let run = job.append_to("run");
             let (run, status) = (picletter(&run), picletter("status"));
             let text = format_args!(
-                "Deployed. No run was started, because run {active} is active: {status} shows it, {run} starts another when it is over."
+                "Deployed. No run was started, because run {active} is active: {status} shows it, and {run} starts another one when it has ended."
             );
             print_text(output, text)?;
             return Ok(ExitCode::SUCCESS);
@@ -173,14 +176,14 @@ impl Deploy {
             && run.outcome() == RunOutcome::RefusedByHeroku(Some(403))
         {
             output.warning(
-                "Heroku does not let the scope `write` start a dyno: the workflow gets an \
-                 authorization of the scope `write-protected`, which can read config vars too; the \
-                 previous run failed for this reason, and so can an alert about it be ignored",
+                "the scope `write` may not start dynos in this app, so the run failed; the workflow gets \
+                 an authorization with the scope `write-protected`, which can also read config vars. \
+                 Ignore the alert about this run",
             );
             let (live, plan) = plan(session, true, Some(Scope::WriteProtected)).await?;
-            print_text(output, shown::plan(&plan, output.style_of_data()))?;
-            if !confirm(output, self.yes, "Apply this?")? {
-                print(output, "Nothing more is changed.")?;
+            print_text(output, render::plan(&plan, output.style_of_data()))?;
+            if !confirm(output, self.yes, "Apply this plan?")? {
+                print(output, "Nothing else was changed.")?;
                 return Ok(ExitCode::from(ended(session, job, &run)?));
             }
             apply(session, &live, &plan).await?;
@@ -192,10 +195,10 @@ impl Deploy {
         let status = ended(session, job, &run)?;
         if status == 0 {
             let status = picletter("status");
-            let text = format_args!("From now on it runs on schedule: {status} shows when.");
+            let text = format_args!("The job now runs on schedule: {status} shows the next runs.");
             print_text(output, text)?;
         }
-        // A run that is skipped because of another one does not make the deployment a failure.
+        // A skipped run does not make the deployment a failure.
         let skipped = Outcome::from_run(&run) == Outcome::Skipped;
         Ok(ExitCode::from(if skipped { 0 } else { status }))
     }
@@ -214,32 +217,29 @@ fn by_pause<'c>(
     })
 }
 
-/// What a run does, for the question whether to start one.
-fn run_words(config: &Config, job: &Job) -> String {
-    format!(
-        "a run executes `{}` in {} at once",
-        job.command, config.heroku.app
-    )
+/// What a run does, for messages before it is started.
+fn run_effect(config: &Config, job: &Job) -> String {
+    format!("a run executes `{}` in {}", job.command, config.heroku.app)
 }
 
-/// Why a run that was asked for is not started.
+/// Why the requested run is not started.
 fn not_run(job: &Job) -> String {
     match &job.name {
-        None => "No run is started, because the workflow is paused.".to_owned(),
-        Some(name) => format!("No run is started, because {name} is paused."),
+        None => "No run will be started: the workflow is paused.".to_owned(),
+        Some(name) => format!("No run will be started: {name} is paused."),
     }
 }
 
-/// Which workflows do not run on schedule although they are deployed.
+/// The deployed workflows that do not run on schedule.
 fn stays_paused(paused: &[&Job]) -> String {
     if let [Job { name: None, .. }] = paused {
         let resume = picletter("resume");
-        return format!("Deployed. The workflow stays paused: {resume} starts it.");
+        return format!("Deployed. The workflow is still paused: {resume} resumes it.");
     }
     let names: Vec<&str> = paused.iter().map(|job| job.label()).collect();
     let resume = format!("resume {}", names.join(" "));
     format!(
-        "Paused, and stays so: {}. {} starts {}.",
+        "Still paused: {}. {} resumes {}.",
         names.join(", "),
         picletter(&resume),
         if paused.len() == 1 { "it" } else { "them" }
@@ -267,19 +267,19 @@ async fn apply(session: &Session, live: &LiveState, plan: &Plan) -> Result<(), C
     };
     let steps = Steps::new(&session.output);
     let applied = approved.apply(&session.clouds, &steps).await;
-    session.tell_warnings();
+    session.print_warnings();
     let applied = applied?;
     if !applied.stored_differently.is_empty() {
         let stored = applied.stored_differently.iter();
         let stored: Vec<String> = stored.map(ToString::to_string).collect();
         session.output.warning(format_args!(
-            "Azure stores this differently from what was deployed, so that every plan will show it: {}",
+            "Azure stores these values differently from what was deployed, so every plan will show them: {}",
             stored.join(", ")
         ));
     }
     if let Some(run) = applied.token_needed_by {
-        session.output.say_fitting(format_args!(
-            "The previous Heroku token stays valid, because run {run} began with it. A later {} revokes it.",
+        session.output.note_fitting(format_args!(
+            "The previous Heroku token is still valid, because run {run} uses it. The next {} revokes it.",
             picletter("deploy")
         ));
     }

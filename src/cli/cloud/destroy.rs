@@ -1,4 +1,4 @@
-//! `picletter destroy`: removes what a deployment has made.
+//! `picletter destroy`: removes what deployments created.
 
 use std::process::ExitCode;
 
@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::confirm::typed;
 use super::steps::Steps;
-use super::{CommandError, Needs, Session, print_text, shown};
+use super::{CommandError, Needs, Session, print_text, render};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::destroy::Removals;
@@ -16,8 +16,9 @@ use crate::diagnostic::Diagnostic;
 /// Options of `picletter destroy`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Removes only what a deployment has made: the Logic App, its alerts, its authorization at Heroku, the \
-resource group if nothing else is in it, and the app. What was there before stays, and is named.
+Removes only what Picletter created: the Logic Apps, their alerts, the Heroku authorization, the \
+resource group if it contains nothing else, and the app. Lists what it keeps, and why. Asks for the \
+app's name first.
 
 Examples:
   picletter destroy
@@ -25,10 +26,10 @@ Examples:
 pub(in crate::cli) struct Destroy {
     #[command(flatten)]
     config: ConfigFile,
-    /// Leave the Heroku app as it is
+    /// Keep the Heroku app
     #[arg(long)]
     keep_app: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
@@ -46,33 +47,33 @@ impl Destroy {
         if !removals.list.is_empty() {
             print_text(
                 output,
-                shown::removals(&removals.list, output.style_of_data()),
+                render::removals(&removals.list, output.style_of_data()),
             )?;
         }
         if removals.is_empty() {
             let nothing = if removals.list.is_empty() {
                 "Nothing to remove."
             } else {
-                "Nothing is removed: all of it stays."
+                "Nothing to remove: everything listed is kept."
             };
             print_text(output, nothing)?;
             return Ok(ExitCode::SUCCESS);
         }
-        let question = format!("Type the app's name, {}, to remove these:", desired.app);
+        let question = format!("Type the app's name, {}, to confirm:", desired.app);
         if !typed(output, self.yes, &question, &desired.app)? {
             return Err(CommandError::Usage(Diagnostic::plain(
-                "that is not the app's name: nothing is removed",
+                "the name does not match; nothing was removed",
             )));
         }
         let steps = Steps::new(output);
         let removed = removals.apply(clouds, desired, &live, &steps).await;
-        session.tell_warnings();
-        let stays = removed?;
-        if stays.is_empty() {
-            print_text(output, "All of it is removed.")?;
+        session.print_warnings();
+        let kept = removed?;
+        if kept.is_empty() {
+            print_text(output, "Removed.")?;
         } else {
-            print_text(output, "All is removed but this:")?;
-            print_text(output, shown::removals(&stays, output.style_of_data()))?;
+            print_text(output, "Removed, except:")?;
+            print_text(output, render::removals(&kept, output.style_of_data()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

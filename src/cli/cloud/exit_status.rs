@@ -1,4 +1,4 @@
-//! The status that a command ends with when a vendor did not do what was asked.
+//! Exit statuses for failed requests to Heroku and Azure.
 
 use http::StatusCode;
 
@@ -11,7 +11,7 @@ use crate::deploy::step::CloudError;
 
 /// `EX_UNAVAILABLE` of `sysexits.h`.
 pub(super) const UNAVAILABLE: u8 = 69;
-/// As the worker has it for a mail that may have been accepted.
+/// It is unknown whether the request took effect, as for the worker's outcome `unknown`.
 const UNKNOWN: u8 = 74;
 /// `EX_TEMPFAIL`.
 const TRY_LATER: u8 = 75;
@@ -21,13 +21,13 @@ pub(super) const REFUSED: u8 = 77;
 const FAILED: u8 = 1;
 
 /// The exit status for an error, one of `sysexits.h`.
-pub fn of(error: &CloudError) -> u8 {
+pub fn for_error(error: &CloudError) -> u8 {
     match error {
         CloudError::Heroku(heroku::Error::Http(error))
         | CloudError::Registry(RegistryError::Http(error))
         | CloudError::Azure(
             azure::Error::Http { error, .. } | azure::Error::SignIn(SignInError::Http(error)),
-        ) => no_answer(error),
+        ) => without_response(error),
         CloudError::Heroku(heroku::Error::NoEffect { .. })
         | CloudError::Registry(RegistryError::Differs { .. })
         | CloudError::ChangedMeanwhile(_)
@@ -44,7 +44,7 @@ pub fn of(error: &CloudError) -> u8 {
             | azure::Error::NoEffect { .. }
             | azure::Error::SignIn(SignInError::Unavailable { .. }),
         ) => TRY_LATER,
-        // How Heroku's registry answers an account that may not use the app.
+        // The registry's response to an account without access to the app.
         CloudError::Registry(RegistryError::Refused {
             status: StatusCode::BAD_REQUEST,
             message,
@@ -57,17 +57,19 @@ pub fn of(error: &CloudError) -> u8 {
         | CloudError::Azure(azure::Error::SignIn(SignInError::Garbled {
             status: Some(status),
             ..
-        })) => answered(*status),
+        })) => for_response(*status),
         CloudError::Heroku(error) => error
             .refusal()
-            .map_or(FAILED, |refusal| answered(refusal.status)),
-        CloudError::Both { error, .. } => of(error),
-        CloudError::Jobs { failed, .. } => failed.first().map_or(FAILED, |one| of(&one.error)),
+            .map_or(FAILED, |refusal| for_response(refusal.status)),
+        CloudError::Both { error, .. } => for_error(error),
+        CloudError::Jobs { failed, .. } => {
+            failed.first().map_or(FAILED, |one| for_error(&one.error))
+        }
         CloudError::Azure(azure::Error::StartUnknown { .. }) | CloudError::NotFollowed { .. } => {
             UNKNOWN
         }
         CloudError::Azure(azure::Error::SignIn(SignInError::Refused { .. })) => REFUSED,
-        CloudError::Azure(azure::Error::Refused(refusal)) => answered(refusal.status),
+        CloudError::Azure(azure::Error::Refused(refusal)) => for_response(refusal.status),
         CloudError::Azure(
             azure::Error::Subscription(_) | azure::Error::SignIn(SignInError::NoAz),
         )
@@ -84,14 +86,14 @@ pub fn of(error: &CloudError) -> u8 {
     }
 }
 
-fn no_answer(error: &HttpError) -> u8 {
+fn without_response(error: &HttpError) -> u8 {
     match error {
         HttpError::Unreachable { .. } | HttpError::Untrusted { .. } => UNAVAILABLE,
         HttpError::Lost { .. } => TRY_LATER,
     }
 }
 
-fn answered(status: StatusCode) -> u8 {
+fn for_response(status: StatusCode) -> u8 {
     match status.as_u16() {
         401 | 403 => REFUSED,
         409 | 429 | 500.. => TRY_LATER,
@@ -105,21 +107,21 @@ mod tests {
     use crate::deploy::plan::{ResourceKind, ResourceName};
 
     #[test]
-    fn what_somebody_else_or_azure_is_still_at_is_tried_later() {
+    fn unfinished_operations_of_azure_can_be_retried_later() {
         let doing = || "deploy picletter-daily".to_owned();
         let replaced = azure::Error::Replaced { doing: doing() };
         let too_long = azure::Error::TooLong {
             doing: doing(),
             minutes: 30,
         };
-        assert_eq!(of(&replaced.into()), TRY_LATER);
-        assert_eq!(of(&too_long.into()), TRY_LATER);
+        assert_eq!(for_error(&replaced.into()), TRY_LATER);
+        assert_eq!(for_error(&too_long.into()), TRY_LATER);
     }
 
     #[test]
-    fn only_a_refusal_of_the_sign_in_or_of_a_proxy_ends_with_77() {
+    fn only_refused_sign_ins_exit_with_77() {
         let (method, message) = ("with AZURE_CLIENT_SECRET", String::new());
-        let sign_in = |error: SignInError| of(&azure::Error::from(error).into());
+        let sign_in = |error: SignInError| for_error(&azure::Error::from(error).into());
         let unavailable = SignInError::Unavailable {
             method,
             message: message.clone(),
@@ -147,34 +149,34 @@ mod tests {
     }
 
     #[test]
-    fn an_untrusted_certificate_ends_like_an_unreachable_host() {
+    fn untrusted_certificates_exit_like_unreachable_hosts() {
         let error = HttpError::Untrusted {
             server: "Heroku (api.heroku.com)".to_owned(),
             reason: "UnknownIssuer".to_owned(),
         };
-        assert_eq!(of(&heroku::Error::from(error).into()), UNAVAILABLE);
+        assert_eq!(for_error(&heroku::Error::from(error).into()), UNAVAILABLE);
     }
 
     #[test]
-    fn what_is_still_there_after_its_removal_is_tried_later() {
+    fn incomplete_removals_can_be_retried_later() {
         let left = vec![ResourceName {
             kind: ResourceKind::Authorization,
             name: "Picletter daily".to_owned(),
         }];
-        assert_eq!(of(&CloudError::StillThere(left)), TRY_LATER);
+        assert_eq!(for_error(&CloudError::StillThere(left)), TRY_LATER);
         let no_effect = azure::Error::NoEffect {
             doing: "delete it".to_owned(),
             found: "it is still there".to_owned(),
         };
-        assert_eq!(of(&no_effect.into()), TRY_LATER);
+        assert_eq!(for_error(&no_effect.into()), TRY_LATER);
     }
 
     #[test]
-    fn a_run_that_may_have_begun_is_told_from_one_that_failed() {
+    fn runs_that_may_have_started_have_their_own_status() {
         let error = azure::Error::StartUnknown {
             doing: "fire the trigger daily".to_owned(),
             reason: "the answer was lost".to_owned(),
         };
-        assert_eq!(of(&error.into()), UNKNOWN);
+        assert_eq!(for_error(&error.into()), UNKNOWN);
     }
 }

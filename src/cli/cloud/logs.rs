@@ -1,4 +1,4 @@
-//! `picletter logs`: what the app writes.
+//! `picletter logs`: the app's log.
 
 use std::process::ExitCode;
 
@@ -21,19 +21,20 @@ use crate::deploy::step::{Step, StepContext as _};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
 
-/// What Heroku keeps.
+/// Lines that Heroku keeps.
 const KEPT: u32 = 1500;
 
-/// How many of the workflow's last runs are searched: one page.
+/// How many of the workflow's last runs are searched: one page of the API.
 const RUNS: usize = 250;
 
 /// Options of `picletter logs`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Heroku keeps the app's last 1,500 lines. When it no longer has those of a failed run, --run prints \
-the last lines that the workflow kept (`[alert] log_lines`). Times are in the schedule's time zone, \
-as in `status`; in UTC if the jobs have several. Of a job, its lines among the 1,500 are searched for; \
---follow prints all of them before those to come.
+Heroku keeps the app's last 1,500 lines. JOB and --run select from these. If they no longer contain a \
+failed run, --run prints the last lines that the workflow kept (`[alert] log_lines`). With JOB, \
+--follow first prints all past lines of the job.
+
+Times are in the schedule's time zone, or in UTC if the jobs have different ones.
 
 Examples:
   picletter logs --follow
@@ -44,13 +45,13 @@ pub(in crate::cli) struct Logs {
     job: JobName,
     #[command(flatten)]
     config: ConfigFile,
-    /// Go on with the lines to come, until Ctrl-C
+    /// Print new lines as they arrive, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
-    /// Only the lines of the run with this id, as `status` shows it; its beginning or end does
+    /// Only the lines of the run with this id (see `status`); its first or last characters suffice
     #[arg(long, value_name = "ID", conflicts_with = "follow")]
     run: Option<String>,
-    /// How many past lines
+    /// Number of past lines
     #[arg(long, short = 'n', value_name = "N", default_value_t = 100,
           value_parser = clap::value_parser!(u32).range(1..=1500), conflicts_with = "run")]
     lines: u32,
@@ -59,13 +60,13 @@ pub(in crate::cli) struct Logs {
 impl Logs {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         if self.follow {
-            output.leaves(Interrupted::Expected);
+            output.set_interrupted(Interrupted::Expected);
         }
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let request = LogRequest {
             dyno: None,
             source: None,
-            // Which of them are of a run or of a job is found here.
+            // They are filtered below.
             lines: if self.run.is_some() || self.job.job.is_some() {
                 KEPT
             } else {
@@ -77,22 +78,22 @@ impl Logs {
         let jobs = jobs.map_err(CommandError::Usage)?;
         let app = &session.desired.app;
         let log = session.clouds.heroku.log_session(app, &request).await;
-        session.tell_warnings();
+        session.print_warnings();
         let log = match log {
             Err(error) if error.is_not_found() => {
                 let help = if session.config.runs_own_worker() {
                     format!("create it with {}", picletter("deploy"))
                 } else {
-                    "deploy the app first, or name another as [heroku] app".to_owned()
+                    "create the app first, or correct `[heroku] app`".to_owned()
                 };
-                let summary = format!("there is no app {app} for this account");
+                let summary = format!("app {app} not found in this account");
                 return Err(CommandError::Nothing(Diagnostic::new(summary, help)));
             }
             log => log,
         };
         let mut log = log.in_step(Step::ReadLog)?;
         let zone = common_zone(&jobs);
-        output.say(format_args!("Times are in {}", zone.name()));
+        output.note(format_args!("Times in {}", zone.name()));
         let Some(run) = &self.run else {
             let named = self.job.job.as_ref().and_then(|_| jobs.first());
             let mut dynos =
@@ -148,14 +149,14 @@ fn print_all<'a>(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The last lines of a run that Heroku's log no longer has, which its workflow kept.
+/// The last lines of a run from its run history, after Heroku's log dropped them.
 ///
 /// # Errors
-/// Azure has no such run either, or no lines of it.
+/// Azure has no such run, or no lines of it.
 async fn kept(
     session: &Session,
     jobs: &[&Job],
-    asked: &str,
+    requested: &str,
     gone: &RunNotFound,
 ) -> Result<Vec<String>, CommandError> {
     let runs = async {
@@ -180,12 +181,12 @@ async fn kept(
         Err(error) => {
             session
                 .output
-                .warning(format_args!("the run history cannot be read: {error}"));
+                .warning(format_args!("cannot read the run history: {error}"));
             return Err(CommandError::Nothing(gone.diagnostic()));
         }
     };
     let nothing = |diagnostic| Err(CommandError::Nothing(diagnostic));
-    let found = match run_log::find(asked, runs.iter().map(|run| run.id.as_str()).collect()) {
+    let found = match run_log::find(requested, runs.iter().map(|run| run.id.as_str()).collect()) {
         Ok(found) => found,
         Err(RunNotFound::None { .. }) => return nothing(gone.diagnostic()),
         Err(several) => return nothing(several.diagnostic()),
@@ -194,13 +195,13 @@ async fn kept(
     match run.map(|run| run.log.clone()).unwrap_or_default() {
         log if log.is_empty() => nothing(Diagnostic::new(
             format!(
-                "the log's last 1,500 lines have none of the run {found}, and its run history keeps none"
+                "no log lines of run {found}: neither in the last 1,500 lines of the app, nor in the run history"
             ),
-            "only a failed run keeps lines, unless `[alert] log_lines` is 0",
+            "the run history keeps lines of failed runs only, and none if `[alert] log_lines` is 0",
         )),
         log => {
-            session.output.say(format_args!(
-                "Heroku no longer has the log of run {found}. Its last lines, from Azure's run history:"
+            session.output.note(format_args!(
+                "Heroku no longer has the log of run {found}. Last lines, from the run history:"
             ));
             Ok(log)
         }
@@ -223,7 +224,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_has_its_time_in_the_zone_with_the_offset_and_all_its_digits() {
+    fn converts_times_to_the_zone_and_keeps_their_precision() {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
         let line = "2026-07-24T08:30:00.123456+00:00 app[worker.1]: text  with spaces";
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The commands that reach both clouds.
+//! Commands that use Heroku and Azure.
 
 mod actions;
 mod confirm;
@@ -10,9 +10,9 @@ pub(super) mod logs;
 pub(super) mod pause;
 pub(super) mod plan;
 pub(super) mod push;
+pub(super) mod render;
 pub(super) mod report;
 pub(super) mod run;
-pub(super) mod shown;
 pub(super) mod status;
 pub(super) mod steps;
 pub(super) mod watching;
@@ -41,28 +41,31 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_worker::settings::Variables;
 
-/// Of Heroku's requests an hour, for how few left a person is warned: a deployment takes about 20,
-/// a run of the workflow a few.
+/// Remaining requests to Heroku below which a warning is printed. A deployment takes about 20, a run a
+/// few.
 const FEW_REQUESTS: u32 = 100;
 
-/// The image of Picletter's worker: whoever packs this program can set it once and for all.
+/// Names the image of Picletter's worker. A package of this program can set it.
 const OWN_IMAGE: &str = "PICLETTER_IMAGE";
 
-/// Which image.
+/// Option that names the image.
 #[derive(Debug, Args)]
 pub(super) struct ImageOption {
-    /// Image to run, a docker-archive; the README says how to make one [default: PICLETTER_IMAGE for
-    /// Picletter's worker, else the one that is released stays]
+    /// Image to deploy, as a docker-archive; see the README [default: PICLETTER_IMAGE for
+    /// Picletter's worker, otherwise the released image is kept]
     #[arg(long, value_name = "PATH")]
     image: Option<PathBuf>,
 }
 
 impl ImageOption {
-    /// Where it is, if one is named for this job: that of the environment is the worker's, which
-    /// other commands are not in.
+    /// The image's path, if one is named. The environment's image applies to Picletter's worker only: it
+    /// contains no other command.
     pub(super) fn path(&self, is_own_worker: bool) -> Option<PathBuf> {
-        let of_worker = || std::env::var_os(OWN_IMAGE).filter(|_| is_own_worker);
-        let path = self.image.clone().or_else(|| of_worker().map(Into::into));
+        let worker_image = || std::env::var_os(OWN_IMAGE).filter(|_| is_own_worker);
+        let path = self
+            .image
+            .clone()
+            .or_else(|| worker_image().map(Into::into));
         path.filter(|path| !path.as_os_str().is_empty())
     }
 
@@ -79,13 +82,13 @@ impl ImageOption {
     }
 }
 
-/// What a command works with.
+/// The configuration and clients of a command.
 pub(super) struct Session {
     pub(super) config: Config,
     pub(super) desired: DesiredState,
     pub(super) clouds: Clouds,
     pub(super) image: Option<Image>,
-    /// The secrets that a deployment needs and that are not there.
+    /// Names of the secrets that a deployment needs and that are not set.
     pub(super) not_set: Vec<String>,
     pub(super) output: Output,
 }
@@ -93,22 +96,22 @@ pub(super) struct Session {
 /// Whether a command needs the job's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Needs {
-    /// It sets them.
+    /// It requires them.
     Secrets,
-    /// It looks at them, as far as they are there.
+    /// It compares those that are set.
     SecretsThatAreSet,
-    /// It does not touch them.
+    /// It does not use them.
     NoSecrets,
 }
 
-/// Why a command did not do what it should.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum CommandError {
-    /// It was reported already; with the exit status.
+    /// Already reported; contains the exit status.
     Reported(u8),
-    /// The command line lacks something, or asks for what cannot be done.
+    /// The command line is incomplete or invalid.
     Usage(Diagnostic),
-    /// There is nothing to work on.
+    /// What the command needs does not exist.
     Nothing(Diagnostic),
     Image(#[from] ImageError),
     Connect(#[from] ConnectError),
@@ -146,13 +149,13 @@ impl From<StartError> for CommandError {
 }
 
 impl CommandError {
-    /// Reports it and gives the exit status.
+    /// Reports the error and returns the exit status.
     pub(super) fn end(&self, output: &Output) -> ExitCode {
         if !matches!(self, Self::Reported(_)) {
             output.report(&self.diagnostic());
         }
         let status = self.status();
-        // An address or a file of certificates is no matter of credentials.
+        // Invalid URLs and certificate files are not problems of credentials.
         let lacks_credentials = match self {
             Self::Connect(ConnectError::Azure(error)) => {
                 !matches!(error, SignInError::Authority(_))
@@ -161,8 +164,8 @@ impl CommandError {
             _ => false,
         };
         if lacks_credentials || status == exit_status::REFUSED {
-            output.say_fitting(format_args!(
-                "{} checks each token, sign-in and permission, and says what to do",
+            output.note_fitting(format_args!(
+                "{} checks all tokens, sign-ins, and permissions",
                 picletter("doctor")
             ));
         }
@@ -176,13 +179,13 @@ impl CommandError {
             Self::Image(_) | Self::Connect(_) => CONFIG,
             Self::Output(_) => super::output::IO,
             Self::Nothing(_) => 1,
-            Self::Step(StepError { error, .. }) => exit_status::of(error),
+            Self::Step(StepError { error, .. }) => exit_status::for_error(error),
         }
     }
 }
 
 impl Session {
-    /// Reads file, secrets and environment. Nothing is contacted yet.
+    /// Reads the file, the secrets, and the environment. Sends no requests.
     pub(super) fn open(
         file: &ConfigFile,
         needs: Needs,
@@ -193,12 +196,12 @@ impl Session {
             .load(output)
             .map_err(|_| CommandError::Reported(CONFIG))?;
         let variables = Variables::from_env();
-        // Also where they are not needed: a vendor's answer may have them.
+        // Also if they are not needed: a vendor's response may contain them.
         let secrets = Secrets::read(&config, &variables, |secret| {
             output.redactor().learn(secret);
         });
         for name in SECRETS {
-            // NASA's key for everyone is no secret.
+            // NASA's public key is not secret.
             let value = variables.get(name).filter(|value| *value != "DEMO_KEY");
             if let Some(value) = value {
                 output.redactor().learn(&value.into());
@@ -215,7 +218,7 @@ impl Session {
             if let Err(error) = &image {
                 output.report(&error.diagnostic());
             }
-            return Err(all(missing, output));
+            return Err(report_all(missing, output));
         }
         let image = image?;
         let (vars, webhook) = match &secrets {
@@ -225,7 +228,7 @@ impl Session {
         let id = image.as_ref().map(|image| image.id().clone());
         let mut desired = DesiredState::new(&config, vars, webhook, id, Timestamp::now());
         let lookup = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        // What the workflow starts dynos at is what is deployed to here.
+        // The workflow must start dynos at the API that is deployed to.
         if let Some(url) = lookup("HEROKU_API_URL") {
             desired.start_dynos_at(&url);
         }
@@ -260,24 +263,24 @@ impl Session {
         jobs.find(|desired| desired.workflow == job.workflow)
     }
 
-    /// Passes on what Heroku wants people to know.
-    pub(super) fn tell_warnings(&self) {
+    /// Prints Heroku's warnings, and one if few requests remain.
+    pub(super) fn print_warnings(&self) {
         for warning in self.clouds.heroku.take_warnings() {
-            self.output.warning(format_args!("Heroku says: {warning}"));
+            self.output.warning(format_args!("from Heroku: {warning}"));
         }
         let left = self.clouds.heroku.rate_limit_remaining();
         if let Some(left) = left.filter(|left| *left < FEW_REQUESTS) {
             self.output.warning(format_args!(
-                "Heroku takes only {left} more requests from this account for now, also the workflow's; it allows 4,500 an hour"
+                "Heroku's rate limit is almost reached: {left} of 4,500 requests an hour remain for this account and its workflows"
             ));
         }
     }
 
-    /// Warns where the workflow starts dynos of another app than the file's.
-    pub(super) fn tell_another_app(&self, workflow: &Workflow) {
+    /// Warns if the workflow starts dynos of a different app than the file's.
+    pub(super) fn warn_of_another_app(&self, workflow: &Workflow) {
         if let Some(app) = workflow.another_app(&self.desired.app) {
             self.output.warning(format_args!(
-                "the workflow {} starts the app {app}, not {}: {} shows what would change that",
+                "the workflow {} starts the app {app}, not {}; {} shows the difference",
                 workflow.name,
                 self.desired.app,
                 picletter("plan")
@@ -285,7 +288,7 @@ impl Session {
         }
     }
 
-    /// Shows that something is read.
+    /// Shows progress while `work` runs.
     pub(super) async fn reading<T, E>(
         &self,
         what: &str,
@@ -300,35 +303,35 @@ fn checked(
     secrets: Result<Secrets, Vec<SecretMistake>>,
     output: &Output,
 ) -> Result<Secrets, CommandError> {
-    let secrets = secrets.map_err(|wrong| all(wrong, output))?;
+    let secrets = secrets.map_err(|wrong| report_all(wrong, output))?;
     for warning in secrets.warnings() {
         output.warning(warning);
     }
     Ok(secrets)
 }
 
-/// Tells all that is wrong with the secrets.
-fn all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
+/// Reports each mistake in the secrets.
+fn report_all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
     for mistake in mistakes {
         output.report(&mistake.diagnostic());
     }
     CommandError::Reported(CONFIG)
 }
 
-/// There is nothing yet that could be operated.
+/// The error for a workflow that does not exist.
 fn no_workflow(workflow: &str) -> CommandError {
     CommandError::Nothing(start_run::no_workflow(workflow))
 }
 
-/// A workflow goes on although the file no longer has its job.
+/// The warning for a workflow whose job is no longer in the file.
 fn not_in_file(workflow: &str) -> String {
     format!(
-        "the workflow {workflow} is on schedule, but the file no longer has its job: {} removes it",
+        "workflow {workflow} is on schedule, but its job is no longer in the file; {} removes it",
         picletter("deploy")
     )
 }
 
-/// Prints sentences and lists; see [`Output::print_fitting`].
+/// Prints text, wrapped; see [`Output::print_fitting`].
 pub(super) fn print_text(output: &Output, text: impl Display) -> Result<(), CommandError> {
     Ok(output.print_fitting(text)?)
 }

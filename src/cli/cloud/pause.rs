@@ -1,4 +1,4 @@
-//! `picletter pause` and `picletter resume`: workflows and their alerts, off and on.
+//! `picletter pause` and `picletter resume`: disable and enable workflows and their alerts.
 
 use std::process::ExitCode;
 
@@ -11,7 +11,7 @@ use crate::cli::output::Output;
 use crate::deploy::schedule_switch::Switch;
 use crate::deploy::step::CloudError;
 
-/// Options of both.
+/// Options of both commands.
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SwitchOptions {
     #[command(flatten)]
@@ -38,7 +38,7 @@ impl SwitchOptions {
         })?;
         if let Some(error) = switched.unchecked {
             output.warning(format_args!(
-                "whether a deployment is under way, which may undo this, could not be checked: {error}"
+                "cannot check whether a deployment is in progress, which may undo this: {error}"
             ));
         }
         if to == Switch::Pause && jobs.len() == session.config.jobs.len() {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde::Serialize;
 
-use super::{CommandError, ImageOption, Needs, Session, print, print_text, shown};
+use super::{CommandError, ImageOption, Needs, Session, print, print_text, render};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
 use crate::deploy::live::LiveState;
@@ -13,29 +13,26 @@ use crate::deploy::plan;
 use crate::deploy::what_if;
 use crate::shell::picletter;
 
-/// With --detailed-exitcode, as Terraform has it.
+/// Exit status with --detailed-exitcode, the same as Terraform's.
 const WOULD_CHANGE: u8 = 2;
 
 /// Options of `picletter plan`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Reads Heroku and Azure and changes nothing. Signs in by HEROKU_API_KEY or ~/.netrc, and to Azure by \
-`az login` or AZURE_TENANT_ID, AZURE_CLIENT_ID, and AZURE_CLIENT_SECRET.
+Reads Heroku and Azure, and changes nothing. Uses the same credentials as `deploy`.
 
-With --what-if Azure itself is then asked, which takes it up to a minute. It also tells of what only \
-Azure fills in, such as defaults that the template leaves out, and of secrets, which it does not \
-give away: those are no changes. Values of secrets are not sent for it.
+Differences are listed by the keys of picletter.toml. Secrets are printed as fingerprints, \
+and so are live values other than numbers and known words. A secret that is not set cannot be \
+compared, and counts as a change.
 
-Values that are read from Heroku and Azure are never printed: they are shown as fingerprints, \
-unless they are numbers or words that Picletter knows. So are secrets. Differences are named by the \
-keys of picletter.toml.
-
-A secret that is not set here is not compared, and counts as one that would change.
+--what-if also requests a what-if analysis of the template from Azure, which takes up to a minute. Its \
+result includes values that Azure adds (such as defaults) or conceals (secrets); these are not \
+changes. No secret is sent.
 
 --json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"job\": JOB|null, \"change\": create|change|remove|keep, \
 \"differences\": [{\"name\": KEY, \"old\", \"new\"}], \"note\"}], \"not_set\": [NAME]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
 Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\", \
-\"old\", \"new\"}]}], or null where there is no resource group yet.
+\"old\", \"new\"}]}], or null if there is no resource group yet.
 
 Examples:
   picletter plan --detailed-exitcode
@@ -45,10 +42,10 @@ pub(in crate::cli) struct Plan {
     config: ConfigFile,
     #[command(flatten)]
     image: ImageOption,
-    /// End with 2 where something would change
+    /// Exit with 2 if there are changes
     #[arg(long)]
     detailed_exitcode: bool,
-    /// Have Azure say as well what the template would change there
+    /// Also print Azure's own what-if analysis of the template
     #[arg(long)]
     what_if: bool,
     /// Print the plan as JSON
@@ -61,7 +58,7 @@ pub(in crate::cli) struct Plan {
 struct Printed<'a> {
     #[serde(flatten)]
     plan: &'a plan::Plan,
-    /// Azure's words, where it was asked: none where there is no resource group yet.
+    /// Azure's what-if result, if requested; null if there is no resource group yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     what_if: Option<serde_json::Value>,
 }
@@ -79,14 +76,18 @@ impl Plan {
         let plan = plan::Plan::new(&session.desired, &live, false)?;
         let plan = plan.without(session.not_set.clone());
         if !self.json {
-            print_text(output, shown::plan(&plan, output.style_of_data()))?;
+            print_text(output, render::plan(&plan, output.style_of_data()))?;
             if !plan.is_empty() {
                 print_text(output, deploys(&plan))?;
             }
         }
         let what_if = if self.what_if {
-            let ask = what_if::ask(&session.clouds, &session.desired, &live, &plan);
-            Some(session.reading("Asking Azure", ask).await?)
+            let request = what_if::ask(&session.clouds, &session.desired, &live, &plan);
+            Some(
+                session
+                    .reading("Requesting Azure's what-if", request)
+                    .await?,
+            )
         } else {
             None
         };
@@ -102,9 +103,9 @@ impl Plan {
             )?;
         } else if let Some(what_if) = what_if {
             let group = &session.desired.resource_group;
-            print_text(output, shown::what_if(what_if.as_deref(), group))?;
+            print_text(output, render::what_if(what_if.as_deref(), group))?;
         }
-        session.tell_warnings();
+        session.print_warnings();
         Ok(if self.detailed_exitcode && !plan.is_empty() {
             ExitCode::from(WOULD_CHANGE)
         } else {
@@ -113,16 +114,16 @@ impl Plan {
     }
 }
 
-/// What does the rest, and what that takes which is not here.
+/// Suggests `deploy`, and lists what it needs that is missing.
 fn deploys(plan: &plan::Plan) -> String {
-    let mut lacking = plan.not_set.clone();
+    let mut missing = plan.not_set.clone();
     if plan.lacks_image() {
-        lacking.push("--image PATH".to_owned());
+        missing.push("--image PATH".to_owned());
     }
     let deploy = picletter("deploy");
-    if lacking.is_empty() {
-        return format!("{deploy} does this.");
+    if missing.is_empty() {
+        return format!("{deploy} applies this plan.");
     }
-    let lacking = lacking.join(", ");
-    format!("{deploy} does this, and needs what is not set here: {lacking}")
+    let missing = missing.join(", ");
+    format!("{deploy} applies this plan, and also needs: {missing}")
 }

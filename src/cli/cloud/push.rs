@@ -1,4 +1,4 @@
-//! `picletter push`: the image, and nothing else.
+//! `picletter push`: pushes the image without releasing it.
 
 use std::process::ExitCode;
 
@@ -16,8 +16,8 @@ use crate::diagnostic::Diagnostic;
 /// Options of `picletter push`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Pushes to the app's repository of Heroku's registry, where the same image is not there yet; dynos \
-run it once it is released, which `picletter deploy` does.
+Pushes the image to the app's repository in Heroku's registry, unless it is already there. Dynos use it \
+once `picletter deploy` releases it.
 
 Example:
   picletter push --image worker.tar")]
@@ -34,8 +34,8 @@ impl Push {
         let session = Session::open(&self.config, Needs::NoSecrets, image, output)?;
         let Some(image) = &session.image else {
             return Err(CommandError::Usage(Diagnostic::new(
-                "there is no image to push",
-                "pass one with --image PATH",
+                "no image to push",
+                "pass --image PATH",
             )));
         };
         let (desired, registry) = (&session.desired, &session.clouds.registry);
@@ -52,13 +52,16 @@ impl Push {
                 .in_step(Step::ReadApp)
                 .map_err(CommandError::from);
         }
-        // It is about what comes after: that it cannot be read is told where it matters.
+        // The formation is needed for a warning only: an error while reading it is ignored.
         if let Some(warning) = ends_others(&formation.unwrap_or_default(), &desired.process_type) {
             output.warning(format_args!("{}: {warning}", desired.app));
         }
         let there = there.in_step(Step::ReadImage)?;
         if there.as_ref() == Some(image.id()) {
-            print(output, format_args!("{} is there already", image.id()))?;
+            print(
+                output,
+                format_args!("Image {} is already in the registry", image.id()),
+            )?;
             return Ok(ExitCode::SUCCESS);
         }
         let steps = Steps::new(output);
@@ -69,7 +72,7 @@ impl Push {
             .await
             .in_step(Step::Push)?;
         steps.done(Step::Push);
-        print(output, format_args!("{} is pushed", image.id()))?;
+        print(output, format_args!("Pushed image {}", image.id()))?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -1,4 +1,4 @@
-//! `picletter report`: the dashboard as one file, or as JSON.
+//! `picletter report`: the dashboard as an HTML file or JSON.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,11 +19,12 @@ use crate::diagnostic::Diagnostic;
 /// Options of `picletter report`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file has no script and needs no other file, and secrets are masked in it as in all output: attach \
-it to a ticket, or publish it from continuous integration. It contains error messages and log lines of \
-runs that failed.
+The file is self-contained, without scripts, and secrets in it are masked: attach it to a ticket, or \
+publish it from continuous integration. It contains error messages and log lines of failed runs.
 
-If a vendor cannot be read, the report has what the other gave and says so, and the exit status is 69.
+If Heroku or Azure is unavailable, the report contains the data of the other and a notice.
+
+Exits with 69 if Heroku or Azure is unavailable.
 
 --json prints {\"app\", \"now\", \"outages\": [{\"vendor\", \"since\", \"summary\", \"help\"}], \
 \"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \"jobs\"}. Each of jobs has \"job\", \
@@ -31,8 +32,8 @@ If a vendor cannot be read, the report has what the other gave and says so, and 
 \"next\" (times), \"alerts\" [{\"reports\", \"enabled\"}], \"recent\" {\"since\", \"succeeded\", \"failed\", \
 \"median_seconds\"}, \"month\" {\"runs\", \"failed\", \"counted\", \"executions\", \"dyno_seconds\", \"cost\"}, \
 \"complete_since\" and \"runs\" [{\"id\", \"trigger\", \"start\", \"end\", \"outcome\" (running, succeeded, failed, \
-skipped), \"code\", \"message\", \"log\"}], newest first. Of days before complete_since it has only runs that \
-failed. Times are in UTC.
+skipped), \"code\", \"message\", \"log\"}], newest first. Before complete_since, it contains \
+failed runs only. Times are in UTC.
 
 Examples:
   picletter report --out report.html
@@ -63,7 +64,7 @@ impl Report {
                 output.error(error);
                 return Err(CommandError::Reported(IO));
             }
-            output.say(format_args!("Report written to {}", path.display()));
+            output.note(format_args!("Report written to {}", path.display()));
         }
         if self.json {
             let json = serde_json::to_string_pretty(&json(&board));

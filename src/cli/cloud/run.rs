@@ -1,4 +1,4 @@
-//! `picletter run`: a run, now.
+//! `picletter run`: starts a run and follows it.
 
 use std::process::ExitCode;
 
@@ -13,10 +13,12 @@ use crate::cli::output::Output;
 /// Options of `picletter run`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Fires the workflow's trigger and follows the run: what the workflow does on standard error (-v: \
-each of its actions), the dyno's log lines and how it ended on standard output. After Ctrl-C the run continues in Azure; `picletter logs --run ID` and `picletter status` show it.
+Fires the workflow's trigger and follows the run. Prints the workflow's progress on standard error \
+(with -v, each action), and the dyno's log lines and the outcome on standard output.
 
-Ends with the worker's exit status, and with 1 where the run failed without one.
+After Ctrl-C, the run continues in Azure: `picletter status` and `picletter logs --run ID` show it.
+
+Exits with the job's exit status, or with 1 if the run failed without one.
 
 Examples:
   picletter run
@@ -26,7 +28,7 @@ pub(in crate::cli) struct Run {
     job: JobName,
     #[command(flatten)]
     config: ConfigFile,
-    /// Trigger to fire, where there are several; `picletter check` lists them [default: the first]
+    /// Trigger to fire, if there are several; `picletter check` lists them [default: the first]
     #[arg(long, value_name = "NAME")]
     trigger: Option<String>,
 }
@@ -37,7 +39,7 @@ impl Run {
         let job = self.job.select(&session.config);
         let job = job.map_err(CommandError::Usage)?;
         let run = start_and_watch(&session, job, self.trigger.as_deref()).await;
-        session.tell_warnings();
+        session.print_warnings();
         let run = run?;
         Ok(ExitCode::from(ended(&session, job, &run)?))
     }

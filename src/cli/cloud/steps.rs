@@ -1,4 +1,4 @@
-//! Shows the steps of a deployment as they go.
+//! Shows the progress of a deployment's steps.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,26 +11,21 @@ use crate::deploy::step::Step;
 /// Each step with its spinner.
 pub(in crate::cli) struct Steps {
     output: Output,
-    under_way: Mutex<BTreeMap<Step, Progress>>,
+    running: Mutex<BTreeMap<Step, Progress>>,
 }
 
 impl Steps {
-    /// None yet; the first one changes something.
+    /// No steps yet. From now on, an interruption may leave changes.
     pub(in crate::cli) fn new(output: &Output) -> Self {
-        output.leaves(Interrupted::Resumable);
+        output.set_interrupted(Interrupted::Resumable);
         Self {
             output: output.clone(),
-            under_way: Mutex::default(),
+            running: Mutex::default(),
         }
     }
 
     fn with(&self, work: impl FnOnce(&mut BTreeMap<Step, Progress>)) {
-        work(
-            &mut self
-                .under_way
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        );
+        work(&mut self.running.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }
 

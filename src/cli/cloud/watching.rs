@@ -1,10 +1,10 @@
-//! Watches a run: its actions, and what its dyno writes.
+//! Follows a run: its actions and its dyno's output.
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::actions::{Actions, said};
+use super::actions::{Actions, summary};
 use super::{CommandError, Session, print, print_text};
 use crate::cli::interrupted::Interrupted;
 use crate::config::Job;
@@ -16,10 +16,10 @@ use crate::deploy::run_log::{DynoEvent, RunDyno};
 use crate::deploy::start_run::RunTrigger;
 use crate::deploy::step::{CloudError, Step, StepContext as _};
 
-/// For how long a dyno's last lines are waited for when its run is over.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long to wait for a dyno's last lines after its run has ended.
+const LAST_LINES: Duration = Duration::from_secs(3);
 
-/// The id of a run of the job that has not ended, if there is one.
+/// The id of an active run of the job, if there is one.
 pub(super) async fn active_run(
     session: &Session,
     job: &Job,
@@ -35,7 +35,7 @@ pub(super) async fn active_run(
     Ok(active.into_iter().next().map(|run| run.id))
 }
 
-/// Starts a run of the job and watches it to its end.
+/// Starts a run of the job and follows it to its end.
 pub(super) async fn start_and_watch(
     session: &Session,
     job: &Job,
@@ -44,7 +44,7 @@ pub(super) async fn start_and_watch(
     let Session {
         clouds, desired, ..
     } = session;
-    // The log is opened before there is a run, so that no line of it is missed.
+    // Opened before the run starts, so that no line is missed.
     let request = LogRequest {
         dyno: None,
         source: None,
@@ -61,18 +61,20 @@ pub(super) async fn start_and_watch(
         Err(error) => {
             session
                 .output
-                .warning(format_args!("the log cannot be followed: {error}"));
+                .warning(format_args!("cannot follow the log: {error}"));
             None
         }
     };
-    session.output.leaves(Interrupted::RunRequested);
+    session.output.set_interrupted(Interrupted::RunRequested);
     let run = trigger.start(clouds).await?;
-    session.output.leaves(Interrupted::RunStarted(run.clone()));
-    session.output.say(format_args!("Run {run} has begun"));
+    session
+        .output
+        .set_interrupted(Interrupted::RunStarted(run.clone()));
+    session.output.note(format_args!("Started run {run}"));
     let mut lines = Lines::new(log, &run);
     let actions = Actions::new();
     let following = follow_run(&clouds.arm, &trigger.workflow, &run, |event| {
-        tell(session, &actions, event);
+        print_event(session, &actions, event);
     });
     tokio::pin!(following);
     let ended = loop {
@@ -90,7 +92,7 @@ pub(super) async fn start_and_watch(
         }
     };
     while !lines.over {
-        match timeout(PATIENCE, lines.next()).await {
+        match timeout(LAST_LINES, lines.next()).await {
             Ok(line) => {
                 print(&session.output, line)?;
             }
@@ -100,7 +102,7 @@ pub(super) async fn start_and_watch(
     Ok(ended)
 }
 
-/// Tells how a run ended, and gives the status to end with.
+/// Prints the outcome of a run, and returns the exit status.
 pub(super) fn ended(session: &Session, job: &Job, run: &Run) -> Result<u8, CommandError> {
     let took = run
         .start
@@ -112,7 +114,7 @@ pub(super) fn ended(session: &Session, job: &Job, run: &Run) -> Result<u8, Comma
     let why = match (&run.code, &run.message) {
         _ if run.status == "Succeeded" => String::new(),
         _ if run.status == "Cancelled" => {
-            ": another run is active, or this one was cancelled".to_owned()
+            ": another run is active, or this one was canceled".to_owned()
         }
         (Some(code), Some(message)) => format!(": {code}: {message}"),
         (Some(why), None) | (None, Some(why)) => format!(": {why}"),
@@ -126,21 +128,21 @@ pub(super) fn ended(session: &Session, job: &Job, run: &Run) -> Result<u8, Comma
     if run.status != "Succeeded" {
         session
             .output
-            .say_fitting(next_step(job, run).for_terminal());
+            .note_fitting(next_step(job, run).for_terminal());
     }
     Ok(run.exit_status())
 }
 
-fn tell(session: &Session, actions: &Actions, event: RunEvent<'_>) {
+fn print_event(session: &Session, actions: &Actions, event: RunEvent<'_>) {
     if let RunEvent::Ended(action) = event
         && action.status != "Skipped"
     {
         let line = match session.output.verbosity() {
             Verbosity::Quiet => actions.line(action),
-            _ => Some(said(action)),
+            _ => Some(summary(action)),
         };
         if let Some(line) = line {
-            session.output.say(format_args!("  {line}"));
+            session.output.note(format_args!("  {line}"));
         }
     }
 }
@@ -149,7 +151,7 @@ fn tell(session: &Session, actions: &Actions, event: RunEvent<'_>) {
 struct Lines {
     log: Option<LogStream>,
     dyno: RunDyno,
-    /// Whether the dyno has ended, or nothing can be read.
+    /// Whether the dyno has ended or its log cannot be read.
     over: bool,
 }
 
@@ -162,7 +164,7 @@ impl Lines {
         }
     }
 
-    /// The next line that the run's dyno wrote. Never, once there is none to come.
+    /// The next line of the dyno's output. Never returns after the last one.
     async fn next(&mut self) -> String {
         while !self.over {
             let Some(log) = &mut self.log else { break };

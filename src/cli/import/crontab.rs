@@ -1,4 +1,4 @@
-//! A crontab, line by line.
+//! Translates a crontab line by line.
 //!
 //! Source: <https://man7.org/linux/man-pages/man5/crontab.5.html>.
 
@@ -14,13 +14,13 @@ use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::schedule::{Zone, ZoneError, zone_mistake};
 use picletter_worker::quote::quote;
 
-/// What becomes of a crontab.
+/// The translation of a crontab.
 pub(super) struct Imported {
     /// The sections `[jobs.NAME]`.
     pub(super) jobs: String,
     /// Names of variables that the crontab sets for its commands.
     pub(super) variables: Vec<String>,
-    /// The lines that are no jobs of the file.
+    /// The lines that were not translated.
     pub(super) untranslated: Vec<Untranslated>,
 }
 
@@ -31,8 +31,8 @@ pub(super) struct Untranslated {
     pub(super) diagnostic: Diagnostic,
 }
 
-/// Variables of cron itself, without a meaning for a dyno.
-const OF_CRON: [&str; 7] = [
+/// Variables that configure cron itself; dynos ignore them.
+const CRON_VARIABLES: [&str; 7] = [
     "SHELL",
     "PATH",
     "HOME",
@@ -42,12 +42,12 @@ const OF_CRON: [&str; 7] = [
     "RANDOM_DELAY",
 ];
 
-/// Whose crontab it is.
+/// The format of a crontab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A person's: a line has a schedule and a command.
-    Person,
-    /// The system's, such as `/etc/crontab`: a user stands between them.
+    /// A user's: a line has a schedule and a command.
+    User,
+    /// The system's, such as `/etc/crontab`: a line has a user between schedule and command.
     System,
 }
 
@@ -56,7 +56,7 @@ enum ZoneOfLines {
     /// None is set.
     Default,
     Named(String),
-    /// It is reported already; the lines are left out.
+    /// An invalid zone, already reported; the lines are skipped.
     Unknown,
 }
 
@@ -71,7 +71,7 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
     let mut comments: Vec<&str> = Vec::new();
     let mut names = BTreeSet::new();
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // `lines` does not know line ends of a carriage return alone.
+    // `lines` does not split at a carriage return alone.
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     for (n, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -81,7 +81,7 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
             comments.push(line);
         } else if let Some((name, value)) = variable(line) {
             match name {
-                // An empty one stands for UTC.
+                // An empty value means UTC.
                 "CRON_TZ" | "TZ" if value.is_empty() => zone = ZoneOfLines::Default,
                 "CRON_TZ" | "TZ" => match Zone::get(value) {
                     Ok(_) => zone = ZoneOfLines::Named(value.to_owned()),
@@ -93,7 +93,7 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
                         });
                     }
                 },
-                name if OF_CRON.contains(&name) => {}
+                name if CRON_VARIABLES.contains(&name) => {}
                 name => imported.variables.push(name.to_owned()),
             }
         } else {
@@ -121,14 +121,14 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
     imported
 }
 
-/// Reports a zone that the file does not take, and what becomes of the lines that have it.
+/// The diagnostic for an unsupported zone, with the effect on the following lines.
 fn unknown_zone(error: &ZoneError) -> Diagnostic {
     let mistake = zone_mistake(error);
     let help = mistake.help.map(|help| format!("{help}; "));
     Diagnostic::new(
         mistake.problem,
         format!(
-            "{}the jobs up to the next CRON_TZ are left out",
+            "{}jobs up to the next CRON_TZ were skipped",
             help.unwrap_or_default()
         ),
     )
@@ -160,14 +160,14 @@ fn job(
     let (cron, command) = split(line)?;
     let cron = cron.split_whitespace().collect::<Vec<_>>().join(" ");
     let command = without_user(command, kind)?;
-    let command = command_of(command)?;
+    let command = unescaped(command)?;
     let name = job_name::name(&command, &mut names.clone());
     let mut section = format!("[jobs.{name}]\ncron = {}\n", Value::from(cron));
     if let Some(zone) = zone {
         let _ = writeln!(section, "time_zone = {}", Value::from(zone));
     }
     let _ = writeln!(section, "command = {}", Value::from(command.as_str()));
-    // The rules of the file decide what can be scheduled.
+    // Validated by the rules of the file.
     let file = format!("[heroku]\napp = \"an-app\"\n\n{section}");
     match Config::parse(Path::new("crontab"), &file) {
         Ok(_) => {
@@ -193,8 +193,8 @@ fn split(line: &str) -> Result<(&str, &str), Diagnostic> {
     let command = rest.trim();
     if cron == "@reboot" {
         return Err(Diagnostic::new(
-            "@reboot has no time",
-            "run it in the app's release phase, or by a process type of its own",
+            "@reboot is not supported",
+            "use the app's release phase, or a process type of its own",
         ));
     }
     let first = command.split_whitespace().next().unwrap_or_default();
@@ -210,41 +210,41 @@ fn split(line: &str) -> Result<(&str, &str), Diagnostic> {
     }
     if command.is_empty() {
         return Err(Diagnostic::new(
-            format!("there is no command after {}", quote(cron)),
+            format!("no command after {}", quote(cron)),
             "a line has five fields, or a word such as @daily, and a command",
         ));
     }
     Ok((cron, command))
 }
 
-/// The command without the user that stands before it in the system's crontab.
+/// The command without the user before it in a system crontab.
 fn without_user(command: &str, kind: Kind) -> Result<&str, Diagnostic> {
     let (first, rest) = command
         .split_once(char::is_whitespace)
         .unwrap_or((command, ""));
     match kind {
         Kind::System if rest.is_empty() => Err(Diagnostic::plain(format!(
-            "there is no command after the user {}",
+            "no command after the user {}",
             quote(first)
         ))),
         Kind::System => Ok(rest.trim_start()),
-        Kind::Person if first == "root" => Err(Diagnostic::new(
-            "`root` is a user, and not a command",
-            "pass --system for a crontab whose lines have users, as /etc/crontab",
+        Kind::User if first == "root" => Err(Diagnostic::new(
+            "`root` is a user, not a command",
+            "pass --system for a crontab with users, such as /etc/crontab",
         )),
-        Kind::Person => Ok(command),
+        Kind::User => Ok(command),
     }
 }
 
-/// The command without cron's own escapes: `\%` is a percent sign, and a bare one ends the command and
-/// begins its standard input.
-fn command_of(command: &str) -> Result<String, Diagnostic> {
-    let unescaped = command.replace("\\%", "\u{0}");
-    if unescaped.contains('%') {
+/// The command without cron's escapes: `\%` is a percent sign; an unescaped one ends the command and
+/// starts its standard input.
+fn unescaped(command: &str) -> Result<String, Diagnostic> {
+    let text = command.replace("\\%", "\u{0}");
+    if text.contains('%') {
         return Err(Diagnostic::new(
-            "% gives the rest of the line to the command as its standard input",
-            "let the command read its input from a file or a pipe, or write \\% for a percent sign",
+            "standard input after % is not supported",
+            "read the input from a file or a pipe, or write \\% for a percent sign",
         ));
     }
-    Ok(unescaped.replace('\u{0}', "%"))
+    Ok(text.replace('\u{0}', "%"))
 }

@@ -1,19 +1,19 @@
-//! Names of jobs after their commands.
+//! Job names derived from commands.
 
 use std::collections::BTreeSet;
 
-/// The longest name that is made.
+/// Maximum length of a name.
 const LONGEST: usize = 24;
 
-/// Words of a command line that tell nothing about the job.
+/// Words of a command line that do not identify the job.
 const NOISE: [&str; 12] = [
     "bin", "bash", "bundle", "cd", "env", "exec", "node", "npm", "python", "run", "ruby", "sh",
 ];
 
-/// A name after `command` that `taken` does not have yet, such as `rails-reports-send` for
-/// `bin/rails reports:send`. It is added to `taken`.
+/// A unique name derived from `command`, such as `rails-reports-send` for `bin/rails reports:send`. Adds
+/// it to `taken`.
 pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
-    // What follows `cd /app &&` is the command.
+    // Skips `cd /app &&`.
     let command = command.rsplit("&&").next().unwrap_or(command);
     // A redirection may have a number before it, as in `2>&1`.
     let (command, redirected) = command
@@ -29,7 +29,7 @@ pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
     let parts = words.flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
     let parts = parts.map(|part| part.to_lowercase().chars().map(ascii).collect::<String>());
     let parts = parts.filter(|part| !part.is_empty() && !NOISE.contains(&part.as_str()));
-    // Azure's names are ASCII: a word that is not says nothing in parts.
+    // Azure's names are ASCII: drops words that contain other letters.
     let parts = parts.filter(|part| part.is_ascii());
     let mut name = String::new();
     for part in parts {
@@ -53,7 +53,7 @@ pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
     unique
 }
 
-/// The letter without its accent, for the Latin letters that have one most often.
+/// The letter without its accent, for common accented Latin letters.
 fn ascii(letter: char) -> char {
     match letter {
         'à'..='å' => 'a',

@@ -1,4 +1,4 @@
-//! `picletter import`: jobs out of another scheduler's files.
+//! `picletter import`: translates the files of other schedulers.
 
 mod crontab;
 mod job_name;
@@ -16,7 +16,7 @@ use super::write_file::{self, WriteError};
 use crate::config::{Config, ConfigError};
 use crate::diagnostic::Diagnostic;
 
-/// More than any crontab has.
+/// Maximum size of a crontab, in bytes.
 const LARGEST: u64 = 1 << 20;
 
 /// Options of `picletter import`.
@@ -38,27 +38,27 @@ enum From {
 /// Options of `picletter import crontab`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each line of the crontab becomes a job that is named after its command; the comment above it stays with \
-it. CRON_TZ and TZ set the time zone of the lines below them; without them it is UTC, as on Heroku. \
-Other variables are listed: set them as config vars of the app. Lines that cannot be translated are \
-reported with their numbers, among them @reboot: a one-off dyno starts on a schedule only.
+Each line becomes a job that is named after its command. Comments above a line are kept. CRON_TZ and \
+TZ set the time zone of the lines below them; the default is UTC, as on Heroku. Other variables are \
+listed: set them as config vars of the app. Lines that cannot be translated, such as @reboot, are \
+reported with their numbers.
 
-Exits with 1 if a line could not be translated; the others are printed all the same.
+Exits with 1 if a line could not be translated; the other jobs are still printed.
 
 Examples:
   picletter import crontab my.crontab
   crontab -l | picletter import crontab - --app my-shop --out picletter.toml")]
 struct Crontab {
-    /// Crontab; - for standard input
+    /// Crontab to translate; - for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Lines have a user before the command, as in /etc/crontab
+    /// Expect a user before each command, as in /etc/crontab
     #[arg(long)]
     system: bool,
-    /// Write a whole file for this Heroku app, not the jobs alone
+    /// Write a complete file for this Heroku app, instead of only the jobs
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
-    /// Write to FILE instead of standard output; an existing file is not replaced
+    /// Write to FILE instead of standard output; fails if it exists
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -76,8 +76,8 @@ impl Crontab {
             Ok(text) => text,
             Err(error) => {
                 output.report(&Diagnostic::new(
-                    format!("{} cannot be read: {error}", self.file.display()),
-                    "name a crontab, or - for standard input",
+                    format!("cannot read {}: {error}", self.file.display()),
+                    "pass the path of a crontab, or - for standard input",
                 ));
                 return ExitCode::from(IO);
             }
@@ -85,7 +85,7 @@ impl Crontab {
         let kind = if self.system {
             Kind::System
         } else {
-            Kind::Person
+            Kind::User
         };
         let Imported {
             jobs,
@@ -102,20 +102,23 @@ impl Crontab {
         }
         if !variables.is_empty() {
             output.warning(format_args!(
-                "these variables of the crontab are not in the file: {}; set those that the jobs need \
-                 as config vars of the app, and use `[alert] email` in place of MAILTO",
+                "variables were not translated: {}; set those that the jobs need as config vars of \
+                 the app, and use `[alert] email` instead of MAILTO",
                 variables.join(", ")
             ));
         }
         if jobs.is_empty() {
             output.report(&Diagnostic::new(
-                format!("{} has no job that can be translated", self.file.display()),
-                "a job is a line such as `0 3 * * * bin/rails reports:send`",
+                format!(
+                    "{} contains no job that can be translated",
+                    self.file.display()
+                ),
+                "add a line such as `0 3 * * * bin/rails reports:send`",
             ));
             return ExitCode::from(FAILED);
         }
         let file = match &self.app {
-            Some(app) => whole(app, &jobs),
+            Some(app) => complete_file(app, &jobs),
             None => jobs,
         };
         if self.app.is_some()
@@ -129,11 +132,11 @@ impl Crontab {
         let written = match &self.out {
             None => output.print(file.trim_end()),
             Some(out) => match write_file::create(out, file.as_bytes()) {
-                Ok(()) => output.print(format_args!("{} is written", out.display())),
+                Ok(()) => output.print(format_args!("Wrote {}", out.display())),
                 Err(WriteError { path, error }) if error.kind() == io::ErrorKind::AlreadyExists => {
                     output.report(&Diagnostic::new(
                         format!("{} already exists", path.display()),
-                        "name another with --out",
+                        "pass another path as --out",
                     ));
                     return ExitCode::from(CANNOT_CREATE);
                 }
@@ -149,8 +152,8 @@ impl Crontab {
     }
 }
 
-/// A file for an app, which Azure can be asked about at once.
-fn whole(app: &str, jobs: &str) -> String {
+/// A complete file for an app.
+fn complete_file(app: &str, jobs: &str) -> String {
     let app = toml::Value::from(app);
     format!("[heroku]\napp = {app}\n\n[azure]\nlocation = \"westeurope\"\n\n{jobs}")
 }
@@ -166,7 +169,7 @@ fn read(path: &Path) -> io::Result<String> {
             .read_to_end(&mut bytes)?;
     }
     if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::other("it is larger than a megabyte"));
+        return Err(io::Error::other("larger than 1 MB"));
     }
-    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
+    String::from_utf8(bytes).map_err(|_| io::Error::other("not UTF-8"))
 }

@@ -9,16 +9,16 @@ use crate::config::{Config, ConfigError};
 
 const EXAMPLE: &str = include_str!("example.toml");
 
-/// Where the example's comments stand.
-const COMMENTS: usize = 32;
+/// Column of the example's comments.
+const COMMENT_COLUMN: usize = 32;
 
-/// Whether nobody has changed it yet, as in a fresh clone.
+/// Whether the file is the unchanged example, as in a fresh clone.
 pub(super) fn is_example(path: &Path) -> bool {
-    // Nobody may write into a FIFO.
+    // Reading a FIFO without a writer would block.
     path.is_file() && std::fs::read(path).is_ok_and(|text| text == EXAMPLE.as_bytes())
 }
 
-/// The example with each answer in the place of the example's own.
+/// The example with its values replaced by the answers.
 pub(super) fn text(answers: &Answers) -> String {
     let mut text = String::with_capacity(EXAMPLE.len());
     let mut section = "";
@@ -30,7 +30,7 @@ pub(super) fn text(answers: &Answers) -> String {
             question.section() == section && line.starts_with(&format!("{} = ", question.key()))
         });
         match answered {
-            Some((question, answer)) => text += &with(*question, answer, line),
+            Some((question, answer)) => text += &line_with(*question, answer, line),
             None => text += line,
         }
         text.push('\n');
@@ -38,8 +38,8 @@ pub(super) fn text(answers: &Answers) -> String {
     text
 }
 
-/// The line, with its comment.
-fn with(question: Question, answer: &[String], line: &str) -> String {
+/// A line with an answer and its original comment.
+fn line_with(question: Question, answer: &[String], line: &str) -> String {
     let value = match answer {
         [one] => Value::from(one.as_str()),
         several => Value::from(several.to_vec()),
@@ -47,14 +47,14 @@ fn with(question: Question, answer: &[String], line: &str) -> String {
     let setting = format!("{} = {value}", question.key());
     match line.split_once(" # ") {
         Some((_, comment)) => {
-            let width = COMMENTS - 1;
+            let width = COMMENT_COLUMN - 1;
             format!("{setting:<width$} # {comment}")
         }
         None => setting,
     }
 }
 
-/// What is wrong with an answer, by the rules of the file that it goes into.
+/// The mistakes in an answer, by the rules of the file.
 pub(super) fn mistakes(question: Question, answer: &[String]) -> Vec<String> {
     let alone = Answers::from([(question, answer.to_vec())]);
     match Config::parse(Path::new("picletter.toml"), &text(&alone)) {

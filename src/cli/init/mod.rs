@@ -1,4 +1,4 @@
-//! `picletter init`: picletter.toml out of a few answers.
+//! `picletter init`: writes picletter.toml from a few answers.
 
 mod file;
 mod own_command;
@@ -28,14 +28,14 @@ use crate::shell;
 /// Options of `picletter init`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-What no flag answers is asked for on a terminal. Elsewhere --app, --from and --to must be given; the \
-rest is as above. Each answer is checked by the rules of the file, and nobody is contacted.
+Prompts for values that no option sets. Without a terminal, --app, --from, and --to are required. \
+Validates each answer, and sends no requests.
 
-Ends with 64 where an answer is missing or wrong, and with 73 where the file is there already, but \
-for the example that comes with the sources, which it replaces.
+With --command, the file is for your own command and app, and needs no sender or receivers.
 
-With --command the file is for a job of your own, in an app of your own: no sender and no receiver is \
-needed.
+An existing file is replaced only with --force, or if it is the unmodified example.
+
+Exits with 64 if an answer is missing or invalid, and with 73 if the file exists.
 
 Examples:
   picletter init
@@ -45,29 +45,29 @@ pub(super) struct Init {
     /// Name of the Heroku app
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
-    /// Command of your own that the app's dynos run, in place of the newsletter
+    /// Your own command for the app's dynos, instead of the newsletter
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
     command: Option<String>,
-    /// How often it runs: "15 minutes", "6 hours", "day", "2 weeks", "month", counted from today where it
-    /// has to be counted from a day [default: day]
+    /// Interval of the runs: "15 minutes", "6 hours", "day", "2 weeks", "month". Starts today if the
+    /// interval needs a start [default: day]
     #[arg(long, value_name = "INTERVAL", requires = "command", conflicts_with_all = ["from", "to"])]
     every: Option<String>,
-    /// Sender, verified at SendGrid
+    /// Sender address, verified at SendGrid
     #[arg(long, value_name = "ADDRESS")]
     from: Option<String>,
-    /// Receiver; may be given several times
+    /// Receiver address; repeatable
     #[arg(long, value_name = "ADDRESS")]
     to: Vec<String>,
-    /// Time of the day, or several [default: 08:30]
+    /// Time of day; several are separated by commas [default: 08:30]
     #[arg(long, value_name = "HH:MM", value_delimiter = ',')]
     at: Vec<String>,
-    /// Time zone of it, by IANA's name [default: this machine's]
+    /// Time zone, as an IANA name [default: this machine's]
     #[arg(long, value_name = "ZONE")]
     time_zone: Option<String>,
-    /// Where the Logic App runs [default: westeurope]
+    /// Azure location of the Logic App [default: westeurope]
     #[arg(long, value_name = "LOCATION")]
     location: Option<String>,
-    /// Replace a file that is there
+    /// Replace an existing file
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -80,14 +80,14 @@ impl Init {
         if path.is_dir() {
             let file = path.join(FILE);
             output.report(&Diagnostic::new(
-                format!("{} is a folder", path.display()),
+                format!("{} is a directory", path.display()),
                 format!("pass --config {}", shell::quoted(&file.to_string_lossy())),
             ));
             return ExitCode::from(CANNOT_CREATE);
         }
         let force = self.force || file::is_example(&path);
         if !force && path.symlink_metadata().is_ok() {
-            return is_there(&path, output);
+            return already_exists(&path, output);
         }
         let own = self.command.clone().map(|command| OwnCommand {
             command,
@@ -109,16 +109,16 @@ impl Init {
             return ExitCode::from(USAGE);
         }
         let open = Question::ALL.into_iter();
-        let open = open.filter(|one| own.as_ref().is_none_or(|own| own.asks(*one)));
+        let open = open.filter(|one| own.as_ref().is_none_or(|own| own.needs(*one)));
         let open: Vec<Question> = open.filter(|one| !answers.contains_key(one)).collect();
         if output.can_ask() {
             for question in open {
                 match ask(question, output.style()) {
                     Ok(answer) => answers.insert(question, answer),
                     Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => {
-                        return output.failed("nothing was written", INTERRUPTED);
+                        return output.failed("interrupted; nothing was written", INTERRUPTED);
                     }
-                    Err(error) => return output.failed(format_args!("cannot ask: {error}"), IO),
+                    Err(error) => return output.failed(format_args!("cannot prompt: {error}"), IO),
                 };
             }
         } else {
@@ -132,7 +132,7 @@ impl Init {
             if !missing.is_empty() {
                 let flags = missing.join(", ");
                 output.report(&Diagnostic::new(
-                    "not a terminal, so that nothing can be asked",
+                    "not a terminal: cannot prompt for the missing values",
                     format!("pass {flags}"),
                 ));
                 return ExitCode::from(USAGE);
@@ -150,7 +150,7 @@ impl Init {
                 }
                 return ExitCode::from(USAGE);
             }
-            // Each alone was right.
+            // Each answer was valid on its own.
             Err(error) => return output.ends_with(&error, CONFIG),
         };
         let write = if force {
@@ -161,19 +161,19 @@ impl Init {
         match write(&path, text.as_bytes()) {
             Ok(()) => {}
             Err(WriteError { error, .. }) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return is_there(&path, output);
+                return already_exists(&path, output);
             }
             Err(error) => return output.failed(error, IO),
         }
         let code = output.written(output.print(next(&path, &config)));
         let warnings = config.warnings(Timestamp::now(), output.style());
         if !warnings.is_empty() {
-            output.say(format_args!("\n{warnings}"));
+            output.note(format_args!("\n{warnings}"));
         }
         code
     }
 
-    /// What the flags answer.
+    /// The answers from options.
     fn given(self) -> Answers {
         let one = |text: Option<String>| text.into_iter().collect::<Vec<_>>();
         let times = self.at.iter().map(|time| time.trim().to_owned());
@@ -190,19 +190,19 @@ impl Init {
     }
 }
 
-fn is_there(path: &Path, output: &Output) -> ExitCode {
+fn already_exists(path: &Path, output: &Output) -> ExitCode {
     let path = path.display();
     output.report(&Diagnostic::new(
         format!("{path} already exists"),
-        "--force replaces it, --config writes another",
+        "pass --force to replace it, or --config to write another file",
     ));
     ExitCode::from(CANNOT_CREATE)
 }
 
-/// Asks until the answer is right.
+/// Prompts until the answer is valid.
 fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
     let default = question.default();
-    let mut prompt = Text::new(question.words())
+    let mut prompt = Text::new(question.prompt())
         .with_help_message(question.help())
         .with_validator(move |typed: &str| {
             let mistakes = file::mistakes(question, &question.parts(typed));
@@ -221,9 +221,9 @@ fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
     prompt.prompt().map(|typed| question.parts(&typed))
 }
 
-/// What is printed once the file is written.
+/// The message after the file is written.
 fn next(path: &Path, config: &Config) -> String {
-    let mut text = format!("{} is written. The first runs are due:\n", path.display());
+    let mut text = format!("Wrote {}. The first runs are due:\n", path.display());
     let schedules = config.jobs.iter().map(|job| &job.schedule);
     for (n, due) in timeline(schedules, Timestamp::now()).take(3) {
         let Some(job) = config.jobs.get(n) else {
@@ -240,9 +240,9 @@ fn next(path: &Path, config: &Config) -> String {
             "
 Next:
   1. Sign in:             heroku login; az login
-  2. Check, and deploy:   picletter doctor{named}
+  2. Check and deploy:    picletter doctor{named}
                           picletter deploy{named}
-  3. Run it once:         picletter run{named}"
+  3. Start a run:         picletter run{named}"
         );
         return text;
     }
@@ -251,14 +251,14 @@ Next:
         "
 Next:
   1. Verify the sender:   https://app.sendgrid.com/settings/sender_auth
-  2. Make a key with the permission Mail Send, which goes into a file that only you can read:
+  2. Create an API key with the permission Mail Send, and save it in a private file:
                           https://app.sendgrid.com/settings/api_keys
      (umask 077; cat > ~/sendgrid.key); export SG_KEY_FILE=~/sendgrid.key
   3. Sign in:             heroku login; az login
-  4. Make worker.tar, the worker's image, as the README says
-  5. Check, and deploy:   picletter doctor{named} --image worker.tar
+  4. Build the worker's image, worker.tar: see the README
+  5. Check and deploy:    picletter doctor{named} --image worker.tar
                           picletter deploy{named} --image worker.tar
-  6. Run it once:         picletter run{named}"
+  6. Start a run:         picletter run{named}"
     );
     text
 }

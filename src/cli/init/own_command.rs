@@ -1,4 +1,4 @@
-//! The file for a command of one's own.
+//! The file for a user's own command.
 
 use std::path::Path;
 
@@ -10,15 +10,15 @@ use super::question::{Answers, Question};
 use crate::config::{Config, FILE};
 use crate::schedule::Zone;
 
-/// A command of one's own, and how often it runs.
+/// A user's own command and its interval.
 pub(super) struct OwnCommand {
     pub(super) command: String,
     pub(super) every: String,
 }
 
 impl OwnCommand {
-    /// Whether the file needs this answer.
-    pub(super) fn asks(&self, question: Question) -> bool {
+    /// Whether the file needs an answer to `question`.
+    pub(super) fn needs(&self, question: Question) -> bool {
         match question {
             Question::From | Question::To => false,
             // Days, weeks, and months have a time; shorter intervals do not need one.
@@ -29,7 +29,7 @@ impl OwnCommand {
         }
     }
 
-    /// The file, in the short form. Intervals that are counted from a day begin today.
+    /// The file, in the short form. Intervals that need a start begin today.
     pub(super) fn text(&self, answers: &Answers, now: Timestamp) -> String {
         let text = self.text_from(answers, None);
         let today = || {
@@ -59,8 +59,8 @@ impl OwnCommand {
         };
         format!(
             "\
-# What `picletter` deploys. `picletter check` checks it, `picletter schedule next` shows when the
-# job will run. Several jobs are written as [jobs.NAME]: see docs/configuration.md.
+# Configuration of Picletter. `picletter check` validates it; `picletter schedule next` shows the next
+# runs. Write several jobs as [jobs.NAME]: see docs/configuration.md.
 
 [schedule]
 every = {every}

@@ -1,4 +1,4 @@
-//! What `init` asks.
+//! The prompts of `init`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::schedule::Zone;
 
-/// Something that it needs to know.
+/// A value that `init` prompts for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Question {
     App,
@@ -17,11 +17,11 @@ pub(super) enum Question {
     Location,
 }
 
-/// What was answered: one text, or several where the file takes a list.
+/// The answers: one text each, or several for a list.
 pub(super) type Answers = BTreeMap<Question, Vec<String>>;
 
 impl Question {
-    /// Each, in the order in which they are asked.
+    /// All, in the order of the prompts.
     pub(super) const ALL: [Self; 6] = [
         Self::App,
         Self::From,
@@ -31,7 +31,7 @@ impl Question {
         Self::Location,
     ];
 
-    /// The section of the file that it is about.
+    /// The section of the file.
     pub(super) const fn section(self) -> &'static str {
         match self {
             Self::App => "heroku",
@@ -41,7 +41,7 @@ impl Question {
         }
     }
 
-    /// The key.
+    /// The key in the section.
     pub(super) const fn key(self) -> &'static str {
         match self {
             Self::App => "app",
@@ -53,7 +53,7 @@ impl Question {
         }
     }
 
-    /// The flag that answers it.
+    /// The option that sets it.
     pub(super) const fn flag(self) -> &'static str {
         match self {
             Self::App => "--app",
@@ -65,8 +65,8 @@ impl Question {
         }
     }
 
-    /// As a person is asked.
-    pub(super) const fn words(self) -> &'static str {
+    /// The text of the prompt.
+    pub(super) const fn prompt(self) -> &'static str {
         match self {
             Self::App => "Heroku app:",
             Self::From => "Sender:",
@@ -77,21 +77,19 @@ impl Question {
         }
     }
 
-    /// What helps to answer.
+    /// The help below the prompt.
     pub(super) const fn help(self) -> &'static str {
         match self {
-            Self::App => "its name; it is created where there is none",
-            Self::From => {
-                "an address that is verified at SendGrid, such as Picletter <bot@example.com>"
-            }
-            Self::To => "one address or more, separated by commas",
-            Self::At => "hours and minutes, such as 08:30; several are separated by commas",
-            Self::TimeZone => "IANA's name, such as Europe/Berlin",
-            Self::Location => "where the Logic App runs, such as westeurope or eastus",
+            Self::App => "name of the app; created if it does not exist",
+            Self::From => "address verified at SendGrid, such as Picletter <bot@example.com>",
+            Self::To => "one or more addresses, separated by commas",
+            Self::At => "one or more times, such as 08:30, separated by commas",
+            Self::TimeZone => "IANA name, such as Europe/Berlin",
+            Self::Location => "location of the Logic App, such as westeurope or eastus",
         }
     }
 
-    /// What is taken where nothing is said.
+    /// The default answer.
     pub(super) fn default(self) -> Option<String> {
         match self {
             Self::App | Self::From | Self::To => None,
@@ -101,20 +99,20 @@ impl Question {
         }
     }
 
-    /// An answer as it is typed, in the parts that the file takes.
+    /// Splits a typed answer into the values of the file.
     pub(super) fn parts(self, typed: &str) -> Vec<String> {
         match self {
             Self::At => typed
                 .split(',')
                 .map(|time| time.trim().to_owned())
                 .collect(),
-            // The file takes addresses in one text too.
+            // The file also accepts several addresses in one text.
             _ => vec![typed.trim().to_owned()],
         }
     }
 }
 
-/// UTC where the machine has none that Azure knows.
+/// The machine's time zone; UTC if Azure does not support it.
 fn zone_of_this_machine() -> String {
     let zone = TimeZone::try_system().ok();
     let name = zone.as_ref().and_then(TimeZone::iana_name);

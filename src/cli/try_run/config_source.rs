@@ -1,4 +1,4 @@
-//! The configuration that is tried: a person's file, or an example.
+//! The configuration for `try`: a file or the built-in example.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -10,23 +10,23 @@ use crate::config::{Config, ConfigError, FILE, MINIMAL_EXAMPLE};
 /// The configuration and its origin.
 pub(super) struct ConfigSource {
     pub(super) config: Config,
-    /// Where it was found, in words.
+    /// Its origin, as text.
     pub(super) origin: String,
 }
 
-/// Why nothing can be tried.
+/// Why there is no configuration.
 pub(super) enum NoConfig {
-    /// The file has a mistake, which has been printed.
+    /// The file has mistakes, already reported.
     Reported(ExitCode),
     Example(ConfigError),
 }
 
-/// The file that was named, else `picletter.toml` where there is one, else the example.
+/// The named file, else `picletter.toml` if it exists, else the example.
 pub(super) fn find(named: Option<&Path>, output: &Output) -> Result<ConfigSource, NoConfig> {
-    let Some(file) = ConfigFile::named_or_there(named) else {
+    let Some(file) = ConfigFile::find(named) else {
         return Ok(ConfigSource {
             config: Config::parse(Path::new(FILE), MINIMAL_EXAMPLE).map_err(NoConfig::Example)?,
-            origin: format!("an example, as there is no {FILE}"),
+            origin: format!("the built-in example ({FILE} not found)"),
         });
     };
     let origin = file.path.display().to_string();

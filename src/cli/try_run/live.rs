@@ -1,11 +1,11 @@
-//! Deploys to the fakes and runs each job once, showing each step.
+//! Deploys to the fakes, runs each job once, and prints the progress.
 
 use std::path::Path;
 use std::process::ExitCode;
 
 use super::TryError;
 use super::config_source::ConfigSource;
-use super::render::{self, Story};
+use super::render::{self, RunPrinter};
 use crate::cli::cloud::steps::Steps;
 use crate::cli::output::Output;
 use crate::config::Job;
@@ -13,10 +13,10 @@ use crate::diagnostic::Diagnose as _;
 use crate::r#try::run::LocalDeployment;
 use crate::r#try::{Trial, TrialError};
 
-/// What is deployed, and how its run ended.
+/// The fakes, and the exit status of the runs.
 pub(super) struct Outcome {
     pub(super) trial: Trial,
-    /// The exit status of the first worker that failed, else that of success.
+    /// The exit status of the first worker that failed, or success.
     pub(super) code: ExitCode,
 }
 
@@ -76,7 +76,7 @@ fn report(error: &TryError, output: &Output) -> ExitCode {
     error.exit_code()
 }
 
-/// As `picletter deploy` does it, without asking.
+/// Deploys like `picletter deploy`, without confirmation.
 async fn deploy(deployment: &LocalDeployment<'_>, output: &Output) -> Result<(), TryError> {
     let (live, plan) = deployment.plan().await?;
     render::plan(&plan, output)?;
@@ -86,7 +86,7 @@ async fn deploy(deployment: &LocalDeployment<'_>, output: &Output) -> Result<(),
     Ok(render::second_plan(&plan, output)?)
 }
 
-/// Starts a run of a job and shows it to its end.
+/// Starts a run of a job and prints it until it ends.
 async fn follow(
     worker: &Path,
     deployment: &mut LocalDeployment<'_>,
@@ -94,9 +94,9 @@ async fn follow(
     output: &Output,
 ) -> Result<ExitCode, TryError> {
     let mut run = deployment.start_run(job).await?;
-    let mut story = Story::new(job.time_to_live, output);
+    let mut printer = RunPrinter::new(job.time_to_live, output);
     while let Some(event) = run.next().await {
-        story.event(&event)?;
+        printer.event(&event)?;
     }
     let report = run.report().await?;
     render::report(&report, output)?;

@@ -1,5 +1,5 @@
-//! `picletter try`: a deployment to the fakes and a run of it, or days of runs on simulated time. It
-//! parses and renders; [`crate::try`] does the work.
+//! `picletter try`: deploys to local fakes and runs each job, or simulates days. Parses options and prints
+//! results; [`crate::try`] does the work.
 
 mod config_source;
 mod days;
@@ -24,44 +24,43 @@ use crate::r#try::TrialError;
 use crate::r#try::days::{Days, DaysError};
 use picletter_sandbox::inbox::Inbox;
 
-/// The page's port unless asked otherwise: the one that local mail catchers use.
+/// Default port of the page: the usual one of local mail catchers.
 const INBOX_PORT: u16 = 8025;
 
 /// Options of `picletter try`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Does what `picletter deploy` does, to fakes of Heroku and Azure on this machine: it makes the \
-app and the Logic Apps of picletter.toml, and fires a trigger of each job, one after another. The \
-workflow starts the worker, with the config vars of a dyno, and waits for its report. A static worker \
-runs out of its image, alone in a root directory as a random user, where this machine allows it; else \
-it runs where it lies. Pictures come from fakes too and mails go to one: no account is needed and \
-nothing leaves this machine. Your environment is not passed on, and secrets are made up.
+Runs the same code as `deploy`, against local fakes of Heroku, Azure, SendGrid, and the picture \
+sources: creates the app and the Logic Apps of picletter.toml, then fires a trigger of each job. Each \
+workflow starts the worker as a dyno and waits for its report. Needs no account, and sends nothing to \
+other machines. Secrets are generated, and your environment is not passed to the worker.
 
-With --days no worker is started: the template runs on simulated time, with fake dynos of which \
-some fail, crash, hang or overlap, and a Heroku that is out now and then. All jobs share its limits: \
-4,500 requests an hour; 1 Eco, 50 Basic or Standard, 5 Performance dynos at a time. The same file, \
-days, beginning and seed give the same output.
+With --days, simulates days instead: the template runs in simulated time, without a worker. Some dynos \
+fail, crash, hang, or overlap, and Heroku has outages. All jobs share Heroku's limits: 4,500 requests \
+an hour; 1 Eco, 50 Basic or Standard, or 5 Performance dynos at a time. The output depends only on \
+the file, --days, --from, and --seed.
 
-The page stays until Ctrl-C. With --once the exit status is that of the first worker that failed.
+Exits with the status of the first worker that failed, with --once; otherwise serves the page until \
+Ctrl-C.
 
 Examples:
   picletter try
   picletter try --days 30
   picletter try --days 366 --seed 2 --from 2027-01-01")]
 pub(super) struct Try {
-    /// End when the last worker has ended, instead of serving the page
+    /// Exit after the last run, instead of serving the page
     #[arg(long)]
     once: bool,
-    /// Port of the page on this machine; 0 takes any free one [default: 8025]
+    /// Port of the page on this machine; 0 selects a free port [default: 8025]
     #[arg(long, conflicts_with = "once")]
     port: Option<u16>,
     /// Open the mail in the browser
     #[arg(long, conflicts_with = "once")]
     open: bool,
-    /// Worker to run [default: the one that belongs to this command]
+    /// Worker to run [default: the one next to this command, or built from the same sources]
     #[arg(long, value_name = "PATH")]
     worker: Option<PathBuf>,
-    /// Let N days of the schedules pass on simulated time instead, and show how their runs went
+    /// Simulate N days of the schedules, and print their runs
     #[arg(
         long,
         value_name = "N",
@@ -69,23 +68,23 @@ pub(super) struct Try {
         conflicts_with_all = LIVE
     )]
     days: Option<u16>,
-    /// What goes wrong in these days is drawn from this number
+    /// Seed of the random failures
     #[arg(long, value_name = "N", default_value_t = 1, requires = "days", conflicts_with_all = LIVE)]
     seed: u64,
-    /// Begin at TIME instead of today: a date or a date and time of the schedule's time zone, or a
+    /// Start at TIME instead of today: a date, or a date and time, in the schedule's time zone; or a
     /// date and time with Z or an offset
     #[arg(long, value_name = "TIME", requires = "days", conflicts_with_all = LIVE)]
     from: Option<String>,
-    /// Configuration file [default: picletter.toml, else an example] [env: PICLETTER_CONFIG=]
+    /// Configuration file [default: picletter.toml, or a built-in example] [env: PICLETTER_CONFIG=]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
 
-/// The options of a worker that is run. Clap lets `requires` pass where what is required conflicts
-/// with one of them, so that all options of simulated days have to refuse them.
+/// Options of real runs. Each option of simulated days lists them as conflicts: clap ignores `requires`
+/// if the required option conflicts with one of them.
 const LIVE: [&str; 4] = ["once", "port", "open", "worker"];
 
-/// Why there was nothing to try.
+/// Why `try` failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TryError {
     NoWorker(#[from] NoWorkerError),
@@ -106,12 +105,12 @@ impl Diagnose for TryError {
             Self::NoWorker(error) => error.diagnostic(),
             Self::Example(error) => error
                 .diagnostic()
-                .map_summary(|summary| format!("the built-in example is wrong: {summary}")),
+                .map_summary(|summary| format!("invalid built-in example: {summary}")),
             Self::Trial(error) => error.diagnostic(),
             Self::Days(error) => error.diagnostic(),
             Self::From(text) => schedule::not_a_time(text),
             Self::Simulation(error) => {
-                Diagnostic::plain(format_args!("the simulation broke off: {error}"))
+                Diagnostic::plain(format_args!("the simulation failed: {error}"))
             }
             Self::Signals(error) => {
                 Diagnostic::plain(format_args!("cannot listen for Ctrl-C: {error}"))
@@ -126,8 +125,8 @@ impl Diagnose for TryError {
 display_as_diagnostic!(TryError);
 
 impl TryError {
-    /// 1 unless noted, with which no worker ends. A wrong `--from` is a usage error, as it is of
-    /// `schedule next`.
+    /// A usage error for an invalid `--from`, as for `schedule next`. The default is 1, which is not a
+    /// status of the worker.
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::From(_) | Self::Days(DaysError::CatchUp(_)) => ExitCode::from(USAGE),
@@ -138,8 +137,8 @@ impl TryError {
 }
 
 impl Try {
-    /// With `--once` the status is the run's, else 0 once a signal ends the page. A signal before that
-    /// ends with its own status.
+    /// Returns the run's status with `--once`; otherwise 0 after a signal ends the page. A signal before
+    /// that has its own status.
     pub(super) async fn run(self, output: &Output) -> Result<ExitCode, TryError> {
         let source = match config_source::find(self.config.as_deref(), output) {
             Ok(source) => source,
@@ -150,7 +149,7 @@ impl Try {
             return self.simulate(days, source, output).await;
         }
         let mut interruption = Interruption::listen().map_err(TryError::Signals)?;
-        // Dropping a step ends the processes that it started.
+        // Dropping the future ends the processes that it started.
         let outcome = tokio::select! {
             ended = self.run_once(source, output) => ended?,
             code = interruption.received() => return Ok(code),
@@ -162,11 +161,11 @@ impl Try {
         let page = trial.page_url();
         let (what, address) = match trial.sandbox().inbox().mails().len() {
             0 => ("See the run at", page),
-            1 => ("Read it at", page + &Inbox::page_path(0)),
-            _ => ("Read it at", page),
+            1 => ("Read the mail at", page + &Inbox::page_path(0)),
+            _ => ("Read the mails at", page),
         };
-        output.print(format_args!("{what} {address} (Ctrl-C ends)"))?;
-        // Nobody could know the address.
+        output.print(format_args!("{what} {address} (Ctrl-C to stop)"))?;
+        // Without a reader of the address, the page would be useless.
         if !output.has_reader() {
             return Ok(code);
         }

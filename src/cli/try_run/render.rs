@@ -1,4 +1,4 @@
-//! What `picletter try` prints about a deployment and its run.
+//! Prints a deployment to the fakes and its runs.
 
 use std::io;
 use std::path::Path;
@@ -14,15 +14,15 @@ use picletter_logic_apps::Status;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::mail::Mail;
 
-/// Prints the events of a run as they come.
-pub(super) struct Story<'a> {
+/// Prints the events of a run.
+pub(super) struct RunPrinter<'a> {
     began: Timestamp,
     time_to_live: SignedDuration,
     output: &'a Output,
 }
 
-impl<'a> Story<'a> {
-    /// A run that begins now, with a dyno that may live for `time_to_live`.
+impl<'a> RunPrinter<'a> {
+    /// A run that begins now, with this time to live of its dyno.
     pub(super) fn new(time_to_live: SignedDuration, output: &'a Output) -> Self {
         Self {
             began: Timestamp::now(),
@@ -35,10 +35,10 @@ impl<'a> Story<'a> {
         match event {
             RunEvent::Fired { trigger, at } => {
                 self.began = *at;
-                self.line(*at, trigger, "Fired", "by hand")
+                self.line(*at, trigger, "Fired", "manually")
             }
             RunEvent::WaitsForReport { action, limit, at } => {
-                let within = limit.map(|limit| format!(", for {limit:#} at most"));
+                let within = limit.map(|limit| format!(" for at most {limit:#}"));
                 let words = format!(
                     "starts a dyno and waits for its report{}",
                     within.unwrap_or_default()
@@ -75,7 +75,7 @@ impl<'a> Story<'a> {
                 .lines()
                 .try_for_each(|line| self.output.print(format_args!("alert  | {line}"))),
             RunEvent::WorkerOutlivesRun => self.output.print(format_args!(
-                "The run is over, but not the worker: Heroku stops it {} s after its start",
+                "The run has ended, but the worker is still running: Heroku stops it {} s after its start",
                 self.time_to_live.as_secs()
             )),
         }
@@ -88,12 +88,12 @@ impl<'a> Story<'a> {
     }
 }
 
-/// Which of several jobs runs.
+/// The heading of a job.
 pub(super) fn job(job: &Job, output: &Output) -> io::Result<()> {
     output.print(format_args!("\nJob {} ({})", job.label(), job.workflow))
 }
 
-/// The mails, how worker and run ended, what they cost, and what others were sent.
+/// The mails, the outcomes of worker and run, the cost, and the messages to other services.
 pub(super) fn report(report: &RunReport, output: &Output) -> io::Result<()> {
     report.mails.iter().try_for_each(|one| mail(one, output))?;
     worker(report, output)?;
@@ -112,15 +112,15 @@ pub(super) fn report(report: &RunReport, output: &Output) -> io::Result<()> {
 
 fn worker(report: &RunReport, output: &Output) -> io::Result<()> {
     let ending = match report.exit_status {
-        0 => "The worker ended well".to_owned(),
+        0 => "Worker succeeded".to_owned(),
         // As shells report it.
-        status @ 129.. => format!("The worker was ended by signal {}", status - 128),
-        status => format!("The worker failed with exit status {status}"),
+        status @ 129.. => format!("Worker killed by signal {}", status - 128),
+        status => format!("Worker failed with exit status {status}"),
     };
     let mails = match report.mails.len() {
-        0 => "no mail was accepted".to_owned(),
-        1 => "1 mail was accepted".to_owned(),
-        n => format!("{n} mails were accepted"),
+        0 => "no mail accepted".to_owned(),
+        1 => "1 mail accepted".to_owned(),
+        n => format!("{n} mails accepted"),
     };
     let took = report.took.as_secs_f64();
     output.print(format_args!("{ending} after {took:.1} s, {mails}"))
@@ -128,15 +128,21 @@ fn worker(report: &RunReport, output: &Output) -> io::Result<()> {
 
 fn run(report: &RunReport, output: &Output) -> io::Result<()> {
     let end = match &report.end {
-        None => "was not waited for, as no report can come any more: on Azure it goes on to \
-                 wait until its time limit, alerts, and ends as Failed with the code no_report"
-            .to_owned(),
-        Some(end) if end.status == Status::Succeeded => {
-            "ended as Succeeded: the worker reported `sent`".to_owned()
+        None => {
+            "Run stopped: the worker ended without a report. On Azure, the run would wait until \
+                 its time limit, and fail with an alert and the code `no_report`"
+                .to_owned()
         }
-        Some(end) => format!("ended as {}, {}", end.status, end.problem()),
+        Some(end) if end.status == Status::Succeeded => {
+            "Run succeeded: the worker reported `sent`".to_owned()
+        }
+        Some(end) => format!(
+            "Run {}: {}",
+            end.status.name().to_lowercase(),
+            end.problem()
+        ),
     };
-    output.print(format_args!("The run {end}"))?;
+    output.print(end)?;
     output.print(format_args!("  run id      {}", report.run))?;
     output.print(format_args!(
         "  cost        {} billed executions of the Logic App, {} requests to Heroku",
@@ -144,7 +150,7 @@ fn run(report: &RunReport, output: &Output) -> io::Result<()> {
     ))
 }
 
-/// What is deployed, and to what.
+/// The fakes' addresses and the configuration.
 pub(super) fn deploying(
     sandbox: &Sandbox,
     origin: &str,
@@ -152,8 +158,8 @@ pub(super) fn deploying(
     output: &Output,
 ) -> io::Result<()> {
     let mut text = format!(
-        "Stand-ins: Heroku at {}, Azure at {}, Wikimedia at {}, SendGrid at {}\n\
-         Deploying {origin}, with these addresses and made-up secrets",
+        "Fakes: Heroku at {}, Azure at {}, Wikimedia at {}, SendGrid at {}\n\
+         Deploying {origin}, with these addresses and generated secrets",
         sandbox.heroku_url(),
         sandbox.azure_url(),
         sandbox.wikimedia_url(),
@@ -165,32 +171,30 @@ pub(super) fn deploying(
     output.print_fitting(text)
 }
 
-/// What dynos run: the worker's image, or the worker itself and why.
+/// What dynos run: the worker's image, or the worker itself, with the reason.
 pub(super) fn dynos(worker: &Path, no_image: Option<&str>, output: &Output) -> io::Result<()> {
     let worker = worker.display();
     let text = match no_image {
         None => format!(
-            "Dynos run {worker} out of its image, pulled from the registry: \
-             alone in a root directory, as a random user"
+            "Dynos run {worker} from its image, pulled from the registry and isolated in \
+             its own root directory"
         ),
-        Some(why) => format!("Dynos run {worker} where it lies and not its image: {why}"),
+        Some(why) => format!("Dynos run {worker} directly, not from its image: {why}"),
     };
     output.print_fitting(text)
 }
 
-/// What there is to do.
+/// The plan.
 pub(super) fn plan(plan: &Plan, output: &Output) -> io::Result<()> {
-    output.print_fitting(cloud::shown::plan(plan, output.style_of_data()))
+    output.print_fitting(cloud::render::plan(plan, output.style_of_data()))
 }
 
-/// What a deployment leaves to the next.
+/// The plan after the deployment, which should be empty.
 pub(super) fn second_plan(plan: &Plan, output: &Output) -> io::Result<()> {
     if plan.is_empty() {
-        output.print(format_args!(
-            "Deployed. A second plan has nothing to change"
-        ))
+        output.print(format_args!("Deployed. A second plan has no changes"))
     } else {
-        output.print(format_args!("Deployed, but a second plan is not empty:"))?;
+        output.print(format_args!("Deployed, but a second plan has changes:"))?;
         self::plan(plan, output)
     }
 }

@@ -1,4 +1,4 @@
-//! Days of the schedules of all jobs on simulated time, in which things go wrong.
+//! Days of all jobs in simulated time, with random failures.
 
 mod scenario;
 mod simulated;
@@ -17,7 +17,7 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::schedule::{Schedule, Zone, timeline};
 use crate::template::DeployError;
 
-/// More runs than a year of minutes has are not waited for.
+/// Maximum number of runs: one a minute for a year.
 const MOST_RUNS: usize = 366 * 24 * 60;
 
 /// Days to simulate.
@@ -26,13 +26,13 @@ pub(crate) struct Days {
     /// The time zone of all jobs; UTC if they have several.
     pub(crate) zone: Zone,
     pub(crate) count: usize,
-    /// What is drawn from this number goes wrong.
+    /// Seed of the random failures.
     pub(crate) seed: u64,
     pub(crate) begin: Timestamp,
     end: Timestamp,
 }
 
-/// Why no days were simulated.
+/// Why the days were not simulated.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DaysError {
     NeverDue(Timestamp),
@@ -47,29 +47,28 @@ pub(crate) enum DaysError {
 impl Diagnose for DaysError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::NeverDue(from) => {
-                Diagnostic::plain(format_args!("the schedule is never due from {from} on"))
-            }
-            Self::TooLate => {
-                Diagnostic::new("simulated time ends in the year 9998", "begin earlier")
-            }
+            Self::NeverDue(from) => Diagnostic::plain(format_args!("no job is due after {from}")),
+            Self::TooLate => Diagnostic::new(
+                "simulated time ends in the year 9998",
+                "pass an earlier --from",
+            ),
             Self::TooManyRuns => Diagnostic::new(
-                format!("these days have more than {MOST_RUNS} runs"),
-                "ask for fewer with --days",
+                format!("too many runs: more than {MOST_RUNS}"),
+                "pass fewer --days",
             ),
             Self::Runtime(error) => {
                 Diagnostic::plain(format_args!("cannot simulate time: {error}"))
             }
             Self::Deploy(error) => Diagnostic::plain(error),
             Self::Lost => Diagnostic::new(
-                "more happened at once than can be followed",
-                "ask for fewer runs at a time",
+                "too many simultaneous events: some were lost",
+                "simulate fewer jobs",
             ),
             Self::CatchUp(start) => Diagnostic::new(
                 format!(
-                    "with catch_up a deployment begins with all runs since the schedule's start, {start}"
+                    "invalid --from: with catch_up, a deployment starts all runs since the schedule's start, {start}"
                 ),
-                "leave --from out, or begin no later",
+                "omit --from, or pass this time or an earlier one",
             ),
         }
     }
@@ -78,8 +77,7 @@ impl Diagnose for DaysError {
 display_as_diagnostic!(DaysError);
 
 impl Days {
-    /// The first `days` days of the schedules, from a time or today on; `seed` decides what goes wrong
-    /// in them.
+    /// The first `days` days of the schedules since `from` or today, with random failures from `seed`.
     pub(crate) fn new(
         config: Config,
         days: u16,
@@ -103,7 +101,7 @@ impl Days {
         };
         let first = due(&config.jobs, begin).next();
         let first = first.ok_or(DaysError::NeverDue(begin))?;
-        // Of schedules that begin later, their own first days.
+        // Schedules that begin later are simulated from their start.
         let begin = if first < after(begin) {
             begin
         } else {
@@ -117,7 +115,7 @@ impl Days {
             zone,
             config,
         };
-        // Runs and dynos outlast the days.
+        // Runs and dynos may end after the last day.
         if days.end.checked_add((366 * 24).hours()).is_err() {
             return Err(DaysError::TooLate);
         }
@@ -132,13 +130,13 @@ impl Days {
         &self.config.jobs
     }
 
-    /// When runs are due, of any job.
+    /// The due times of all jobs.
     fn due(&self) -> impl Iterator<Item = Timestamp> {
         due(self.jobs(), self.begin).take_while(|due| *due < self.end)
     }
 }
 
-/// Whether a dyno may live until the job's next run is due.
+/// Whether a dyno may still run when the job's next run is due.
 pub(crate) fn may_overlap(job: &Job) -> bool {
     job.schedule.min_gap() < job.time_to_live
 }
@@ -147,7 +145,7 @@ fn due(jobs: &[Job], from: Timestamp) -> impl Iterator<Item = Timestamp> {
     timeline(jobs.iter().map(|job| &job.schedule), from).map(|(_, due)| due.at)
 }
 
-/// The earliest start of the schedules that make up for missed runs.
+/// The earliest start of the schedules with `catch_up`.
 fn catches_up_from(jobs: &[Job]) -> Option<Timestamp> {
     let schedules = jobs.iter().map(|job| &job.schedule);
     let catching_up = schedules.filter(|schedule| schedule.catches_up());

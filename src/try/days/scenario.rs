@@ -1,4 +1,4 @@
-//! The scenario of simulated days: what goes wrong, drawn from a seed.
+//! Random failures of simulated days.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -18,42 +18,43 @@ const REFUSED: &str = "SendGrid answered 403: The from address does not match a 
      verify BOT_EMAIL at https://app.sendgrid.com/settings/sender_auth";
 const UNAVAILABLE: &str = "no picture: wikimedia answered 503 Service Unavailable; nasa answered 502 Bad Gateway; picsum \
      cannot connect";
-const OWN_WORDS: &str = "what the command says of it";
+const COMMAND_MESSAGE: &str = "the command's own message";
 
-/// Draws what each dyno does: about 1 in 10 fails.
+/// Random scripts of dynos: about 1 in 10 fails.
 pub(super) struct Dynos {
     rng: Mutex<Rng>,
     ends: Ends,
-    /// What one works for that runs into the next run, where there are such.
+    /// The working time of a dyno that overlaps the next run, if there are any.
     overlap_after: Option<SignedDuration>,
 }
 
-/// How a job's dynos end that neither crash nor hang.
+/// The ends of a job's dynos that neither crash nor hang.
 struct Ends {
-    well: End,
-    badly: [End; 2],
+    success: End,
+    failures: [End; 2],
     on_sigterm: OnSigterm,
 }
 
 impl Ends {
-    fn of(job: &Job) -> Self {
+    fn for_job(job: &Job) -> Self {
         match (job.report, job.is_own_worker()) {
             (Report::Worker, true) => Self {
-                well: End::Sent,
-                badly: [
+                success: End::Sent,
+                failures: [
                     failed(Outcome::Refused, REFUSED),
                     failed(Outcome::Unavailable, UNAVAILABLE),
                 ],
                 on_sigterm: OnSigterm::Report,
             },
             (Report::Worker, false) => Self {
-                well: End::Sent,
-                badly: [Outcome::Refused, Outcome::Unavailable].map(|one| failed(one, OWN_WORDS)),
+                success: End::Sent,
+                failures: [Outcome::Refused, Outcome::Unavailable]
+                    .map(|one| failed(one, COMMAND_MESSAGE)),
                 on_sigterm: OnSigterm::Report,
             },
             (Report::Shell | Report::None, _) => Self {
-                well: End::ByShell(0),
-                badly: [End::ByShell(1), End::ByShell(2)],
+                success: End::ByShell(0),
+                failures: [End::ByShell(1), End::ByShell(2)],
                 on_sigterm: OnSigterm::Die,
             },
         }
@@ -64,7 +65,7 @@ impl Dynos {
     pub(super) fn new(seed: u64, job: &Job, overlap_after: Option<SignedDuration>) -> Self {
         Self {
             rng: Mutex::new(Rng::with_seed(seed)),
-            ends: Ends::of(job),
+            ends: Ends::for_job(job),
             overlap_after,
         }
     }
@@ -73,8 +74,8 @@ impl Dynos {
         let mut rng = self.rng.lock().unwrap_or_else(PoisonError::into_inner);
         let mut work = Duration::from_secs(rng.u64(2..15));
         let Ends {
-            well,
-            badly: [one, other],
+            success,
+            failures: [one, other],
             on_sigterm,
         } = &self.ends;
         let end = match rng.u32(..1000) {
@@ -84,9 +85,9 @@ impl Dynos {
             80..95 => End::Hang,
             95..125 => {
                 work += self.overlap_after.unwrap_or_default().unsigned_abs();
-                well.clone()
+                success.clone()
             }
-            _ => well.clone(),
+            _ => success.clone(),
         };
         let on_sigterm = match end {
             End::Hang => OnSigterm::Ignore,
@@ -101,12 +102,12 @@ impl Dynos {
     }
 }
 
-/// When Heroku's API is out.
+/// An outage of Heroku's API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Outage {
     pub(crate) from: Timestamp,
     pub(crate) lasts: SignedDuration,
-    /// Rather than that it answers with 503.
+    /// Whether connections fail, instead of responses with 503.
     unreachable: bool,
 }
 
@@ -116,8 +117,8 @@ impl Outage {
     }
 }
 
-/// Draws outages, each of which begins shortly before a run is due: one in about ten days, and no
-/// more than one in 30 runs.
+/// Random outages that begin shortly before a run is due: about one in ten days, and at most one in 30
+/// runs.
 pub(super) fn outages(
     seed: u64,
     gap: SignedDuration,
@@ -129,7 +130,7 @@ pub(super) fn outages(
     for due in due {
         let over = outages.last().is_none_or(|last| last.until() < due);
         if rng.f64() < chance && over {
-            // As many short ones as long ones: 3 minutes to 4 hours.
+            // 3 minutes to 4 hours, distributed logarithmically.
             let minutes = 3.0 * 80_f64.powf(rng.f64());
             let before = SignedDuration::from_secs(rng.i64(0..120));
             outages.push(Outage {
@@ -142,7 +143,7 @@ pub(super) fn outages(
     outages
 }
 
-/// What happens to a request to Heroku at a time.
+/// The fault of a request to Heroku at a time, if any.
 pub(super) fn fault(outages: &[Outage], at: Timestamp) -> Option<Fault> {
     let after = outages.partition_point(|outage| outage.from <= at);
     let last = outages.get(..after).and_then(<[_]>::last);

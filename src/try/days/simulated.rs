@@ -1,4 +1,4 @@
-//! Simulates the days.
+//! Runs the simulation of days.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,7 +6,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::scenario::{Dynos, fault, outages};
-use super::totals::{Happened, Lives, Requests};
+use super::totals::{DynoTotals, Happened, Requests};
 use super::{Days, DaysError, may_overlap};
 use crate::config::Job;
 use crate::template;
@@ -16,23 +16,23 @@ use picletter_logic_apps::{EarlyCallback, Event, LogicApp};
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::Observer;
 
-/// How many runs a workflow's history keeps; they are looked at when they end.
+/// How many runs a workflow's history keeps. Each run is read when it ends.
 const KEPT: usize = 1000;
 
-/// Simulates `days` on a runtime of its own, whose clock is paused.
+/// Simulates `days` on a separate runtime with a paused clock.
 pub(crate) fn simulate(days: &Days) -> Result<Happened, DaysError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
         .build()
         .map_err(DaysError::Runtime)?
-        .block_on(pass(days))
+        .block_on(run(days))
 }
 
-async fn pass(days: &Days) -> Result<Happened, DaysError> {
+async fn run(days: &Days) -> Result<Happened, DaysError> {
     let jobs = days.jobs();
     let outages: Arc<[_]> = outages(days.seed, mean_gap(jobs), days.due()).into();
-    let lives = Arc::new(Lives::new(jobs.len()));
+    let lives = Arc::new(DynoTotals::new(jobs.len()));
     let requests = Arc::new(Mutex::new(Requests::default()));
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));
     let (dynos, living) = (dynos(days), Arc::clone(&lives));
@@ -63,13 +63,13 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
     let mut happened = Happened::new(jobs.len(), outages.to_vec());
     let mut events = events(simulation.apps());
     let longest = jobs.iter().map(|job| job.time_to_live).max();
-    let over = async {
+    let finished = async {
         simulation.run_until(days.end).await;
-        // A dyno that has reported may not have ended: it does so by its time to live at the latest.
+        // A dyno that has reported may still run, until its time to live at the latest.
         let settled = simulation.clock().now() + longest.unwrap_or_default() * 2;
         simulation.clock().sleep_until(settled).await;
     };
-    tokio::pin!(over);
+    tokio::pin!(finished);
     loop {
         tokio::select! {
             biased;
@@ -77,7 +77,7 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
                 let event = event.ok_or(DaysError::Lost)?;
                 happened.add(jobs, job, &lives, &simulation, &event);
             }
-            () = &mut over => break,
+            () = &mut finished => break,
         }
     }
     let requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
@@ -85,7 +85,7 @@ async fn pass(days: &Days) -> Result<Happened, DaysError> {
     Ok(happened)
 }
 
-/// What the dynos of each job do.
+/// The scripts of each job's dynos.
 fn dynos(days: &Days) -> Vec<Dynos> {
     let jobs = (0..).zip(days.jobs());
     jobs.map(|(n, job)| {
@@ -95,14 +95,14 @@ fn dynos(days: &Days) -> Vec<Dynos> {
     .collect()
 }
 
-/// The time from one run of any job to the next, on average; of one job, the least.
+/// The average time between two runs of any job; the minimum for a single job.
 fn mean_gap(jobs: &[Job]) -> SignedDuration {
     let each = jobs.iter().map(|job| job.schedule.min_gap().as_secs_f64());
     let a_second: f64 = each.map(f64::recip).sum();
     SignedDuration::from_secs_f64(a_second.recip())
 }
 
-/// Of each workflow, by its place, the events about runs as a whole; none where some were lost.
+/// The events about whole runs, with the index of the workflow; none if some were lost.
 fn events(apps: &[LogicApp]) -> UnboundedReceiver<(usize, Option<Event>)> {
     let (sender, events) = unbounded_channel();
     for (n, app) in apps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What happened in simulated days, and its sums.
+//! The results and totals of simulated days.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,30 +14,30 @@ use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{Event, Status};
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer};
 
-/// How many alerts are kept.
+/// Number of alerts that are kept.
 const ALERTS: usize = 100;
 
-/// What happened.
+/// The results.
 pub(crate) struct Happened {
-    /// Of all jobs, sorted by when they were due.
+    /// Runs of all jobs, sorted by due time.
     pub(crate) runs: Vec<Run>,
-    /// In the order of the file.
+    /// Totals of each job, in the order of the file.
     pub(crate) jobs: Vec<JobTotals>,
     pub(crate) outages: Vec<Outage>,
-    /// The first ones.
+    /// The first alerts.
     pub(crate) alerts: Vec<(Timestamp, String)>,
     pub(crate) alert_count: usize,
-    /// Of all jobs.
+    /// Billed executions of all jobs.
     pub(crate) executions: Executions,
-    /// To Heroku.
+    /// Requests to Heroku.
     pub(crate) requests: u64,
-    /// The most requests to Heroku in any hour.
+    /// Maximum number of requests to Heroku in any hour.
     pub(crate) most_requests: usize,
-    /// The most dynos that were alive at a time.
+    /// Maximum number of simultaneous dynos.
     pub(crate) most_dynos: usize,
 }
 
-/// The sums of a job.
+/// The totals of a job.
 #[derive(Default)]
 pub(crate) struct JobTotals {
     pub(crate) executions: Executions,
@@ -47,47 +47,47 @@ pub(crate) struct JobTotals {
 
 /// A run that has ended.
 pub(crate) struct Run {
-    /// Its job's place in the file.
+    /// Index of its job in the file.
     pub(crate) job: usize,
     pub(crate) due: Timestamp,
     pub(crate) status: Status,
     /// Such as `sent`.
     pub(crate) outcome: String,
     pub(crate) took: SignedDuration,
-    /// From when it was due to the start of its first dyno, where one was started.
-    pub(crate) late: Option<SignedDuration>,
+    /// Delay between the due time and the start of its first dyno, if any.
+    pub(crate) delay: Option<SignedDuration>,
     /// Why it failed.
-    pub(crate) words: Option<String>,
+    pub(crate) reason: Option<String>,
 }
 
-/// Adds up the lives of dynos.
-pub(super) struct Lives(Mutex<Sums>);
+/// Adds up the time of dynos.
+pub(super) struct DynoTotals(Mutex<Sums>);
 
 struct Sums {
-    /// How many dynos of each job have ended, and how long they lived.
+    /// The number and total time of the dynos of each job that have ended.
     ended: Vec<(u64, SignedDuration)>,
-    /// The job of each dyno that is alive, by the dyno's id.
-    alive: HashMap<String, usize>,
-    most_alive: usize,
-    /// When the first dyno of each run that has not ended was started, by the run's id.
+    /// The job of each running dyno, by the dyno's id.
+    running: HashMap<String, usize>,
+    most_running: usize,
+    /// The start of the first dyno of each active run, by the run's id.
     started: HashMap<String, Timestamp>,
 }
 
-impl Lives {
+impl DynoTotals {
     pub(super) fn new(jobs: usize) -> Self {
         Self(Mutex::new(Sums {
             ended: vec![(0, SignedDuration::ZERO); jobs],
-            alive: HashMap::new(),
-            most_alive: 0,
+            running: HashMap::new(),
+            most_running: 0,
             started: HashMap::new(),
         }))
     }
 
-    /// A dyno of a job was started.
+    /// Adds a started dyno of a job.
     pub(super) fn began(&self, job: usize, dyno: &DynoInfo) {
         let mut sums = self.sums();
-        sums.alive.insert(dyno.id.clone(), job);
-        sums.most_alive = sums.most_alive.max(sums.alive.len());
+        sums.running.insert(dyno.id.clone(), job);
+        sums.most_running = sums.most_running.max(sums.running.len());
         if let Some(run) = &dyno.run_id {
             let started = sums.started.entry(run.clone());
             started.or_insert(dyno.started_at);
@@ -99,10 +99,10 @@ impl Lives {
     }
 }
 
-impl Observer for Lives {
+impl Observer for DynoTotals {
     fn ended(&self, record: &DynoRecord) {
         let mut sums = self.sums();
-        let job = sums.alive.remove(&record.dyno.id);
+        let job = sums.running.remove(&record.dyno.id);
         if let Some((count, time)) = job.and_then(|job| sums.ended.get_mut(job)) {
             *count += 1;
             *time += record.ended_at.duration_since(record.dyno.started_at);
@@ -114,7 +114,7 @@ impl Observer for Lives {
 #[derive(Default)]
 pub(super) struct Requests {
     count: u64,
-    /// Those of the last hour, oldest first.
+    /// The requests of the last hour, oldest first.
     last: VecDeque<Timestamp>,
     most_in_an_hour: usize,
 }
@@ -147,7 +147,7 @@ impl Happened {
         }
     }
 
-    /// The dynos of all jobs, and how long they lived.
+    /// The number and total time of the dynos of all jobs.
     pub(crate) fn dynos(&self) -> (u64, SignedDuration) {
         let each = self.jobs.iter().map(|job| (job.dynos, job.dyno_time));
         each.fold((0, SignedDuration::ZERO), |(n, time), (more, longer)| {
@@ -155,12 +155,12 @@ impl Happened {
         })
     }
 
-    /// Adds an event of the workflow of the job at a place.
+    /// Adds an event of the workflow of job `n`.
     pub(super) fn add(
         &mut self,
         jobs: &[Job],
         n: usize,
-        lives: &Lives,
+        dynos: &DynoTotals,
         simulation: &Simulation,
         event: &Event,
     ) {
@@ -176,7 +176,7 @@ impl Happened {
             return;
         };
         self.bill(n, record.fired, record.billed);
-        let started = lives.sums().started.remove(&**id);
+        let started = dynos.sums().started.remove(&**id);
         self.runs.push(Run::new(n, job, record, started));
         for alert in simulation.drain_alerts() {
             self.alert_count += 1;
@@ -193,20 +193,20 @@ impl Happened {
         }
     }
 
-    /// Adds what is known once nothing more happens.
-    pub(super) fn end(&mut self, lives: &Lives, requests: &Requests) {
+    /// Adds the totals after the end of the simulation.
+    pub(super) fn end(&mut self, dynos: &DynoTotals, requests: &Requests) {
         self.runs.sort_by_key(|run| (run.due, run.job));
-        let sums = lives.sums();
+        let sums = dynos.sums();
         for (job, (dynos, time)) in self.jobs.iter_mut().zip(&sums.ended) {
             (job.dynos, job.dyno_time) = (*dynos, *time);
         }
-        self.most_dynos = sums.most_alive;
+        self.most_dynos = sums.most_running;
         self.requests = requests.count;
         self.most_requests = requests.most_in_an_hour;
     }
 }
 
-/// Why the workflow cancels its own runs: it gives no code.
+/// The outcome of runs that the workflow cancels, which have no code.
 pub(crate) fn cancelled(job: &Job) -> &'static str {
     match job.schedule.overlap() {
         Overlap::Replace => "replaced",
@@ -234,8 +234,8 @@ impl Run {
             status: record.status,
             outcome,
             took: ended.duration_since(record.fired),
-            late: started.map(|started| started.duration_since(record.scheduled)),
-            words: problem.map(|problem| problem.message.lines().take(1).collect()),
+            delay: started.map(|started| started.duration_since(record.scheduled)),
+            reason: problem.map(|problem| problem.message.lines().take(1).collect()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The fakes as a source of the dashboard.
+//! The fakes as the dashboard's data source.
 
 use std::sync::Arc;
 
@@ -43,7 +43,7 @@ impl Source for Page {
         match command {
             Command::Run => {
                 if self.is_busy() {
-                    let help = "wait until it has ended";
+                    let help = "wait until it ends";
                     return Err(Diagnostic::new("another run is in progress", help));
                 }
                 let started = Page::run(self, Some(&shown.job.workflow), Scenario::None);
@@ -70,7 +70,7 @@ impl Page {
             let views = own.filter_map(|run| RunView::new(run.azure_run(), &jobs.redactor));
             JobReading {
                 job: Arc::new(shown.job.clone()),
-                // The workflows are disabled, so that nothing runs between what a person starts.
+                // The workflows themselves are always disabled, so that only the controls start runs.
                 state: if paused.contains(&n) {
                     JobState::Paused
                 } else {

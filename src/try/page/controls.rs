@@ -21,7 +21,7 @@ pub(super) fn form(jobs: Option<&ShownJobs>) -> Markup {
                             input type="radio" name="fault" id=(id) value=(scenario.name()) checked[scenario == Scenario::None];
                             span {
                                 strong { (scenario.title()) }
-                                @if let Some(jobs) = jobs { span.small { (scenario.promise(overlap(jobs))) } }
+                                @if let Some(jobs) = jobs { span.small { (scenario.effect(overlap(jobs))) } }
                             }
                         }
                     }

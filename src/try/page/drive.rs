@@ -104,7 +104,7 @@ impl Page {
         Ok(())
     }
 
-    /// Takes the turn for the job with this workflow, or for all, if nothing is in progress.
+    /// Selects the job with this workflow, or all, and marks the page as busy. None if it already is.
     fn choose(&self, workflow: Option<&str>) -> Result<Option<Chosen>, NoSuchJob> {
         let Some(jobs) = self.jobs() else {
             return Ok(None);
@@ -154,9 +154,9 @@ impl Page {
         let story = &self.shared.story;
         for run in [Some(first), second].into_iter().flatten() {
             job.app.join(&run).await;
-            // The page's own state holds the other end of it.
+            // The sender lives as long as the page.
             let _ = news
-                .wait_for(|_| story.of(&run).iter().all(|life| life.has_ended))
+                .wait_for(|_| story.dynos_of_run(&run).iter().all(|life| life.has_ended))
                 .await;
         }
     }
@@ -164,7 +164,7 @@ impl Page {
     /// Starts a run as the schedule would.
     fn fire(&self, job: &ShownJob, scenario: Scenario) -> Option<Arc<str>> {
         let trigger = job.job.schedule.trigger_by_hand();
-        // The triggers are off, so that none fires by itself between what a person does.
+        // Triggers are disabled otherwise, so that none fires on its own.
         job.app.enable();
         let run = job.app.run_trigger(trigger);
         job.app.disable();
@@ -180,7 +180,7 @@ impl Page {
         }
     }
 
-    /// Keeps simulated runs, with the notice that `notice` makes of them.
+    /// Stores simulated runs, and sets the notice about them.
     fn keep(
         &self,
         simulated: Result<Vec<Recorded>, SimulationError>,
@@ -199,7 +199,7 @@ impl Page {
     }
 }
 
-/// Simulates on a thread of its own: its clock is paused.
+/// Simulates on a separate thread, because its clock is paused.
 async fn simulated(
     chosen: Chosen,
     span: Span,

@@ -1,4 +1,4 @@
-//! The HTML part of a mail, made fit to be shown on its own.
+//! Renders the HTML part of a mail as a standalone document.
 
 use std::fmt::Write as _;
 
@@ -7,13 +7,13 @@ use base64::prelude::BASE64_STANDARD;
 
 use picletter_sandbox::mail::Attachment;
 
-/// The document that a mail program would show: attachments in place of the `cid:` references that
-/// name them, and links that open outside of the mail.
+/// The document that a mail program would show: with embedded attachments instead of `cid:` references,
+/// and links that open in a new tab.
 pub(super) fn rendered(html: &str, attachments: &[Attachment]) -> String {
     let mut document = String::with_capacity(html.len());
     let body_start = end_of_doctype(html);
     document.push_str(&html[..body_start]);
-    // The first of its kind wins, so the mail cannot take it back.
+    // The first `base` element takes effect, so the mail cannot override it.
     document.push_str("<base target=\"_blank\">");
     let mut rest = &html[body_start..];
     while let Some(found) = rest.find("cid:") {
@@ -28,7 +28,7 @@ pub(super) fn rendered(html: &str, attachments: &[Attachment]) -> String {
             .iter()
             .find(|attachment| attachment.content_id == id);
         match attachment {
-            // Only where an address stands; the text of a mail may speak of `cid:` too.
+            // Only in a URL: text of a mail may also contain `cid:`.
             Some(attachment) if before.ends_with(['"', '\'', '(', '=']) => {
                 let _ = write!(document, "data:{};base64,", escaped(&attachment.media_type));
                 BASE64_STANDARD.encode_string(&attachment.content, &mut document);
@@ -41,7 +41,7 @@ pub(super) fn rendered(html: &str, attachments: &[Attachment]) -> String {
     document
 }
 
-/// Anything before the doctype would put the browser into quirks mode.
+/// The end of the doctype. Content before it would put browsers into quirks mode.
 fn end_of_doctype(html: &str) -> usize {
     let start = html.len() - html.trim_start().len();
     let is_doctype = html[start..]
@@ -54,7 +54,7 @@ fn end_of_doctype(html: &str) -> usize {
     }
 }
 
-/// A sender's word that lands in the middle of an attribute.
+/// Removes characters that could end an HTML attribute.
 fn escaped(media_type: &str) -> String {
     media_type
         .chars()

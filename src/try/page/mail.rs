@@ -1,7 +1,7 @@
-//! The mails: their list, one mail, and its parts on addresses of their own.
+//! The mails: their list, single mails, and their parts at separate URLs.
 //!
-//! A mail is foreign: its HTML part is shown in a sandboxed frame, under a policy that lets it
-//! neither run scripts nor load anything from elsewhere.
+//! Mails are untrusted: the HTML part is shown in a sandboxed frame, with a policy that forbids scripts
+//! and external content.
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -22,7 +22,7 @@ const HTML_PART_POLICY: &str = "default-src 'none'; img-src data:; style-src 'un
 
 const FILE_POLICY: &str = "default-src 'none'; sandbox";
 
-/// What browsers show as pictures without running anything that is in them.
+/// Picture types that browsers show without executing content.
 const PICTURE_TYPES: [&str; 5] = [
     "image/jpeg",
     "image/png",
@@ -40,7 +40,7 @@ pub(super) fn router(inbox: Inbox) -> Router {
         .with_state(inbox)
 }
 
-/// The mails, newest first, with their first picture; times are those of the page's zone.
+/// The mails, newest first, with their first picture. Times are in the page's zone.
 pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
     let mails = inbox.mails();
     html! {
@@ -71,7 +71,7 @@ pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
     }
 }
 
-/// Where the first picture of a mail is.
+/// URL of the first picture of a mail.
 fn picture(place: usize, mail: &Mail) -> Option<String> {
     let attachments = &mail.message.attachments;
     let nth = attachments.iter().position(is_picture)?;
@@ -254,7 +254,7 @@ fn time(at: Timestamp) -> Markup {
     }
 }
 
-/// In the units of mail programs: 1 KB is 1000 bytes.
+/// A size in decimal units: 1 KB is 1,000 bytes.
 fn size(bytes: usize) -> String {
     match bytes {
         0..1_000 => count(bytes, "byte"),

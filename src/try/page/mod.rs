@@ -1,5 +1,5 @@
-//! The page of `picletter try`: the dashboard on the fakes, with the inbox, switches for failures, and
-//! days that pass in simulated time.
+//! The page of `picletter try`: the dashboard of the fakes, with an inbox, fault injection, and simulated
+//! days.
 
 mod board;
 mod cards;
@@ -186,7 +186,7 @@ impl Page {
             runs.extend(job.app.runs().into_iter().map(|run| {
                 let scenario = state.scenarios.get(&run.id).copied().unwrap_or_default();
                 let story = &self.shared.story;
-                let recorded = Recorded::of(n, &job.app, run, story, &alerts, scenario, None);
+                let recorded = Recorded::new(n, &job.app, run, story, &alerts, scenario, None);
                 Arc::new(recorded)
             }));
         }
@@ -194,7 +194,7 @@ impl Page {
         runs
     }
 
-    /// Takes the turn if nothing is in progress.
+    /// Marks the page as busy. Returns false if a run or a simulation is in progress.
     fn begin(&self) -> bool {
         let mut state = self.state();
         let jobs = state.jobs.as_ref();

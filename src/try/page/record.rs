@@ -1,4 +1,4 @@
-//! A run as the fakes and the interpreter recorded it.
+//! Runs, as recorded by the fakes and the interpreter.
 
 use jiff::Timestamp;
 
@@ -9,17 +9,17 @@ use crate::deploy::azure::{Action, ActionContent, Run};
 use picletter_logic_apps::LogicApp;
 use picletter_logic_apps::history::{ActionRecord, RunRecord};
 
-/// A run, as far as it has gone.
+/// A run so far.
 #[derive(Debug)]
 pub(super) struct Recorded {
-    /// Its job's place in the file.
+    /// Index of its job in the file.
     pub(super) job: usize,
     pub(super) run: RunRecord,
-    /// The latest repetition of each.
+    /// The latest repetition of each action.
     pub(super) actions: Vec<ActionRecord>,
     pub(super) dynos: Vec<Life>,
     pub(super) alerts: Vec<(Timestamp, String)>,
-    /// Time of this machine at which it appeared on the page.
+    /// Real time at which it appeared on the page.
     pub(super) seen: Timestamp,
     /// Whether its time was simulated and its dyno scripted.
     pub(super) simulated: bool,
@@ -28,9 +28,9 @@ pub(super) struct Recorded {
 }
 
 impl Recorded {
-    /// A run of the job at a place, as `app` and `story` have it now; of `alerts`, those that name it.
-    /// A simulated one is `seen` when its simulation ends.
-    pub(super) fn of(
+    /// The run's current state from `app` and `story`, and the `alerts` that contain its id. `seen` is the
+    /// end of the simulation, for simulated runs.
+    pub(super) fn new(
         job: usize,
         app: &LogicApp,
         run: RunRecord,
@@ -43,7 +43,7 @@ impl Recorded {
         Self {
             job,
             actions: app.actions(&run.id).unwrap_or_default(),
-            dynos: story.of(&run.id),
+            dynos: story.dynos_of_run(&run.id),
             alerts: own.cloned().collect(),
             seen: seen.unwrap_or(run.fired),
             simulated: seen.is_some(),
@@ -60,7 +60,7 @@ impl Recorded {
     pub(super) fn azure_run(&self) -> Run {
         let run = &self.run;
         let problem = run.problem.as_ref();
-        // The template puts the log's lines below the reason.
+        // The template appends the log's lines to the reason.
         let mut lines = problem
             .into_iter()
             .flat_map(|problem| problem.message.lines().map(str::to_owned));
@@ -88,7 +88,7 @@ impl Recorded {
                 .problem
                 .as_ref()
                 .map(|problem| problem.message.clone()),
-            // The records have the contents themselves.
+            // Read from the record instead.
             inputs: ActionContent::None,
             outputs: ActionContent::None,
             repetitions: action.repetitions,

@@ -1,4 +1,4 @@
-//! The addresses of the controls and the inbox.
+//! The routes of the controls and the inbox.
 
 use axum::Router;
 use axum::extract::State;
@@ -21,13 +21,13 @@ pub(super) fn router(page: &Page) -> Router {
         .merge(mail::router(page.shared.inbox.clone()))
 }
 
-/// The response to reading an address that only accepts forms.
+/// The response to GET requests for form actions.
 async fn only_for_forms() -> Response {
     refusal(
         StatusCode::METHOD_NOT_ALLOWED,
         SITE,
-        "Nothing to read",
-        "This address only accepts the forms of the page.",
+        "Forms only",
+        "This URL only accepts the page's forms.",
     )
 }
 

@@ -1,4 +1,4 @@
-//! Runs in simulated time: the template in its interpreter, with dynos that follow a script.
+//! Runs in simulated time: the interpreted template with scripted dynos.
 
 use std::io;
 use std::sync::Arc;
@@ -21,38 +21,36 @@ use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 
-/// A schedule of more runs a day is not simulated here: it would take too long.
+/// Maximum number of runs a day. More would take too long.
 const MOST_RUNS: usize = 1_440;
 
-/// When a second run is due that is too early: the dyno of the first is at work then.
+/// Delay of an overlapping run, during which the first dyno is still working.
 const TOO_EARLY: Duration = Duration::from_secs(5);
 
-/// What is simulated.
+/// The simulated time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Span {
-    /// One run by hand.
+    /// One manual run.
     OneRun(Timestamp),
-    /// All that is due from one time to another.
+    /// All runs that are due between two times.
     Between(Timestamp, Timestamp),
 }
 
-/// Why nothing was simulated.
+/// Why a simulation failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SimulationError {
     #[error("cannot simulate time: {0}")]
     Runtime(#[from] io::Error),
     #[error(transparent)]
     Deploy(#[from] DeployError),
-    #[error(
-        "that day has more than {MOST_RUNS} runs: try a schedule of fewer, or `picletter try --days`"
-    )]
+    #[error("the day has more than {MOST_RUNS} runs; use `picletter try --days` instead")]
     TooManyRuns,
-    #[error("the simulation broke off: {0}")]
+    #[error("the simulation failed: {0}")]
     Broken(#[from] JoinError),
 }
 
-/// Simulates runs of the chosen jobs, each of which has `scenario`. It blocks: its clock needs a
-/// runtime of its own.
+/// Simulates runs of the chosen jobs, each with `scenario`. Blocks: the paused clock needs a separate
+/// runtime.
 pub(super) fn simulate(
     chosen: &Chosen,
     span: Span,
@@ -93,9 +91,9 @@ async fn pass(
     };
     let simulation = Simulation::start(plan, begin)?;
     let clock = simulation.clock();
-    for (app, trigger, at) in by_hand(&simulation, &jobs, span, scenario) {
+    for (app, trigger, at) in manual_runs(&simulation, &jobs, span, scenario) {
         clock.sleep_until(at).await;
-        // Refused where too many wait: then there is one too few to be seen.
+        // Fails if too many runs are queued: that run is missing then.
         let _ = app.run_trigger(trigger);
     }
     let end = match span {
@@ -103,7 +101,7 @@ async fn pass(
         Span::Between(_, end) => end,
     };
     simulation.run_until(end).await;
-    // A dyno that has reported may not have ended: it does so by its time to live at the latest.
+    // A dyno that has reported may still run, until its time to live at the latest.
     let longest = jobs.iter().map(|(_, job)| job.job.time_to_live).max();
     clock
         .sleep_until(clock.now() + longest.unwrap_or_default() * 2)
@@ -114,13 +112,13 @@ async fn pass(
         .zip(simulation.apps())
         .flat_map(|((n, _), app)| {
             let runs = app.runs().into_iter().rev();
-            runs.map(|run| Recorded::of(*n, app, run, &story, &alerts, scenario, seen))
+            runs.map(|run| Recorded::new(*n, app, run, &story, &alerts, scenario, seen))
         });
     Ok(recorded.collect())
 }
 
-/// The runs that are started by hand, in order of time: the only one, and one that is too early.
-fn by_hand<'a>(
+/// The runs that are started manually, by time: a single one, and overlapping ones.
+fn manual_runs<'a>(
     simulation: &'a Simulation,
     jobs: &[(usize, &'a ShownJob)],
     span: Span,
@@ -147,7 +145,7 @@ fn by_hand<'a>(
     runs
 }
 
-/// What a dyno does.
+/// The script of a dyno.
 fn script(scenario: Scenario) -> Script {
     let end = match scenario {
         Scenario::None | Scenario::Overlap => End::Sent,

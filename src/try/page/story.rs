@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
 
-/// Dynos that are kept, and lines of each.
+/// Maximum number of dynos, and of lines of each.
 const LIVES: usize = 200;
 const LINES: usize = 200;
 
@@ -21,11 +21,11 @@ pub(super) struct Life {
     pub(super) has_ended: bool,
 }
 
-/// Keeps dynos, and counts changes.
+/// Records dynos, and counts changes.
 pub(super) struct Story {
     lives: Mutex<Vec<Life>>,
     news: watch::Sender<u64>,
-    /// Receives the same.
+    /// Receives the same events.
     next: OnceLock<Arc<dyn Observer>>,
 }
 
@@ -44,7 +44,7 @@ impl Story {
     }
 
     /// The dynos of a run, oldest first.
-    pub(super) fn of(&self, run: &str) -> Vec<Life> {
+    pub(super) fn dynos_of_run(&self, run: &str) -> Vec<Life> {
         let lives = self.lives();
         let own = lives
             .iter()
@@ -63,7 +63,7 @@ impl Story {
 
     fn change_one(&self, name: &str, change: impl FnOnce(&mut Life)) {
         self.change(|lives| {
-            // Names are drawn anew: the last is meant.
+            // Names can repeat: the newest dyno is meant.
             let named = lives.iter_mut().rev().find(|life| life.dyno.name == name);
             if let Some(life) = named {
                 change(life);

@@ -1,4 +1,4 @@
-//! What can be made to go wrong in the next run.
+//! Fault injection for the next run.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -10,19 +10,19 @@ use tokio::sync::watch;
 
 use crate::schedule::Overlap;
 
-/// What goes wrong in a run.
+/// The injected failure of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Scenario {
-    /// Nothing.
+    /// No failure.
     #[default]
     None,
     /// Every picture host answers 503.
     PictureHost,
     /// SendGrid refuses the sender.
     SendGrid,
-    /// The dyno starts and does nothing, on SIGTERM neither.
+    /// The dyno starts, does nothing, and ignores SIGTERM.
     Hang,
-    /// A second run is due while the dyno of the first works.
+    /// A second run starts while the first dyno is running.
     Overlap,
 }
 
@@ -35,7 +35,7 @@ impl Scenario {
         Self::Overlap,
     ];
 
-    /// In forms.
+    /// The value in forms.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -62,24 +62,25 @@ impl Scenario {
         }
     }
 
-    /// The visible effect, as the page describes it; `overlap` is that of all jobs, if they have the
-    /// same.
-    pub(super) fn promise(self, overlap: Option<Overlap>) -> &'static str {
+    /// The description of the effect. `overlap` is the policy of all jobs, if it is the same.
+    pub(super) fn effect(self, overlap: Option<Overlap>) -> &'static str {
         match (self, overlap) {
             (Self::None, _) => "the run succeeds and sends a mail",
-            (Self::PictureHost, _) => "the run fails with unavailable: an alert instead of a mail",
+            (Self::PictureHost, _) => {
+                "the run fails with unavailable, and sends an alert instead of a mail"
+            }
             (Self::SendGrid, _) => {
                 "the run fails with refused and SendGrid’s message, and sends an alert"
             }
             (Self::Hang, _) => {
                 "the run fails with no_report and sends an alert (in simulated time, since it takes minutes)"
             }
-            (Self::Overlap, Some(Overlap::Skip)) => "the second run is skipped: it starts no dyno",
+            (Self::Overlap, Some(Overlap::Skip)) => "the second run is skipped, and starts no dyno",
             (Self::Overlap, Some(Overlap::Replace)) => {
-                "the first run is replaced: its dyno is stopped"
+                "the first run is replaced, and its dyno is stopped"
             }
             (Self::Overlap, Some(Overlap::Queue)) => "the second run waits for the first",
-            (Self::Overlap, Some(Overlap::Allow)) => "both run, as the schedule allows",
+            (Self::Overlap, Some(Overlap::Allow)) => "both run at the same time",
             (Self::Overlap, None) => "each job follows its overlap policy",
         }
     }
@@ -92,8 +93,7 @@ pub(in crate::r#try) struct Switches(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     scenario: Mutex<Scenario>,
-    /// Requests for pictures that wait since the scenario took effect. They go on when they are
-    /// removed.
+    /// Held requests for pictures since the scenario took effect. Removing them releases them.
     held: watch::Sender<Vec<UnboundedReceiver<Held>>>,
 }
 
@@ -112,10 +112,10 @@ impl Switches {
         self.0.held.send_replace(Vec::new());
     }
 
-    /// Waits until so many workers wait for a picture, as they do while runs are to overlap.
+    /// Waits until so many workers wait for a picture, with [`Scenario::Overlap`].
     pub(super) async fn hold(&self, workers: usize) {
         let mut held = self.0.held.subscribe();
-        // Its other end is held here.
+        // The sender is held here.
         let _ = held.wait_for(|held| held.len() >= workers).await;
     }
 
@@ -132,7 +132,7 @@ impl Switches {
                 Scenario::SendGrid if path == "/v3/mail/send" => {
                     Some(Fault::status(403, unverified_sender().to_string()))
                 }
-                // So that a run lasts until the next is due.
+                // Prolongs the run until the next one starts.
                 Scenario::Overlap if pictures::is_path(path) => {
                     let (hold, requests) = unbounded_channel();
                     switches.0.held.send_modify(|all| all.push(requests));

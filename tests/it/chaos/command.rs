@@ -65,7 +65,7 @@ pub(crate) struct Failure {
 impl From<StepError> for Failure {
     fn from(error: StepError) -> Self {
         Self {
-            status: exit_status::of(&error.error),
+            status: exit_status::for_error(&error.error),
             message: error.to_string(),
         }
     }
@@ -75,7 +75,7 @@ impl From<azure::Error> for Failure {
     fn from(error: azure::Error) -> Self {
         let error = CloudError::from(error);
         Self {
-            status: exit_status::of(&error),
+            status: exit_status::for_error(&error),
             message: error.to_string(),
         }
     }

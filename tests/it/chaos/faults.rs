@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::Method;
 use picletter::deploy::http::Timings;
-use picletter_sandbox::faults::{Fault, Which};
-use tokio::sync::mpsc::unbounded_channel;
+use picletter_sandbox::faults::{Fault, Held, Which};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
 use super::command::{Command, File, Operator};
 use super::facts::difference;
@@ -160,31 +160,15 @@ fn quoted(operator: &Operator) -> String {
     .to_string()
 }
 
-/// Waits and timeouts of a command whose request times out.
-const WITH_TIMEOUT: Timings = Timings {
-    answer: Duration::from_secs(3),
-    ..QUICK
-};
-
-/// Injects a fault into a command, and then runs the same command without it.
-async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
-    let Baseline {
-        before,
-        command,
-        output,
-        shape,
-    } = &*baseline;
-    let command = *command;
-    let mut operator = Operator::after(before, QUICK).await;
-    if matches!(scenario, Scenario::Timeout) {
-        operator.reconnect(WITH_TIMEOUT);
-    }
-    let runs = operator.runs().await;
-    let faults = operator.world.sandbox.faults();
-    faults.clear();
-    let (sender, mut receiver) = unbounded_channel();
+/// The fault of a scenario, and the requests that it affects.
+fn fault(
+    scenario: Scenario,
+    sent: &Sent,
+    operator: &Operator,
+    sender: &UnboundedSender<Held>,
+) -> (Which, Fault) {
     let nth = Which::Nth(sent.nth);
-    let (which, fault) = match scenario {
+    match scenario {
         Scenario::Reset => (nth, Fault::Reset),
         Scenario::LostAnswer => (nth, Fault::LOST_ANSWER),
         Scenario::Timeout => (nth, Fault::UNANSWERED),
@@ -197,10 +181,33 @@ async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
         Scenario::Body(body) => (nth, Fault::Body(body.to_owned())),
         Scenario::Truncated => (nth, Fault::Truncated),
         Scenario::Quoted(status) => {
-            let fault = Fault::status(status, quoted(&operator));
+            let fault = Fault::status(status, quoted(operator));
             (Which::From(sent.nth), fault)
         }
-    };
+    }
+}
+
+/// Injects a fault into a command, and then runs the same command without it.
+async fn inject(baseline: Arc<Baseline>, sent: Sent, scenario: Scenario) {
+    let Baseline {
+        before,
+        command,
+        output,
+        shape,
+    } = &*baseline;
+    let command = *command;
+    let mut operator = Operator::after(before, QUICK).await;
+    if matches!(scenario, Scenario::Timeout) {
+        operator.reconnect(Timings {
+            answer: Duration::from_secs(3),
+            ..QUICK
+        });
+    }
+    let runs = operator.runs().await;
+    let faults = operator.world.sandbox.faults();
+    faults.clear();
+    let (sender, mut receiver) = unbounded_channel();
+    let (which, fault) = fault(scenario, &sent, &operator, &sender);
     let method: Method = sent.method.parse().unwrap();
     faults.on(method, sent.path.clone(), which, fault);
     let ended = tokio::select! {

@@ -42,23 +42,23 @@ async fn destroy_keeps_an_untagged_workflow_and_what_it_needs() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let printed = stdout(&output);
     for part in [
-        "Azure workflow daily stays: it lacks the tag made-by=picletter",
+        "Azure workflow daily (kept: it has no tag made-by=picletter",
         &format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`"),
-        "stays: the workflow daily may use its token",
+        "(kept: the workflow daily may hold its token",
         &format!("`heroku authorizations:revoke {}`", held[0]),
-        "Heroku app picletter-test stays: the workflow daily starts dynos of it",
-        "Nothing is removed: all of it stays.",
+        "Heroku app picletter-test (kept: the workflow daily starts dynos in it",
+        "Nothing to remove: everything listed is kept.",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }
-    assert!(!printed.contains("All of it is removed"), "{printed}");
+    assert!(!printed.contains("\nRemoved."), "{printed}");
     assert_eq!(cli.changes(), before);
     assert_eq!(authorizations(&cli).await, held);
 
     tag(&cli, &id, json!({ "made-by": "picletter" })).await;
     let output = cli.run("destroy --yes").await;
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-    assert!(stdout(&output).contains("All of it is removed."));
+    assert!(stdout(&output).contains("Removed."));
     assert_eq!(authorizations(&cli).await, [""; 0]);
 }
 
@@ -97,6 +97,6 @@ async fn destroy_lists_what_it_kept_at_the_end() {
     let output = cli.run("destroy --yes --keep-app").await;
 
     let printed = stdout(&output);
-    let (_, end) = printed.split_once("All is removed but this:").unwrap();
-    assert_eq!(end.trim(), "Heroku app picletter-test stays: --keep-app");
+    let (_, end) = printed.split_once("Removed, except:").unwrap();
+    assert_eq!(end.trim(), "Heroku app picletter-test (kept: --keep-app)");
 }

@@ -24,7 +24,7 @@ async fn deploy_creates_everything_and_its_run_mails_the_picture() {
 
     let again = cli.run("deploy --yes --image worker.tar").await;
     assert_eq!(again.status.code(), Some(0));
-    assert!(stdout(&again).contains("Nothing to change."));
+    assert!(stdout(&again).contains("No changes."));
     assert_eq!(cli.sandbox.inbox().mails().len(), 1);
 }
 
@@ -110,7 +110,7 @@ async fn detailed_exitcode_of_plan_reports_changes() {
     let after = cli.run("plan --detailed-exitcode").await;
 
     assert_eq!(after.status.code(), Some(0));
-    assert!(stdout(&after).contains("Nothing to change."));
+    assert!(stdout(&after).contains("No changes."));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -122,7 +122,10 @@ async fn warns_if_few_heroku_requests_are_left() {
 
     for command in [plan, "deploy --yes --image worker.tar", "run", "logs"] {
         let warned = stderr(&cli.run(command).await);
-        assert!(warned.contains("Heroku takes only"), "{command}: {warned}");
+        assert!(
+            warned.contains("rate limit is almost reached"),
+            "{command}: {warned}"
+        );
     }
 }
 
@@ -153,7 +156,7 @@ async fn creates_the_daily_alert_only_after_the_start_of_the_schedule() {
         "{printed}"
     );
     let again = one_line(&stdout(&cli.run("plan").await));
-    assert!(again.contains("Nothing to change"), "{again}");
+    assert!(again.contains("No changes"), "{again}");
     assert!(again.contains(when), "{again}");
 
     std::fs::write(&file, &now).unwrap();
@@ -198,7 +201,7 @@ async fn deploy_starts_a_run_only_with_run() {
         run.contains("Afterwards, a run executes `worker` in picletter-test at once, unless"),
         "{run}"
     );
-    assert!(run.contains("Nothing to change."), "{run}");
+    assert!(run.contains("No changes."), "{run}");
     assert_eq!(cli.sandbox.inbox().mails().len(), 1);
 }
 
@@ -210,7 +213,7 @@ async fn first_deployment_in_a_terminal_offers_a_run() {
         let screen = cli
             .run_with_answers(
                 "deploy --image worker.tar",
-                &[("Apply this?", "y\r"), ("Start a run now?", answer)],
+                &[("Apply this plan?", "y\r"), ("Start a run now?", answer)],
             )
             .await;
         assert!(

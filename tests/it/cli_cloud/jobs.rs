@@ -40,7 +40,7 @@ async fn deploys_runs_lists_pauses_and_removes_jobs_by_name() {
     let deployed = cli.run("deploy --yes --image worker.tar").await;
     assert!(deployed.status.success(), "{}", stderr(&deployed));
     let planned = stdout(&cli.run("plan --image worker.tar").await);
-    assert!(planned.contains("Nothing to change."), "{planned}");
+    assert!(planned.contains("No changes."), "{planned}");
 
     let unnamed = cli.run("run").await;
     assert_eq!(unnamed.status.code(), Some(64));
@@ -185,8 +185,7 @@ async fn messages_name_the_paused_job_and_the_job_missing_in_the_file() {
     std::fs::write(&path, rest).unwrap();
     for command in ["status", "pause --all"] {
         let warnings = stderr(&cli.run(command).await);
-        let expected =
-            "the workflow mail-evening is on schedule, but the file no longer has its job";
+        let expected = "workflow mail-evening is on schedule, but its job is no longer in the file";
         assert!(warnings.contains(expected), "{command}: {warnings}");
     }
 }

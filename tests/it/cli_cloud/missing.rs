@@ -17,7 +17,7 @@ async fn plan_works_without_an_image_and_deploy_requires_it() {
         "+ app picletter-test\n",
         "+ image worker (pass --image PATH or set PICLETTER_IMAGE)\n",
         "+ workflow daily\n",
-        "needs what is not set here: --image PATH\n",
+        "applies this plan, and also needs: --image PATH\n",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }
@@ -42,7 +42,7 @@ async fn plan_does_not_compare_unset_secrets_and_deploy_requires_them() {
     for part in [
         "Note on the config vars picletter-test: not set, so not compared: SG_KEY\n",
         "0 to create, 0 to change, 0 to remove; not compared: SG_KEY.\n",
-        "needs what is not set here: SG_KEY\n",
+        "applies this plan, and also needs: SG_KEY\n",
     ] {
         assert!(printed.contains(part), "{part}: {printed}");
     }

@@ -53,7 +53,10 @@ impl Bench {
 
     fn assert_pushed(&self, output: &Output) {
         assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
-        assert_eq!(stdout(output), format!("{} is pushed\n", self.image.id()));
+        assert_eq!(
+            stdout(output),
+            format!("Pushed image {}\n", self.image.id())
+        );
         self.assert_nothing_is_left();
         self.assert_no_secret_in(&stderr(output));
     }
@@ -96,7 +99,10 @@ async fn push_needs_no_other_program_and_prints_no_secret() {
     assert!(trace.contains("> PUT http://"), "{trace}");
     assert!(trace.contains("< 201 Created in "), "{trace}");
     let again = stdout(&bench.push().await);
-    assert_eq!(again, format!("{} is there already\n", bench.image.id()));
+    assert_eq!(
+        again,
+        format!("Image {} is already in the registry\n", bench.image.id())
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -138,7 +138,7 @@ async fn run_exits_with_74_if_it_can_no_longer_follow() {
     assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
     let error = stderr(&output);
     assert!(
-        error.contains("continues\nhelp: see its outcome with `picletter status`"),
+        error.contains("continues\nhelp: `picletter status` shows its outcome"),
         "{error}"
     );
 }

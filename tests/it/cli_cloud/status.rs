@@ -91,7 +91,7 @@ async fn status_warns_of_a_workflow_whose_app_is_gone() {
     let warnings = stderr(&output);
     assert!(
         warnings.contains(
-            "warning: the workflow daily is there, but there is no app picletter-test: \
+            "warning: workflow daily exists, but app picletter-test does not; \
              `picletter plan` shows what to create"
         ),
         "{warnings}"

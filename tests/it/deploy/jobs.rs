@@ -147,7 +147,7 @@ async fn deploys_other_jobs_if_azure_rejects_one() {
         .on(Method::PUT, path, Which::Every, fault);
 
     let error = world.deploy(&desired).await.unwrap_err();
-    assert_eq!(exit_status::of(&error.error), 77);
+    assert_eq!(exit_status::for_error(&error.error), 77);
     let CloudError::Jobs { failed, deployed } = &error.error else {
         panic!("{error}");
     };
@@ -232,7 +232,7 @@ async fn pause_during_a_deployment_of_many_jobs_takes_effect_or_one_command_fail
 
     let live = world.live(&changed).await.unwrap();
     let is_paused = live.azure.workflow(last).unwrap().state == "Disabled";
-    let failed = |error: &picletter::deploy::step::StepError| exit_status::of(&error.error);
+    let failed = |error: &picletter::deploy::step::StepError| exit_status::for_error(&error.error);
     let statuses = [
         deployed.as_ref().err().map(failed),
         paused.as_ref().err().map(failed),
@@ -305,7 +305,7 @@ async fn does_not_take_over_a_workflow_of_another_deployment() {
     let desired = world.desired(&file(&[("a", "01:00"), ("b", "02:00")]));
     let error = world.plan(&desired).await.unwrap_err();
     assert!(matches!(error.error, CloudError::ForeignWorkflow { .. }));
-    assert_eq!(exit_status::of(&error.error), 78);
+    assert_eq!(exit_status::for_error(&error.error), 78);
 }
 
 #[tokio::test]
@@ -374,7 +374,7 @@ async fn names_a_workflow_that_changed_since_the_plan() {
         text.contains("the workflow picletter-b has changed"),
         "{text}"
     );
-    assert_eq!(exit_status::of(&error.error), 75);
+    assert_eq!(exit_status::for_error(&error.error), 75);
 }
 
 #[tokio::test]

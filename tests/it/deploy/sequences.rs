@@ -81,7 +81,7 @@ async fn pause_during_a_deployment_fails_with_75() {
         matches!(error.error, CloudError::DeploymentUnderWay("pause")),
         "{error}"
     );
-    assert_eq!(exit_status::of(&error.error), 75);
+    assert_eq!(exit_status::for_error(&error.error), 75);
 }
 
 #[tokio::test]
@@ -93,7 +93,7 @@ async fn slower_of_two_first_deployments_fails_with_75() {
 
     let error = world.apply(&desired, &live, &plan).await.unwrap_err();
 
-    assert_eq!(exit_status::of(&error.error), 75, "{error}");
+    assert_eq!(exit_status::for_error(&error.error), 75, "{error}");
 }
 
 #[tokio::test]
@@ -162,7 +162,7 @@ async fn deploy_during_another_deployment_changes_nothing() {
         matches!(error.error, CloudError::AnotherDeployment),
         "{error}"
     );
-    assert_eq!(exit_status::of(&error.error), 75);
+    assert_eq!(exit_status::for_error(&error.error), 75);
     let sent = world.sandbox.faults().record().split_off(requests);
     assert!(sent.iter().all(|(method, _)| method == "GET"), "{sent:?}");
 }

@@ -144,7 +144,7 @@ async fn forms_need_no_script() {
     for path in ["/runs", "/days"] {
         let answer = tried.get(path).await;
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
-        contains(&answer.text().await.unwrap(), &["Nothing to read"]);
+        contains(&answer.text().await.unwrap(), &["Forms only"]);
     }
     contains(page.card("runs"), &["by hand"]);
 }

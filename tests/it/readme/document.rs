@@ -63,12 +63,14 @@ impl Document {
             };
             match (event, context) {
                 (Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))), _) => {
+                    let code = Passage {
+                        line: line + 1,
+                        text: String::new(),
+                    };
+                    let language = language.into_string();
                     document.blocks.push(Block {
-                        language: language.into_string(),
-                        content: Passage {
-                            line: line + 1,
-                            text: String::new(),
-                        },
+                        language,
+                        content: code,
                     });
                     context = Context::Block;
                 }

@@ -71,11 +71,11 @@ impl TryProcess {
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
-        while !line.contains("Read it at ") {
+        while !line.contains("Read the mail at ") {
             line.clear();
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "no page is served");
         }
-        let address = line.split(' ').nth(3).unwrap();
+        let address = line.split(' ').nth(4).unwrap();
         Self {
             process,
             _output: output,

@@ -18,14 +18,8 @@ fn failed_run_shows_the_workers_message_and_sends_an_alert() {
         .unwrap();
     let words = "RECEIVER_EMAIL address 1 is not a mail address";
     assert!(alert.contains(words), "{printed}");
-    let end = lines
-        .iter()
-        .find(|line| line.starts_with("The run "))
-        .unwrap();
-    assert!(
-        end.starts_with("The run ended as Failed, config: "),
-        "{printed}"
-    );
+    let end = lines.iter().find(|line| line.starts_with("Run ")).unwrap();
+    assert!(end.starts_with("Run failed: config: "), "{printed}");
     assert!(end.contains(words), "{printed}");
     assert!(printed.contains("failed with exit status 78"), "{printed}");
     assert!(
@@ -56,7 +50,10 @@ fn does_not_wait_for_a_report_after_the_worker_has_ended() {
     for body in ["exit 70", "kill -9 $$"] {
         let output = try_once(script(&folder, body));
         let printed = stdout(&output);
-        assert!(printed.contains("no report can come any more"), "{printed}");
+        assert!(
+            printed.contains("the worker ended without a report"),
+            "{printed}"
+        );
         assert!(!printed.contains("alert  | "), "{printed}");
     }
 }
@@ -66,6 +63,6 @@ fn a_mail_without_a_report_is_a_failure() {
     let folder = tempfile::tempdir().unwrap();
     let output = try_once(with_config_vars(&folder, "RUN_CALLBACK_URL="));
     assert_eq!(output.status.code(), Some(1));
-    assert!(stdout(&output).contains("1 mail was accepted"));
+    assert!(stdout(&output).contains("1 mail accepted"));
     assert!(stderr(&output).contains("but its run did not"));
 }

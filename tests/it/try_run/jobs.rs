@@ -75,7 +75,7 @@ fn exits_with_the_status_of_the_first_failed_worker() {
         "{printed}{}",
         stderr(&output)
     );
-    for status in ["ended well", "exit status 70", "exit status 71"] {
+    for status in ["Worker succeeded", "exit status 70", "exit status 71"] {
         assert!(printed.contains(status), "{printed}");
     }
 }

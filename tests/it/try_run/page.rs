@@ -89,8 +89,8 @@ fn start_until(mut command: Command, until: &str) -> (Child, String, BufReader<C
 async fn serves_the_page_until_a_signal() {
     let mut command = installed(env!("CARGO_TARGET_TMPDIR"));
     command.args(["try", "--port", "0", "--worker", worker()]);
-    let (mut child, line, _output) = start_until(command, "Read it at ");
-    let address = line.split(' ').nth(3).unwrap();
+    let (mut child, line, _output) = start_until(command, "Read the mail at ");
+    let address = line.split(' ').nth(4).unwrap();
     assert!(address.ends_with("/mails/1"), "{address}");
     let page = loopback::client().get(address).send().await.unwrap();
     assert!(page.status().is_success());

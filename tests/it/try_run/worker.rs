@@ -17,7 +17,7 @@ fn worker_sends_a_mail_with_a_photograph() {
     assert!(printed.contains("Accepted: Picletter, your daily picture newsletter!"));
     assert!(printed.contains("to          you@example.com"));
     assert!(printed.contains("image/jpeg"), "{printed}");
-    assert!(printed.contains("1 mail was accepted"), "{printed}");
+    assert!(printed.contains("1 mail accepted"), "{printed}");
     assert!(!printed.contains('\x1b'), "{printed}");
 }
 
@@ -25,15 +25,15 @@ fn worker_sends_a_mail_with_a_photograph() {
 fn exits_with_the_workers_status() {
     let folder = tempfile::tempdir().unwrap();
     for (body, status, words) in [
-        ("exit 0", 1, "ended well"),
+        ("exit 0", 1, "Worker succeeded"),
         ("exit 77", 77, "failed with exit status 77"),
-        ("kill -9 $$", 137, "was ended by signal 9"),
+        ("kill -9 $$", 137, "killed by signal 9"),
     ] {
         let output = try_once(script(&folder, body));
         assert_eq!(output.status.code(), Some(status), "{body}");
         let printed = stdout(&output);
         assert!(printed.contains(words), "{printed}");
-        assert!(printed.contains("no mail was accepted"), "{printed}");
+        assert!(printed.contains("no mail accepted"), "{printed}");
     }
 }
 

@@ -91,7 +91,7 @@ impl<'a> Report<'a> {
         let basis = if month.counted {
             "counted"
         } else {
-            "by the schedule"
+            "estimated from the schedule"
         };
         line(
             "cost",
@@ -102,14 +102,14 @@ impl<'a> Report<'a> {
             ),
         );
         let azure = if desired.jobs.len() > 1 {
-            cost::of_executions_of_one(&month.executions)
+            cost::shared_executions(&month.executions)
         } else {
-            cost::of_executions(&month.executions)
+            cost::executions(&month.executions)
         };
         let size = &self.job.dyno_size;
         line(
             "",
-            &format!("Heroku: {}", cost::of_dynos(size, month.dyno_time)),
+            &format!("Heroku: {}", cost::dynos(size, month.dyno_time)),
         );
         line("", &format!("Azure: {azure}"));
         text
@@ -151,7 +151,7 @@ impl<'a> Report<'a> {
     }
 }
 
-/// The last line that the dyno itself wrote, of those that the run kept; else Heroku's last.
+/// The last line of the dyno's output in the run history, or Heroku's last line about it.
 fn last_line(run: &Run) -> Option<&str> {
     let mut lines = run.log.iter().rev().filter_map(|line| parts(line));
     let own = lines.clone().find(|(source, ..)| *source == "app");

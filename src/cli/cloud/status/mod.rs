@@ -1,4 +1,4 @@
-//! `picletter status`: how the jobs do.
+//! `picletter status`: state, runs, and cost of the jobs.
 
 mod details;
 mod table;
@@ -25,20 +25,21 @@ use crate::deploy::status::{self, JobStatus, Outcome};
 use crate::diagnostic::Diagnostic;
 use crate::shell::picletter;
 
-/// How often --watch looks.
-const LOOK: Duration = Duration::from_secs(10);
+/// Interval of --watch.
+const INTERVAL: Duration = Duration::from_secs(10);
 
-/// How many runs are read: a page, of which --runs shows no more.
+/// How many runs are read: one page of the API, the maximum of --runs.
 const PAGE: usize = 250;
 
 /// Options of `picletter status`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Times are in the schedule's time zone; with --json they are in UTC. What the month has cost so far is an estimate: the runs there were, \
-9 executions of the Logic App each (one that fails takes about 31), and how long they took on the dyno's price by the second.
+Prints a table of all jobs, or the runs of one JOB. Times are in the schedule's time zone; with --json, \
+in UTC.
 
-Several jobs are shown as a table, a row a job; JOB shows one with its runs. The table's column `failed` \
-counts this month's runs among the last 250 of a job, which are those that are read.
+The cost of the month so far is an estimate: 9 executions of the Logic App for each run (about 31 for a \
+failed one), and the dyno's price per second for its duration. The column `failed` counts this month's \
+failed runs among the last 250 of a job.
 
 Examples:
   picletter status
@@ -49,15 +50,15 @@ pub(in crate::cli) struct Status {
     job: JobName,
     #[command(flatten)]
     config: ConfigFile,
-    /// How many of the last runs of a job; a table has none
+    /// Number of past runs to print, for one job
     #[arg(long, value_name = "N", default_value_t = 10,
           value_parser = clap::value_parser!(u16).range(1..=250))]
     runs: u16,
-    /// Look again every 10 seconds, until Ctrl-C
+    /// Repeat every 10 seconds, until Ctrl-C
     #[arg(long)]
     watch: bool,
-    /// Print it as JSON: of one job its state, next, runs (id, trigger, start, end, outcome, code,
-    /// message, log) and cost; of several {"app", "jobs": [{"job", "workflow", "state", "last", "next",
+    /// Print JSON: for one job its state, next, runs (id, trigger, start, end, outcome, code,
+    /// message, log), and cost; for several {"app", "jobs": [{"job", "workflow", "state", "last", "next",
     /// "month": {"runs", "failed", "counted", "executions", "dyno_seconds"}}]}
     #[arg(long)]
     json: bool,
@@ -66,28 +67,28 @@ pub(in crate::cli) struct Status {
 impl Status {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         if self.watch {
-            output.leaves(Interrupted::Expected);
+            output.set_interrupted(Interrupted::Expected);
         }
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let jobs = self.job.select_or_all(&session.config);
         let jobs = jobs.map_err(CommandError::Usage)?;
-        let mut is_told = false;
+        let mut has_warned = false;
         loop {
             let status = session.reading("Reading Heroku and Azure", read(&session, &jobs));
             let status = status.await?;
             self.print(&session, &jobs, &status)?;
-            session.tell_warnings();
+            session.print_warnings();
             if status.jobs.iter().all(|job| job.workflow.is_none()) {
                 return Err(nothing_deployed(&jobs));
             }
-            if !is_told {
+            if !has_warned {
                 warn(&session, &status);
-                is_told = true;
+                has_warned = true;
             }
             if !self.watch || !output.has_reader() {
                 return Ok(ExitCode::SUCCESS);
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(INTERVAL).await;
             print(output, "")?;
         }
     }
@@ -101,9 +102,9 @@ impl Status {
         let (now, runs) = (Timestamp::now(), usize::from(self.runs));
         let output = &session.output;
         let json = |json| serde_json::to_string_pretty(&json).unwrap_or_default();
-        if let ([job], [of_job]) = (jobs, status.jobs.as_slice()) {
+        if let ([job], [job_status]) = (jobs, status.jobs.as_slice()) {
             let dynos = status.dynos.as_deref();
-            let report = Report::new(session, job, of_job, dynos, now);
+            let report = Report::new(session, job, job_status, dynos, now);
             return if self.json {
                 print(output, json(report.json(runs)))
             } else {
@@ -126,7 +127,7 @@ async fn read(session: &Session, jobs: &[&Job]) -> Result<status::Status, Comman
     Ok(read.await?)
 }
 
-/// None of the jobs has a workflow.
+/// The error if none of the jobs has a workflow.
 fn nothing_deployed(jobs: &[&Job]) -> CommandError {
     if let [job] = jobs {
         return no_workflow(&job.workflow);
@@ -137,25 +138,25 @@ fn nothing_deployed(jobs: &[&Job]) -> CommandError {
     ))
 }
 
-/// Warns of what is not as Picletter deployed it.
+/// Warns of differences from what Picletter deployed.
 fn warn(session: &Session, status: &status::Status) {
     let output = &session.output;
     for workflow in &status.not_in_file {
         output.warning(not_in_file(workflow));
     }
     for workflow in status.jobs.iter().filter_map(|job| job.workflow.as_ref()) {
-        session.tell_another_app(workflow);
+        session.warn_of_another_app(workflow);
         for edit in portal_edits(&workflow.definition) {
             output.warning(format_args!(
-                "the workflow {} was changed outside of Picletter, as by saving it in the \
-                 Azure portal: {edit}; {} restores it",
+                "workflow {} was changed outside of Picletter, such as in the Azure portal: \
+                 {edit}; {} restores it",
                 workflow.name,
                 picletter("deploy")
             ));
         }
         if status.dynos.is_none() {
             output.warning(format_args!(
-                "the workflow {} is there, but there is no app {}: {} shows what to create",
+                "workflow {} exists, but app {} does not; {} shows what to create",
                 workflow.name,
                 session.desired.app,
                 picletter("plan")
@@ -164,7 +165,7 @@ fn warn(session: &Session, status: &status::Status) {
     }
 }
 
-/// The next due times of a job that runs on schedule.
+/// The next due times of a job, if it is not paused.
 fn next(job: &Job, status: &JobStatus, now: Timestamp, count: usize) -> Vec<Timestamp> {
     if !status.is_enabled() {
         return Vec::new();
@@ -173,7 +174,7 @@ fn next(job: &Job, status: &JobStatus, now: Timestamp, count: usize) -> Vec<Time
     due.filter(|at| *at > now).take(count).collect()
 }
 
-/// The month so far, by the job's last runs.
+/// The month so far, from the job's last runs.
 fn month(job: &Job, status: &JobStatus, now: Timestamp) -> Month {
     let runs = status.runs.iter().filter_map(|run| {
         Some(MonthRun {
@@ -182,7 +183,8 @@ fn month(job: &Job, status: &JobStatus, now: Timestamp) -> Month {
             failed: Outcome::from_run(run) == Outcome::Failed,
         })
     });
-    // A full page may not reach back to the first of the month. The schedule counts its oldest run.
+    // A full page may not contain the whole month. Before its oldest run, runs are estimated from the
+    // schedule.
     let oldest = status.runs.iter().filter_map(|run| run.start).min();
     let oldest = oldest.filter(|_| status.runs.len() >= PAGE);
     let since = oldest.map(|oldest| oldest + SignedDuration::from_nanos(1));
@@ -203,7 +205,7 @@ fn state(status: &JobStatus) -> &'static str {
     }
 }
 
-/// How a run ended, or that it has not.
+/// The outcome of a run, or `running`.
 fn outcome(run: &Run) -> &str {
     match Outcome::from_run(run) {
         Outcome::Running => "running",
@@ -217,7 +219,7 @@ fn outcome(run: &Run) -> &str {
 fn dynos(dynos: Option<&[Dyno]>) -> String {
     match dynos {
         None => "not deployed".to_owned(),
-        Some([]) => "no dyno is running".to_owned(),
+        Some([]) => "no running dyno".to_owned(),
         Some(dynos) => {
             let dynos = dynos.iter();
             let names: Vec<String> = dynos

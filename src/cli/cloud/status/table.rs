@@ -1,4 +1,4 @@
-//! The status of all jobs of a file, a row for each.
+//! The status of all jobs as a table.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::cost::{self, Executions};
 use crate::dashboard::month::Month;
 use crate::deploy::status::{JobStatus, Outcome, Status};
 
-/// What separates the columns.
+/// Separator of the columns.
 const GAP: &str = "  ";
 
 pub(super) struct Table<'a> {
@@ -27,7 +27,7 @@ struct Row<'a> {
     status: &'a JobStatus,
     next: Option<Timestamp>,
     month: Month,
-    /// In $: its part of what the executions of all jobs cost.
+    /// Its share of the cost of all executions, in dollars.
     executions: f64,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Table<'a> {
         let months: Vec<Month> = months
             .map(|(job, status)| month(job, status, now))
             .collect();
-        // Those that are free are so for the subscription.
+        // The free executions are shared by the subscription.
         let mut all = Executions::default();
         for month in &months {
             all.add(now, month.executions.sum());
@@ -63,7 +63,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The table, its columns as wide as their widest cell, and below it what all jobs share.
+    /// The table, with columns as wide as their widest cell, and a line about the app.
     pub(super) fn text(&self) -> String {
         let titles = [
             "job", "state", "schedule", "last run", "next run", "month", "failed", "cost",
@@ -95,7 +95,7 @@ impl<'a> Table<'a> {
         text
     }
 
-    /// The app, and of each job its state, last and next run, and the month so far.
+    /// The app, and the state, last and next run, and month of each job.
     pub(super) fn json(&self) -> Value {
         let jobs: Vec<Value> = self.rows.iter().map(Row::json).collect();
         json!({"app": self.session.desired.app, "jobs": jobs})
@@ -122,11 +122,11 @@ impl Row<'_> {
                 if month.runs == 1 { "" } else { "s" }
             ),
             month.failed.to_string(),
-            cost::of_both(&self.job.dyno_size, month.dyno_time, self.executions),
+            cost::total(&self.job.dyno_size, month.dyno_time, self.executions),
         ]
     }
 
-    /// The outcome of the last run, and how long ago it began.
+    /// The outcome and the age of the last run.
     fn last(&self, now: Timestamp) -> String {
         let Some(run) = self.status.runs.first() else {
             return "none yet".to_owned();

@@ -1,4 +1,4 @@
-//! Simulates days of the schedules, and renders them.
+//! Simulates days of the schedules, and prints the results.
 
 mod runs;
 mod summary;
@@ -17,37 +17,37 @@ use crate::r#try::days::{Days, Happened, Outage, may_overlap, simulate};
 const ALERTS: usize = 10;
 const OUTAGES: usize = 5;
 
-/// Simulates days of schedules that were found at `origin`, and shows them.
+/// Simulates days of the schedules from `origin`, and prints the results.
 pub(super) async fn run(days: Days, origin: &str, output: &Output) -> Result<ExitCode, TryError> {
     output.print_fitting(header(&days, origin))?;
     if !output.has_reader() {
         return Ok(ExitCode::SUCCESS);
     }
-    // Its clock is paused, so it needs a runtime and a thread of its own.
+    // Its paused clock needs a separate runtime and thread.
     let page =
         tokio::task::spawn_blocking(move || simulate(&days).map(|happened| body(&days, &happened)));
     output.print_fitting(page.await??)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// What is simulated.
+/// The settings of the simulation.
 fn header(days: &Days, origin: &str) -> String {
     let n = days.count;
     let overlaps = if days.jobs().iter().any(may_overlap) {
-        ", and some run into the next run"
+        "; some overlap the next run"
     } else {
         ""
     };
     let (schedules, limits) = match days.jobs() {
         [job] => (format!("schedule  {} ({origin})", schedule(job)), ""),
-        jobs => (schedules(jobs, origin), " with an account's limits"),
+        jobs => (schedules(jobs, origin), ", with an account's limits"),
     };
     format!(
         "{n} day{} from {}, {}, in simulated time\n\
          \x20 {schedules}\n\
-         \x20 workflow  the Logic App's template, in its interpreter\n\
-         \x20 dynos     stand-ins: about 1 in 10 fails, crashes or hangs{overlaps}\n\
-         \x20 Heroku    a stand-in{limits}, which is out now and then\n\
+         \x20 workflow  the Logic App's template, interpreted locally\n\
+         \x20 dynos     fakes: about 1 in 10 fails, crashes, or hangs{overlaps}\n\
+         \x20 Heroku    a fake with occasional outages{limits}\n\
          \x20 seed      {}\n",
         plural(n),
         days.zone.clock().to_datetime(days.begin).strftime("%a %F"),
@@ -56,14 +56,14 @@ fn header(days: &Days, origin: &str) -> String {
     )
 }
 
-/// When a job runs.
+/// The schedule of a job.
 fn schedule(job: &Job) -> String {
     let triggers: Vec<_> = job.schedule.recurrences().map(|(name, _)| name).collect();
     let overlap = job.schedule.overlap().name();
     format!("{}, overlap: {overlap}", triggers.join(", "))
 }
 
-/// When each of several jobs runs.
+/// The schedules of several jobs.
 fn schedules(jobs: &[Job], origin: &str) -> String {
     let width = label_width(jobs);
     let mut text = format!("jobs      {} ({origin})", jobs.len());
@@ -73,13 +73,13 @@ fn schedules(jobs: &[Job], origin: &str) -> String {
     text
 }
 
-/// The letters of the longest name of a job.
+/// The length of the longest job name.
 fn label_width(jobs: &[Job]) -> usize {
     let widths = jobs.iter().map(|job| job.label().chars().count());
     widths.max().unwrap_or(0)
 }
 
-/// All that happened.
+/// The results.
 fn body(days: &Days, happened: &Happened) -> String {
     let mut page = String::new();
     // Writing to a string does not fail.
@@ -94,16 +94,16 @@ fn write(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Resul
     outages(page, clock, &happened.outages)?;
     alerts(page, clock, happened)?;
     match days.jobs() {
-        [job] => summary::of_one(page, job, happened),
-        jobs => summary::of_several(page, jobs, happened),
+        [job] => summary::one_job(page, job, happened),
+        jobs => summary::several_jobs(page, jobs, happened),
     }
 }
 
 fn outages(page: &mut String, clock: &TimeZone, outages: &[Outage]) -> std::fmt::Result {
     let n = outages.len();
     match n {
-        0 => writeln!(page, "\nHeroku's API was never out")?,
-        _ => writeln!(page, "\nHeroku's API was out {n} time{}", plural(n))?,
+        0 => writeln!(page, "\nNo outages of Heroku's API")?,
+        _ => writeln!(page, "\n{n} outage{} of Heroku's API", plural(n))?,
     }
     for outage in outages.iter().take(OUTAGES) {
         writeln!(
@@ -120,7 +120,7 @@ fn alerts(page: &mut String, clock: &TimeZone, happened: &Happened) -> std::fmt:
     let n = happened.alert_count;
     writeln!(page, "\n{n} alert{}", plural(n))?;
     for (at, text) in happened.alerts.iter().take(ALERTS) {
-        // The lines below are the dyno's log.
+        // The other lines are the dyno's log.
         let text = text.lines().next().unwrap_or_default();
         writeln!(page, "  {}  {text}", moment(clock, *at))?;
     }

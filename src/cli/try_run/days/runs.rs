@@ -1,4 +1,4 @@
-//! The runs of simulated days: a line for each run, day, or month.
+//! Prints simulated runs: a line for each run, day, or month.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,12 +12,12 @@ use crate::config::Job;
 use crate::r#try::days::{Days, Run};
 use picletter_logic_apps::Status;
 
-/// Of more runs, each day has a line; of more days, each month.
+/// Maximum number of runs with a line each; otherwise, each day has one, or each month.
 const RUN_LINES: usize = 62;
 const DAY_LINES: usize = 62;
 
-/// Letters of an outcome's words that are shown in a run's line.
-const WORDS: usize = 60;
+/// Maximum length of the reason in a run's line.
+const REASON: usize = 60;
 
 pub(super) fn write(page: &mut String, days: &Days, runs: &[Run]) -> std::fmt::Result {
     if runs.len() <= RUN_LINES {
@@ -41,14 +41,14 @@ fn run_lines(page: &mut String, days: &Days, runs: &[Run]) -> std::fmt::Result {
             job_column(days.jobs(), run.job),
             run.outcome,
             span(run.took),
-            run.words.as_deref().map(shortened).unwrap_or_default(),
+            run.reason.as_deref().map(shortened).unwrap_or_default(),
         );
         writeln!(page, "{}", line.trim_end())?;
     }
     Ok(())
 }
 
-/// The name of one of several jobs, as the column of a run's line.
+/// The column with the job's name, if there are several jobs.
 fn job_column(jobs: &[Job], n: usize) -> String {
     match jobs.get(n).filter(|_| jobs.len() > 1) {
         Some(job) => format!("{:<width$}  ", job.label(), width = label_width(jobs)),
@@ -107,12 +107,12 @@ fn month_lines(page: &mut String, days: &BTreeMap<Date, Vec<&Run>>) -> std::fmt:
     }
     writeln!(
         page,
-        "  of a day's runs: . all succeeded, s some were skipped, x some failed"
+        "  each mark is a day: . all runs succeeded, s some were skipped, x some failed"
     )
 }
 
 fn shortened(words: &str) -> String {
-    match words.char_indices().nth(WORDS) {
+    match words.char_indices().nth(REASON) {
         None => words.to_owned(),
         Some((end, _)) => {
             let words = words.get(..end).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The sums of simulated days: of the only job, or of each of several and of all together.
+//! Prints the totals of simulated days.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -11,12 +11,12 @@ use crate::cost;
 use crate::r#try::days::{Happened, Run, cancelled};
 use picletter_logic_apps::Status;
 
-/// How many requests an hour Heroku answers to an account.
+/// Heroku's rate limit: requests an hour and account.
 /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#rate-limits>
 const REQUESTS: usize = 4_500;
 
-/// The sums of the only job.
-pub(super) fn of_one(page: &mut String, job: &Job, happened: &Happened) -> std::fmt::Result {
+/// The totals of a single job.
+pub(super) fn one_job(page: &mut String, job: &Job, happened: &Happened) -> std::fmt::Result {
     count(page, &happened.runs, cancelled(job))?;
     writeln!(page, "  outcomes    {}", tally(&happened.runs))?;
     let (dynos, dyno_time) = happened.dynos();
@@ -33,33 +33,37 @@ pub(super) fn of_one(page: &mut String, job: &Job, happened: &Happened) -> std::
         "  Logic App   {} billed executions",
         happened.executions.sum()
     )?;
-    writeln!(page, "\nCost, as an estimate")?;
+    writeln!(page, "\nEstimated cost")?;
     writeln!(
         page,
         "  dynos       {}",
-        cost::of_dynos(&job.dyno_size, dyno_time)
+        cost::dynos(&job.dyno_size, dyno_time)
     )?;
     writeln!(
         page,
         "  Logic App   {}",
-        cost::of_executions(&happened.executions)
+        cost::executions(&happened.executions)
     )
 }
 
-/// The sums of each of several jobs, and of all together.
-pub(super) fn of_several(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Result {
+/// The totals of each of several jobs, and of all.
+pub(super) fn several_jobs(
+    page: &mut String,
+    jobs: &[Job],
+    happened: &Happened,
+) -> std::fmt::Result {
     count(page, &happened.runs, "skipped or replaced")?;
     table(page, jobs, happened)?;
     let (dynos, dyno_time) = happened.dynos();
     writeln!(page, "\nAll jobs")?;
     writeln!(
         page,
-        "  requests    {}, at most {} in an hour; Heroku answers {REQUESTS} an hour",
+        "  requests    {}, at most {} in an hour; Heroku's limit is {REQUESTS} an hour",
         happened.requests, happened.most_requests
     )?;
     writeln!(
         page,
-        "  dynos       {dynos}, at most {} at a time; Heroku starts {}",
+        "  dynos       {dynos}, at most {} at a time; Heroku's limit is {}",
         happened.most_dynos,
         limits(jobs)
     )?;
@@ -69,14 +73,14 @@ pub(super) fn of_several(page: &mut String, jobs: &[Job], happened: &Happened) -
         "  Logic Apps  {} billed executions",
         happened.executions.sum()
     )?;
-    writeln!(page, "\nCost, as an estimate")?;
+    writeln!(page, "\nEstimated cost")?;
     for (size, time) in dyno_times(jobs, happened) {
-        writeln!(page, "  dynos       {}", cost::of_dynos(size, time))?;
+        writeln!(page, "  dynos       {}", cost::dynos(size, time))?;
     }
     writeln!(
         page,
         "  Logic Apps  {}",
-        cost::of_executions(&happened.executions)
+        cost::executions(&happened.executions)
     )
 }
 
@@ -85,7 +89,7 @@ fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Resu
     let names = label_width(jobs).max("job".len());
     let costs: Vec<_> = (0..)
         .zip(jobs)
-        .map(|(n, job)| cost_of(n, job, happened))
+        .map(|(n, job)| job_cost(n, job, happened))
         .collect();
     let wide = costs.iter().map(String::len).max().unwrap_or(0);
     writeln!(
@@ -95,7 +99,7 @@ fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Resu
     )?;
     for ((n, job), cost) in (0..).zip(jobs).zip(costs) {
         let runs = || happened.runs.iter().filter(move |run| run.job == n);
-        let mut late: Vec<_> = runs().filter_map(|run| run.late).collect();
+        let mut late: Vec<_> = runs().filter_map(|run| run.delay).collect();
         late.sort_unstable();
         let late_by =
             |late: Option<&SignedDuration>| late.map_or("-".to_owned(), |late| span(*late));
@@ -112,16 +116,16 @@ fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Resu
     Ok(())
 }
 
-/// What a job's dynos cost, and its share of what all executions cost.
-fn cost_of(n: usize, job: &Job, happened: &Happened) -> String {
+/// The cost of a job's dynos, and its share of the cost of all executions.
+fn job_cost(n: usize, job: &Job, happened: &Happened) -> String {
     let Some(totals) = happened.jobs.get(n) else {
         return String::new();
     };
     let executions = totals.executions.share_of(&happened.executions);
-    cost::of_both(&job.dyno_size, totals.dyno_time, executions)
+    cost::total(&job.dyno_size, totals.dyno_time, executions)
 }
 
-/// How long dynos of each size lived.
+/// The total time of the dynos of each size.
 fn dyno_times<'a>(jobs: &'a [Job], happened: &Happened) -> BTreeMap<&'a str, SignedDuration> {
     let mut times: BTreeMap<&str, SignedDuration> = BTreeMap::new();
     for (job, totals) in jobs.iter().zip(&happened.jobs) {
@@ -130,7 +134,7 @@ fn dyno_times<'a>(jobs: &'a [Job], happened: &Happened) -> BTreeMap<&'a str, Sig
     times
 }
 
-/// How many one-off dynos of the jobs' sizes Heroku starts.
+/// Heroku's limits of one-off dynos for the jobs' sizes.
 fn limits(jobs: &[Job]) -> String {
     let sizes: BTreeSet<&str> = jobs.iter().map(|job| &*job.dyno_size).collect();
     let each = sizes
@@ -139,7 +143,7 @@ fn limits(jobs: &[Job]) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// How many runs ended in which way, with a word for those that the workflow cancelled.
+/// The numbers of runs by status. `cancelled` is the word for those that the workflow canceled.
 fn count(page: &mut String, runs: &[Run], cancelled: &str) -> std::fmt::Result {
     let n = runs.len();
     let with = |status| runs.iter().filter(|run| run.status == status).count();
@@ -153,7 +157,7 @@ fn count(page: &mut String, runs: &[Run], cancelled: &str) -> std::fmt::Result {
     )
 }
 
-/// Such as `28 sent, 1 refused`: the most first.
+/// The outcomes by frequency, such as `28 sent, 1 refused`.
 pub(super) fn tally<'a>(runs: impl IntoIterator<Item = &'a Run>) -> String {
     let mut outcomes: BTreeMap<&str, usize> = BTreeMap::new();
     for run in runs {

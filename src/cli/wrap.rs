@@ -1,18 +1,21 @@
-//! Lines too long for a terminal, broken between words.
+//! Word wrapping for terminals.
 
 use anstream::adapter::strip_str;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-/// Stands for a space at which no line is broken; no text has this one, of a range that means nothing.
+/// Replaces spaces at which lines must not break. A private-use character that no text contains.
 const NO_BREAK: char = '\u{e000}';
 
-/// The text in lines of so many columns. What is too long goes on below the line's text, behind its
-/// indentation and title. Words, such as URLs, and what stands between backticks stay whole.
-pub(super) fn folded(text: &str, columns: usize) -> String {
+/// Wraps each line of `text` to `columns`. Continuation lines are indented to the line's text, after its
+/// indentation and title. Words, such as URLs, and text in backticks are not broken.
+pub(super) fn wrapped(text: &str, columns: usize) -> String {
     let lines = text.split('\n').map(|line| {
         let content = line.trim_start_matches(' ');
-        let own = line.len() - content.len();
-        let (first, next) = (" ".repeat(own), " ".repeat(own + title(content, columns)));
+        let indent = line.len() - content.len();
+        let (first, next) = (
+            " ".repeat(indent),
+            " ".repeat(indent + title(content, columns)),
+        );
         let options = Options::new(columns)
             .initial_indent(&first)
             .subsequent_indent(&next)
@@ -24,21 +27,23 @@ pub(super) fn folded(text: &str, columns: usize) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The columns before the text of a line: those of a title with two spaces or more behind it, where
-/// these leave half of all columns; else two, by which the rest of the line is indented.
+/// The indentation of continuation lines: the width of a title that is followed by at least two spaces,
+/// if it takes at most half of the columns; otherwise two.
 fn title(line: &str, columns: usize) -> usize {
     let plain = strip_str(line).to_string();
-    let behind = plain.find("  ").map(|gap| {
+    let after_title = plain.find("  ").map(|gap| {
         let spaces = plain[gap..].len() - plain[gap..].trim_start().len();
         plain[..gap].chars().count() + spaces
     });
-    behind.filter(|width| *width <= columns / 2).unwrap_or(2)
+    after_title
+        .filter(|width| *width <= columns / 2)
+        .unwrap_or(2)
 }
 
 fn kept_together(line: &str) -> String {
     let last = line.matches('`').count();
     let parts = line.split('`').enumerate().map(|(n, part)| {
-        // Behind the last of an odd number nothing is closed.
+        // The last of an odd number of backticks opens nothing.
         if n % 2 == 1 && n != last {
             part.replace(' ', &NO_BREAK.to_string())
         } else {

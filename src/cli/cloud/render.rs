@@ -1,4 +1,4 @@
-//! Plans and removals, as a person reads them.
+//! Renders plans and removals as text.
 
 use std::fmt::{Display, Write as _};
 
@@ -13,7 +13,7 @@ use crate::deploy::plan::{Change, Cloud, Item, Plan};
 use crate::deploy::what_if::ResourceChange;
 use crate::shell::picletter;
 
-/// A plan, a line for each thing and each difference; what is left alone is named last.
+/// A plan: a line for each resource and difference, then the unchanged resources.
 pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
     let mut text = String::new();
     for (cloud, title) in [(Cloud::Heroku, "Heroku"), (Cloud::Azure, "Azure")] {
@@ -26,7 +26,7 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
             let _ = writeln!(text, "{title}");
         }
         for item in changing {
-            thing(&mut text, item, style);
+            resource(&mut text, item, style);
         }
     }
     let kept: Vec<String> = plan
@@ -36,7 +36,7 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
         .map(|item| item.resource.to_string())
         .collect();
     if !kept.is_empty() {
-        let _ = writeln!(text, "Left alone: {}", kept.join(", "));
+        let _ = writeln!(text, "Unchanged: {}", kept.join(", "));
     }
     for item in &plan.items {
         if let (Change::Keep, Some(note)) = (item.change(), &item.note) {
@@ -50,7 +50,7 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
             .count()
     };
     let _ = if plan.is_empty() {
-        writeln!(text, "Nothing to change.")
+        writeln!(text, "No changes.")
     } else {
         writeln!(
             text,
@@ -68,7 +68,7 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
     text
 }
 
-fn thing(text: &mut String, item: &Item, style: Style) {
+fn resource(text: &mut String, item: &Item, style: Style) {
     let sign = sign(item.change(), style);
     let note = item.note.as_ref();
     let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
@@ -80,7 +80,7 @@ fn thing(text: &mut String, item: &Item, style: Style) {
     }
 }
 
-/// How a thing that changes is marked.
+/// The mark of a change.
 fn sign(change: Change, style: Style) -> String {
     let (sign, color) = match change {
         Change::Create => ('+', AnsiColor::Green),
@@ -106,18 +106,20 @@ fn changed(
     format!("{} {words}", sign(change, style))
 }
 
-/// What Azure says that the template would change; nothing where it could not be asked.
+/// Azure's what-if result; none if there is no resource group.
 pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String {
     let Some(changes) = changes else {
         return format!(
-            "Azure's what-if: can only be asked once there is the resource group {group}, which {} creates",
+            "Azure's what-if needs the resource group {group}, which does not exist yet; {} creates it",
             picletter("deploy")
         );
     };
     let mut text = String::from("Azure's what-if\n");
     let listed = |change: &ChangeType| {
-        let of_kind = changes.iter().filter(|one| one.change == *change);
-        of_kind.map(|one| within_group(&one.id)).collect::<Vec<_>>()
+        let matching = changes.iter().filter(|one| one.change == *change);
+        matching
+            .map(|one| within_group(&one.id))
+            .collect::<Vec<_>>()
     };
     for ResourceChange {
         id,
@@ -132,9 +134,9 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
             ChangeType::Delete => ('-', String::new()),
             ChangeType::Deploy => (
                 '!',
-                " is deployed again; Azure does not say what changes".to_owned(),
+                ": deployed again; Azure does not list its changes".to_owned(),
             ),
-            ChangeType::Unsupported => ('?', ": Azure cannot say".to_owned()),
+            ChangeType::Unsupported => ('?', ": not supported by Azure's what-if".to_owned()),
             ChangeType::Other(word) => ('?', format!(": {word}")),
             ChangeType::NoChange | ChangeType::Ignore => continue,
         };
@@ -153,10 +155,7 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
     }
     for (change, title) in [
         (ChangeType::NoChange, "No change"),
-        (
-            ChangeType::Ignore,
-            "Ignored, since the template does not have it",
-        ),
+        (ChangeType::Ignore, "Ignored (not in the template)"),
     ] {
         let listed = listed(&change);
         if !listed.is_empty() {
@@ -166,7 +165,7 @@ pub(super) fn what_if(changes: Option<&[ResourceChange]>, group: &str) -> String
     text
 }
 
-/// What is removed, and what is kept with the reason.
+/// The resources that are removed, and those that are kept, with the reason.
 pub(super) fn removals(removals: &[Removal], style: Style) -> String {
     let sign = sign(Change::Remove, style);
     let mut text = String::new();
@@ -178,7 +177,7 @@ pub(super) fn removals(removals: &[Removal], style: Style) -> String {
         };
         let _ = match &removal.kept {
             None => writeln!(text, "  {sign} {cloud} {resource}"),
-            Some(why) => writeln!(text, "    {cloud} {resource} stays: {why}"),
+            Some(why) => writeln!(text, "    {cloud} {resource} (kept: {why})"),
         };
     }
     text
