@@ -121,8 +121,8 @@ impl Check {
                 line(
                     "alerts",
                     &format!(
-                        "the alert on a day without success starts with the first run, at {from}; \
-                         run {} after that to create it",
+                        "the alert for a day without success is created only after the first run is due, at {from}; \
+                         run {} after that",
                         picletter("deploy")
                     ),
                 );

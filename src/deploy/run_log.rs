@@ -284,8 +284,8 @@ mod tests {
     #[test]
     fn rejects_the_middle_of_an_id_and_unknown_ids() {
         for asked in ["0846916", "08584060000000000000000000000CU11"] {
-            let told = found(asked).unwrap_err();
-            assert!(told.contains("none of a run"), "{asked}: {told}");
+            let error = found(asked).unwrap_err();
+            assert!(error.contains("contain no run"), "{asked}: {error}");
         }
         assert_eq!(
             found("08584060846916150023630523344CU57").unwrap_err(),

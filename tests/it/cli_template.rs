@@ -39,7 +39,10 @@ fn prints_the_az_command_with_files_group_and_subscription() {
         ),
         "{text}"
     );
-    assert!(text.contains("give alert_webhook as well"), "{text}");
+    assert!(
+        text.contains("also pass the secret alert_webhook"),
+        "{text}"
+    );
     let printed = template(folder.path(), &[]).stdout;
     let written = std::fs::read(folder.path().join("app.parameters.json")).unwrap();
     assert_eq!(written, printed);

@@ -155,7 +155,7 @@ fn catch_up_simulates_from_the_start_of_the_schedule() {
         &[&["--days", "5"], &FROM[..]].concat(),
     ));
     assert!(
-        error.contains("2026-02-01T00:00:00Z\nhelp: leave --from out"),
+        error.contains("2026-02-01T00:00:00Z\nhelp: omit --from"),
         "{error}"
     );
 }

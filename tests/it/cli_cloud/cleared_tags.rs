@@ -42,9 +42,9 @@ async fn destroy_keeps_an_untagged_workflow_and_what_it_needs() {
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let printed = stdout(&output);
     for part in [
-        "Azure workflow daily (kept: it has no tag made-by=picletter",
+        "Azure workflow daily (kept: it lacks the tag made-by=picletter",
         &format!("`az tag update --resource-id {id} --operation Merge --tags made-by=picletter`"),
-        "(kept: the workflow daily may hold its token",
+        "(kept: the workflow daily may use its token",
         &format!("`heroku authorizations:revoke {}`", held[0]),
         "Heroku app picletter-test (kept: the workflow daily starts dynos in it",
         "Nothing to remove: everything listed is kept.",

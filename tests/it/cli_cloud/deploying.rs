@@ -198,7 +198,7 @@ async fn deploy_starts_a_run_only_with_run() {
     assert!(cli.sandbox.inbox().mails().is_empty());
     let run = stdout(&cli.run("deploy --yes --run").await);
     assert!(
-        run.contains("Afterwards, a run executes `worker` in picletter-test at once, unless"),
+        run.contains("Afterwards, a run executes `worker` in picletter-test, unless"),
         "{run}"
     );
     assert!(run.contains("No changes."), "{run}");
@@ -217,7 +217,7 @@ async fn first_deployment_in_a_terminal_offers_a_run() {
             )
             .await;
         assert!(
-            screen.contains("a run executes `worker` in picletter-test at once"),
+            screen.contains("a run executes `worker` in picletter-test"),
             "{screen}"
         );
         assert_eq!(cli.sandbox.inbox().mails().len(), mails, "{screen}");

@@ -39,8 +39,8 @@ async fn interrupted_run_does_not_suggest_running_again() {
     let fire = format!("{WORKFLOW}/triggers/*/run");
     let error = interrupt(&cli, "run", Method::POST, &fire).await;
     assert!(error.contains("a run may have started"), "{error}");
-    assert!(error.contains("`picletter status` shows it"), "{error}");
-    assert!(!error.contains("same command"), "{error}");
+    assert!(error.contains("see `picletter status`"), "{error}");
+    assert!(!error.contains("repeat the command"), "{error}");
 
     let follow = format!("{WORKFLOW}/runs/*");
     let error = interrupt(&cli, "run", Method::GET, &follow).await;
@@ -51,14 +51,14 @@ async fn interrupted_run_does_not_suggest_running_again() {
         .unwrap();
     let newest = &clouds.arm.runs(&id, 1, None).await.unwrap()[0].id;
     assert!(
-        error.contains(&format!("the run {newest} continues in Azure")),
+        error.contains(&format!("run {newest} continues in Azure")),
         "{error}"
     );
     assert!(
         error.contains(&format!("`picletter logs --run {newest}`")),
         "{error}"
     );
-    assert!(!error.contains("same command"), "{error}");
+    assert!(!error.contains("repeat the command"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +69,7 @@ async fn interrupted_run_suggests_status_with_the_config_file() {
     let fire = format!("{WORKFLOW}/triggers/*/run");
     let error = interrupt(&cli, "run --config my;job.toml", Method::POST, &fire).await;
     assert!(
-        error.contains("`picletter status --config 'my;job.toml'` shows it"),
+        error.contains("see `picletter status --config 'my;job.toml'`"),
         "{error}"
     );
 }
@@ -79,15 +79,15 @@ async fn interrupted_change_suggests_the_same_command() {
     let cli = Cli::new().await;
     let line = "deploy --yes --image worker.tar";
     let error = interrupt(&cli, line, Method::POST, "/apps").await;
-    assert!(error.contains("the same command continues"), "{error}");
+    assert!(error.contains("repeat the command to resume"), "{error}");
 
     let cli = Cli::deployed().await;
     let disable = format!("{WORKFLOW}/disable");
     let error = interrupt(&cli, "pause", Method::POST, &disable).await;
-    assert!(error.contains("the same command continues"), "{error}");
+    assert!(error.contains("repeat the command to resume"), "{error}");
 
     let error = interrupt(&cli, "destroy --yes", Method::DELETE, WORKFLOW).await;
-    assert!(error.contains("the same command continues"), "{error}");
+    assert!(error.contains("repeat the command to resume"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

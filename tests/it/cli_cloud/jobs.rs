@@ -171,7 +171,7 @@ async fn messages_name_the_paused_job_and_the_job_missing_in_the_file() {
     let cli = deployed().await;
     let details = stdout(&cli.run("status morning").await);
     assert!(
-        details.contains("shared by the subscription's jobs"),
+        details.contains("all jobs of the subscription share"),
         "{details}"
     );
     assert!(cli.run("pause morning").await.status.success());

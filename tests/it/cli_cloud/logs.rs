@@ -108,8 +108,8 @@ async fn logs_of_a_missing_app_suggest_how_to_create_it() {
         .replace("[run]", "[run]\nreport = \"shell\"");
     std::fs::write(&file, own).unwrap();
     let error = stderr(&cli.run("logs").await);
-    assert!(!error.contains("create it with"), "{error}");
-    assert!(error.contains("deploy the app first"), "{error}");
+    assert!(!error.contains("creates it"), "{error}");
+    assert!(error.contains("create the app first"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -115,7 +115,7 @@ async fn reports_what_is_missing_or_refused_with_help() {
             error.lines().any(|line| line.starts_with("help: ")),
             "{error}"
         );
-        let suggests_doctor = error.contains("checks each token");
+        let suggests_doctor = error.contains("checks all tokens");
         let is_about_credentials = name != "SG_KEY" && !words.contains("cannot be reached");
         let is_about_url = name == "HEROKU_API_URL";
         assert_eq!(
@@ -156,7 +156,7 @@ async fn rejects_a_url_with_credentials_without_printing_it() {
             let refused = format!("{name} contains a user name or password");
             assert!(printed.contains(&refused), "{command}: {printed}");
             assert!(
-                !printed.contains("checks each token"),
+                !printed.contains("checks all tokens"),
                 "{command}: {printed}"
             );
             assert!(!printed.contains("hush"), "{command}: {printed}");

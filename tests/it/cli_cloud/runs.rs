@@ -29,7 +29,9 @@ async fn run_exits_with_the_workers_status() {
     assert_eq!(failed.status.code(), Some(77), "{}", stdout(&failed));
     assert!(stdout(&failed).contains("refused"), "{}", stdout(&failed));
     let error = stderr(&failed);
-    let started = error.lines().find_map(|line| line.strip_prefix("Run "));
+    let started = error
+        .lines()
+        .find_map(|line| line.strip_prefix("Started run "));
     let run = started.and_then(|line| line.split(' ').next()).unwrap();
     assert!(error.contains("next: export a new SG_KEY"), "{error}");
     let log = format!("`picletter logs --run {run}`");
@@ -104,7 +106,7 @@ async fn deploy_succeeds_without_a_run_while_another_is_active() {
     );
     let kept = stderr(&deployed);
     assert!(
-        kept.contains("The previous Heroku token stays valid"),
+        kept.contains("The previous Heroku token is still valid"),
         "{kept}"
     );
     drop(held);
@@ -138,7 +140,7 @@ async fn run_exits_with_74_if_it_can_no_longer_follow() {
     assert_eq!(output.status.code(), Some(74), "{}", stderr(&output));
     let error = stderr(&output);
     assert!(
-        error.contains("continues\nhelp: `picletter status` shows its outcome"),
+        error.contains("continues\nhelp: see its outcome with `picletter status`"),
         "{error}"
     );
 }

@@ -16,7 +16,7 @@ async fn what_if_requires_a_resource_group() {
     let printed = stdout(&text);
     let last = printed.lines().last().unwrap_or_default();
     assert!(
-        last.contains("once there is the resource group pictures"),
+        last.contains("needs the resource group pictures"),
         "{printed}{}",
         stderr(&text)
     );

@@ -71,7 +71,7 @@ impl TryProcess {
             .unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
-        while !line.contains("Read the mail at ") {
+        while !line.starts_with("Read the mail") {
             line.clear();
             assert_ne!(output.read_line(&mut line).unwrap(), 0, "no page is served");
         }
