@@ -324,7 +324,7 @@ impl Removable<'_> {
     fn starts_app(&self) -> Option<String> {
         let mut unmarked = self.unmarked();
         let workflow = unmarked.find(|workflow| workflow.starts(&self.desired.app))?;
-        Some(format!("the workflow {} starts dynos of it", workflow.name))
+        Some(format!("the workflow {} starts dynos in it", workflow.name))
     }
 }
 

@@ -248,7 +248,7 @@ async fn keeps_a_workflow_without_its_tag_and_what_it_needs() {
     assert!(reason(ResourceKind::Workflow).contains(&restore));
     let revoke = format!("`heroku authorizations:revoke {authorization}`");
     assert!(reason(ResourceKind::Authorization).contains(&revoke));
-    let starts = "the workflow daily starts dynos of it";
+    let starts = "the workflow daily starts dynos in it";
     assert_eq!(reason(ResourceKind::App), starts);
     assert_eq!(
         reason(ResourceKind::ResourceGroup),
