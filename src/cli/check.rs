@@ -22,7 +22,7 @@ use picletter_worker::settings::Variables;
 #[command(after_help = "\
 Validates the schedule, names and limits of Heroku and Azure, the config vars, and the format of the \
 secrets: SG_KEY, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK, and those that picletter.toml \
-lists. For each secret NAME, the environment has its value as NAME, or the path of a file as NAME_FILE. \
+lists. Set each secret NAME in the environment variable NAME, or set NAME_FILE to the path of a file with its value. \
 A missing secret is listed, but is not an error: only `deploy` needs it.
 
 Sends no requests: use `doctor` to check accounts, permissions, and whether the app exists.

@@ -19,7 +19,7 @@ const VARIABLE: &str = "PICLETTER_COMPLETE";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Completes commands, options, and the names of the jobs in picletter.toml, or in the file of \
-PICLETTER_CONFIG. In ~/.zshrc, add the line after `compinit`.
+PICLETTER_CONFIG. In ~/.zshrc, place the line after `compinit`.
 
 Examples:
   echo 'source <(picletter completions bash)' >> ~/.bashrc

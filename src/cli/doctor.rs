@@ -32,8 +32,7 @@ Checks picletter.toml, the secrets, the image, and this machine's clock; the Her
 scope, app, team, and registry; the Azure sign-in, subscription, resource providers, role, and \
 location; the SendGrid key and sender; and the picture sources.
 
-A result is `ok`; `wrong` if a deployment or its runs would fail; `unsure` if only a change could \
-verify it; or `skipped` if another check must pass first.
+A result is `ok`; `wrong` if a deployment or its runs would fail; `unsure` if it cannot be checked without a change; or `skipped` if another check must pass first.
 
 Changes nothing, and sends no mail.
 

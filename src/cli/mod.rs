@@ -110,7 +110,7 @@ enum Command {
     /// Pause jobs and their alerts until `resume`
     #[command(after_help = "\
 Active runs continue. While a job is paused, `run` refuses to start it, `deploy` leaves it paused, and \
-Azure Monitor sends no mail. The webhook still reports a run that was active.
+Azure Monitor sends no mail. The webhook still reports the failure of a run that was active when you paused.
 
 Exits with 75 if a deployment in progress may undo the change: repeat the command afterwards.
 

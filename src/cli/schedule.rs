@@ -36,8 +36,7 @@ enum Command {
 /// Options of `picletter schedule next`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-All jobs are shown in one timeline. Times at which more jobs are due than Heroku starts one-off dynos \
-for the app are marked.
+All jobs are shown in one timeline. Marks times at which more jobs are due than the number of one-off dynos that Heroku allows the app.
 
 Clock changes are marked: `moved` if the local time does not exist and the run is later, `first of \
 two` if the local time exists twice.

@@ -1,6 +1,6 @@
-//! The data that the dashboard shows. It has no HTML and reads nothing.
+//! The data that the dashboard shows. It contains no HTML and performs no I/O.
 //!
-//! All times are instants; pages show those of a job in the job's zone.
+//! All times are absolute. Pages convert those of a job to its time zone.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::deploy::status::Outcome;
 pub struct Board {
     /// Name of the Heroku app.
     pub app: String,
-    /// The current time of the system that runs the jobs. The fakes may be ahead of this machine.
+    /// The current time of the system that runs the jobs. In `picletter try`, it may be ahead of this machine's clock.
     pub now: Timestamp,
     /// In the order of the file.
     pub jobs: Vec<JobView>,
     /// Dynos of the app that are alive.
     pub dynos: Vec<DynoView>,
-    /// Reads that fail. What they would have read is shown as last read.
+    /// Vendors that cannot be read now. Their data is from the last successful read.
     pub outages: Vec<Outage>,
 }
 
@@ -127,7 +127,7 @@ pub struct MonthView {
     pub executions: u64,
     /// Estimated time of all dynos.
     pub dyno_time: SignedDuration,
-    /// Estimated cost, in words.
+    /// Estimated cost, as text to display.
     pub cost: String,
 }
 
@@ -138,13 +138,13 @@ pub struct RunDetail {
     pub job: usize,
     /// The run.
     pub run: Arc<RunView>,
-    /// In the order in which they started; of a loop's action the last repetition.
+    /// In the order in which they started. For an action in a loop, only the last repetition.
     pub actions: Vec<ActionView>,
     /// The run's dynos, as far as they are known.
     pub dynos: Vec<DynoView>,
     /// The dyno's log lines. `None` where Heroku no longer has them.
     pub lines: Option<Vec<String>>,
-    /// What to do next, of a run that failed: the text of docs/operations.md.
+    /// For a failed run, what to do next: the text of docs/operations.md.
     pub advice: Option<String>,
 }
 

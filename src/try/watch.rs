@@ -1,4 +1,4 @@
-//! A single stream of events outside the workflow.
+//! Collects dyno events and alerts in a single stream.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer};
 
-/// An event outside the workflow.
+/// A dyno event, or an alert that the workflow sent.
 pub(super) enum Observed {
     Started(DynoInfo),
     /// The process of the dyno with this name has started.

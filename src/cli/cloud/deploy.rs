@@ -32,7 +32,7 @@ deployment changes nothing, and one that was interrupted is resumed. Paused work
 Credentials: HEROKU_API_KEY or ~/.netrc for Heroku; `az login`, or AZURE_TENANT_ID, AZURE_CLIENT_ID, \
 and AZURE_CLIENT_SECRET, for Azure.
 
-Starts a run only with --run, or if you accept it after the first deployment. A run executes the job's \
+Starts a run only with --run, or if you confirm the prompt after the first deployment. A run executes the job's \
 command in the app immediately. No run is started while another one is active.
 
 With --run, exits with the job's exit status if the run fails.

@@ -21,8 +21,7 @@ const WOULD_CHANGE: u8 = 2;
 #[command(after_help = "\
 Reads Heroku and Azure, and changes nothing. Uses the same credentials as `deploy`.
 
-Differences are listed by the keys of picletter.toml. Secrets are printed as fingerprints, \
-and so are live values other than numbers and known words. A secret that is not set cannot be \
+Differences are listed by the keys of picletter.toml. Secrets are printed as fingerprints. So is any other live value, unless it is a number or a keyword of picletter.toml. A secret that is not set cannot be \
 compared, and counts as a change.
 
 --what-if also requests a what-if analysis of the template from Azure, which takes up to a minute. Its \

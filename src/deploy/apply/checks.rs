@@ -11,7 +11,7 @@ impl Deployer<'_> {
     pub(super) async fn check_nothing_changed(&self) -> Result<(), StepError> {
         let LiveState { heroku, azure, .. } = self.approved.live;
         if heroku.app.is_none() && azure.workflows.is_empty() {
-            // Of two concurrent deployments, Heroku lets only one create the app.
+            // Nothing exists yet that could be compared. Of two concurrent deployments, only one can create the app.
             return Ok(());
         }
         let (app, workflow, deploying) = tokio::join!(
@@ -54,7 +54,7 @@ impl Deployer<'_> {
         self.check_release(live.release()).await
     }
 
-    /// Checks that the app's latest release is this one.
+    /// Checks that the app's latest release is `expected`.
     pub(super) async fn check_release(&self, expected: Option<&str>) -> Result<(), StepError> {
         if self.latest_release().await?.as_deref() != expected {
             let changed = self.app_changed();
@@ -91,7 +91,7 @@ impl Deployer<'_> {
         Ok(())
     }
 
-    /// Checks that a workflow is still `planned`, right before it is written.
+    /// Checks that a workflow still equals `planned`. Called right before the workflow is written.
     pub(super) async fn check_workflow(
         &self,
         id: &str,

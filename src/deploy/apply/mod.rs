@@ -29,7 +29,7 @@ pub struct ApprovedPlan<'a> {
 /// What a deployment leaves to a later one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Applied {
-    /// The id of the active run for which an earlier token is not revoked yet.
+    /// The id of an active run that still needs an earlier token, which is therefore not revoked yet.
     pub token_needed_by: Option<String>,
     /// Azure resources that differ from the template right after its deployment. Azure stores them
     /// differently, so every plan lists them.
@@ -65,8 +65,8 @@ impl ApprovedPlan<'_> {
         }
     }
 
-    /// Replaces the workflows' token if somebody revoked it during this deployment. If more has to
-    /// change, nothing is changed, and the difference is reported.
+    /// Replaces the workflows' token if somebody revoked it during this deployment. If anything
+    /// else would have to change, changes nothing and returns the difference.
     async fn apply_with_another_token(
         &self,
         clouds: &Clouds,
@@ -117,7 +117,7 @@ impl Deployer<'_> {
             self.remove_resources().await?;
             return self.settle(authorization).await;
         }
-        // Nothing is removed: a failed job may be a renamed one.
+        // Nothing is removed: a job that failed may have been renamed, and then only its old workflow works.
         self.revoke_unused().await?;
         jobs.into_result().in_step(Step::Deploy)?;
         Ok(Applied::default())

@@ -31,8 +31,8 @@ struct ResourceType {
 }
 
 impl Provider {
-    /// The locations that offer a resource type, such as `workflows`, by their names in requests,
-    /// such as `westeurope`.
+    /// The locations that offer a resource type (for example `workflows`), in the form used in
+    /// requests (for example `westeurope`).
     pub fn locations(&self, resource_type: &str) -> Vec<String> {
         let mut types = self.resource_types.iter();
         let found = types.find(|one| one.resource_type.eq_ignore_ascii_case(resource_type));

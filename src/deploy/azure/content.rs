@@ -1,4 +1,4 @@
-//! Inputs and outputs of an action, behind signed addresses.
+//! Downloads an action's inputs and outputs from signed URLs.
 //!
 //! Source: <https://learn.microsoft.com/rest/api/logic/workflow-run-actions/get> (`ContentLink`).
 

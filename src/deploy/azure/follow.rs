@@ -14,7 +14,7 @@ const MISSES: u32 = 10;
 pub enum RunEvent<'a> {
     /// An action began.
     Started(&'a Action),
-    /// An action ended; one that was skipped never began.
+    /// An action ended. A skipped action has no `Started` event.
     Ended(&'a Action),
 }
 

@@ -70,7 +70,7 @@ impl Page {
             let views = own.filter_map(|run| RunView::new(run.azure_run(), &jobs.redactor));
             JobReading {
                 job: Arc::new(shown.job.clone()),
-                // The workflows themselves are always disabled, so that only the controls start runs.
+                // `try` keeps every workflow disabled, so that only the page's buttons start runs.
                 state: if paused.contains(&n) {
                     JobState::Paused
                 } else {

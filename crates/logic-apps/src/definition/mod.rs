@@ -135,7 +135,7 @@ impl<'v> Header<'v> {
     }
 }
 
-/// Reads a workflow's actions. Of the parameters only the names matter.
+/// Reads a workflow's actions. Uses only the names of `parameters`, to check references.
 fn load_actions(
     actions: Option<&Value>,
     parameters: &HashMap<String, Value>,

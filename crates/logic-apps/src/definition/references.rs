@@ -1,4 +1,4 @@
-//! Checks that every reference in an expression is valid when the expression is evaluated.
+//! Checks, when a workflow is loaded, that every reference will be valid when its expression is evaluated.
 
 use std::collections::HashMap;
 

@@ -91,7 +91,7 @@ impl Dates {
                     .collect();
                 (!dates.is_empty()).then_some(dates)
             }
-            // Counting from the first date keeps a short month from shortening the dates after it.
+            // Adds to the first date, not to the previous one: otherwise, all dates after Jan 31 and Feb 28 would be the 28th.
             Rule::Months(interval) => one(self.first.checked_add((period * interval).months())),
             Rule::MonthDays(interval, days) => {
                 let first = self.first.first_of_month();

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::{Arguments, Outcome, logical, owned};
 use crate::expression::{EvalContext, EvalError, Node, evaluate};
 
-/// Evaluates arguments from left to right until `decided` returns true for the last one. An eager
+/// Evaluates arguments from left to right until `decided` returns true for the argument just evaluated. An eager
 /// environment evaluates all of them.
 fn evaluated<'e>(
     function: &'static str,
