@@ -85,7 +85,7 @@ fn filters() -> Vec<(&'static str, &'static str)> {
             "[uuid]",
         ),
         (r"127\.0\.0\.1:\d{4,5}", "[host]"),
-        (r"it is \d\S*h.* (behind|ahead of)", "it is [a while] $1"),
+        (r"Clock: \d\S*h.* (behind|ahead of)", "Clock: [a while] $1"),
         (r#"today's is ".*""#, r#"today's is "[title]""#),
         (r#"today's is \\".*\\""#, r#"today's is \"[title]\""#),
         (r"(Timestamp): [^,;\n]+", "$1: [time]"),
