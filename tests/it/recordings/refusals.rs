@@ -138,7 +138,7 @@ const ROWS: &[Row] = &{
         // Then the CLI reports which permissions would allow more checks.
         row(SendGrid, 403, "access forbidden", "refused", "access forbidden", ""),
         row(SendGrid, 413, "Request Entity Too Large", "refused", "too large", "lower PICTURE_MAX_BYTES"),
-        row(SendGrid, 429, "too many requests", "try later", "too many requests", "try later"),
+        row(SendGrid, 429, "too many requests", "try later", "too many requests", "try again later"),
     ]
 };
 
