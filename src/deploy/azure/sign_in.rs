@@ -3,6 +3,7 @@
 use std::error::Error as _;
 use std::fmt;
 use std::fs;
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -131,10 +132,6 @@ impl Diagnose for SignInError {
 }
 
 display_as_diagnostic!(SignInError);
-
-/// The message of azure_identity's `AzureCliCredential` if `az` is not installed; its error has no
-/// kind for that.
-const NO_AZ: &str = "not found on PATH";
 
 /// The sign-in method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -289,6 +286,11 @@ impl Credential {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
         let mut transport = None;
         while let Some(inner) = cause {
+            let io_error = inner.downcast_ref::<io::Error>();
+            let is_not_found = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+            if self.method == SignInMethod::Az && io_error.is_some_and(is_not_found) {
+                return SignInError::NoAz;
+            }
             transport = transport.or(inner.downcast_ref());
             cause = inner.source();
         }
@@ -312,9 +314,6 @@ impl Credential {
             }
             None => {
                 let message = innermost(error);
-                if self.method == SignInMethod::Az && message.contains(NO_AZ) {
-                    return SignInError::NoAz;
-                }
                 let help = help::for_entra_error(&message);
                 (message, help)
             }

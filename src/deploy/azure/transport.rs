@@ -25,6 +25,10 @@ type Answering<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The fields of a form that are secrets.
 const SECRET_FIELDS: [&str; 2] = ["client_secret", "client_assertion"];
 
+/// A shell's exit status if it does not find a command.
+/// Source: <https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02>.
+const COMMAND_NOT_FOUND: i32 = 127;
+
 /// Why there is no answer that Microsoft's crate can parse.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(super) enum TransportError {
@@ -154,6 +158,7 @@ pub(super) struct Az {
     pub(super) path: Option<String>,
 }
 
+/// Returns an error of kind `NotFound` if `az` is not installed; `azure_identity` keeps it as a source.
 impl Executor for Az {
     fn run<'executor, 'program, 'arguments, 'argument, 'answer>(
         &'executor self,
@@ -177,6 +182,12 @@ impl Executor for Az {
             Some(path) => command.env("PATH", path),
             None => command.env_remove("PATH"),
         };
-        Box::pin(async move { command.output().await })
+        Box::pin(async move {
+            let output = command.output().await?;
+            if output.status.code() == Some(COMMAND_NOT_FOUND) {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            Ok(output)
+        })
     }
 }

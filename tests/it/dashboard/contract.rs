@@ -93,7 +93,7 @@ async fn both_sources_give_equal_views_of_a_deployment() {
     let lookup = |name: &str| environment.get(name).cloned();
     let clouds = connect(&lookup, QUICK, Verbosity::Quiet, &redactor).unwrap();
 
-    let config = Config::parse(Path::new("picletter.toml"), JOBS).unwrap();
+    let config = Config::parse(Path::new("picletter.toml"), &JOBS).unwrap();
     let secrets = BTreeMap::from([("SG_KEY".to_owned(), SG_KEY.into())]);
     let webhook = Some(sandbox.alert_webhook_url().into());
     let now = jiff::Timestamp::now();

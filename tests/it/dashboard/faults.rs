@@ -120,7 +120,7 @@ impl LiveDeployment {
 async fn an_expired_sign_in_says_what_to_do() {
     let mut deployment = with_a_run().await;
     deployment.shorten_tokens();
-    deployment.live = live(&deployment.world, JOBS);
+    deployment.live = live(&deployment.world, &JOBS);
     assert_eq!(deployment.read().await.outages, []);
     deployment.world.sandbox.faults().clear();
     let refused = json!({
@@ -138,7 +138,7 @@ async fn an_expired_sign_in_says_what_to_do() {
 async fn a_token_is_renewed_while_the_page_stays_open() {
     let deployment = with_a_run().await;
     deployment.shorten_tokens();
-    let live = live(&deployment.world, JOBS);
+    let live = live(&deployment.world, &JOBS);
     for _ in 0..2 {
         live.refresh().await;
         assert_eq!(live.board().outages, []);

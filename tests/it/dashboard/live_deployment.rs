@@ -1,6 +1,7 @@
 //! A deployment on the fakes, read through the live clients.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use jiff::Timestamp;
 use picletter::config::Config;
@@ -12,31 +13,12 @@ use picletter::deploy::desired::DesiredState;
 use picletter::deploy::redact::Redactor;
 use picletter::deploy::status::Outcome;
 
-use crate::support::world::{QUICK, SG_KEY, WEBHOOK, World};
+use crate::support::world::{QUICK, SG_KEY, WEBHOOK, WITHOUT_JOBS, World};
 
 /// Two jobs in one file.
-pub(super) const JOBS: &str = r#"
-[heroku]
-app = "picletter-test"
+pub(super) static JOBS: LazyLock<String> = LazyLock::new(|| format!("{WITHOUT_JOBS}\n{TWO_JOBS}"));
 
-[azure]
-resource_group = "pictures"
-location = "westeurope"
-
-[alert]
-email = "ops@picletter.example"
-
-[defaults]
-report = "worker"
-process_type = "worker"
-
-[mail]
-from = "Picletter <bot@picletter.example>"
-to = "you@picletter.example"
-
-[picture]
-sources = "wikimedia"
-
+const TWO_JOBS: &str = r#"
 [jobs.daily]
 command = "worker"
 every = "day"
@@ -61,7 +43,7 @@ impl LiveDeployment {
     /// A deployment of [`JOBS`], whose dynos report success.
     pub(super) async fn new() -> Self {
         let world = World::with_scripts(QUICK).await;
-        let deployment = Self::of(world, JOBS);
+        let deployment = Self::of(world, &JOBS);
         let deployed = deployment.world.deploy(&deployment.desired).await;
         deployed.unwrap();
         deployment

@@ -11,3 +11,4 @@ mod removal;
 mod removal_races;
 mod sequences;
 mod sizes;
+mod upgrades;

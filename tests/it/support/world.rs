@@ -55,6 +55,30 @@ to = "you@picletter.example"
 sources = "wikimedia"
 "#;
 
+/// The sections that a file with `[jobs.NAME]` has before them.
+pub(crate) const WITHOUT_JOBS: &str = r#"
+[heroku]
+app = "picletter-test"
+
+[azure]
+resource_group = "pictures"
+location = "westeurope"
+
+[alert]
+email = "ops@picletter.example"
+
+[defaults]
+report = "worker"
+process_type = "worker"
+
+[mail]
+from = "Picletter <bot@picletter.example>"
+to = "you@picletter.example"
+
+[picture]
+sources = "wikimedia"
+"#;
+
 pub(crate) const SG_KEY: &str =
     "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 pub(crate) const WEBHOOK: &str = "https://hooks.picletter.example/services/T0/B0/cccccccccc";
