@@ -21,7 +21,7 @@ use picletter_sandbox::heroku::{App, Deployment, Heroku, NoObserver, Setup};
 use picletter_sandbox::in_memory::InMemory;
 use picletter_test_support::program;
 use secrecy::SecretString;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use picletter_test_support::mails;
 
@@ -129,10 +129,42 @@ fn heroku_spec() -> Value {
 /// The violations in a value, by a schema that refers to the vendor's definitions.
 fn violations(spec: &Value, schema: &Value, value: &Value) -> Vec<String> {
     let mut document = schema.clone();
-    document["definitions"] = spec["definitions"].clone();
+    document["definitions"] = Value::Object(definitions_for(spec, schema));
     let mut found = schema_violations(&document, value);
     found.extend(unknown(value, schema, spec, ""));
     found
+}
+
+/// The vendor's definitions that a schema refers to, directly or not. All of them together take
+/// most of the time of a check.
+fn definitions_for(spec: &Value, schema: &Value) -> Map<String, Value> {
+    let mut needed = Map::new();
+    let mut unread = vec![schema];
+    while let Some(value) = unread.pop() {
+        if let Some(reference) = value["$ref"].as_str() {
+            let name = reference.trim_start_matches("#/definitions/");
+            let name = name.split('/').next().unwrap();
+            if !needed.contains_key(name) {
+                let definition = &spec["definitions"][name];
+                needed.insert(name.to_owned(), definition.clone());
+                unread.push(definition);
+            }
+        }
+        match value {
+            // The schemas of a definition's endpoints describe other values.
+            Value::Object(object) => {
+                unread.extend(
+                    object
+                        .iter()
+                        .filter(|(key, _)| *key != "links")
+                        .map(|(_, v)| v),
+                );
+            }
+            Value::Array(items) => unread.extend(items),
+            _ => (),
+        }
+    }
+    needed
 }
 
 /// The schemas of an endpoint's request and response.
