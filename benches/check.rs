@@ -1,8 +1,8 @@
 //! What `picletter check` costs for a file of 1,000 jobs: reading the file, checking each job against
 //! the template, and the whole process.
 //!
-//! `cargo bench --bench check`; `-- FILE` writes the file of 1,000 jobs there as well. Ends with 1
-//! where the target is missed.
+//! `cargo bench --bench check`; `-- FILE` writes the file of 1,000 jobs there as well. Panics if the
+//! target is missed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
