@@ -15,8 +15,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use picletter::config::Config;
-use picletter::template;
+use picletter_core::config::Config;
+use picletter_core::template;
 
 const JOBS: usize = 1_000;
 const ROUNDS: usize = 11;

@@ -15,9 +15,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use picletter::config::Config;
-use picletter::template;
 use picletter::r#try::simulation::{Plan, Simulation};
+use picletter_core::config::Config;
+use picletter_core::template;
 use picletter_logic_apps::{EarlyCallback, Status};
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::NoObserver;

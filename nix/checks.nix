@@ -12,7 +12,6 @@ let
   code = [
     ../src
     ../crates
-    ../logic-app
     ../tests
     ../benches
     ../examples

@@ -3,7 +3,8 @@ pkgs.rustPlatform.buildRustPackage (
   import ./rust.nix pkgs {
     files = [
       ../src
-      ../logic-app
+      ../crates/core/logic-app
+      ../crates/core/src
       ../crates/logic-apps/src
       ../crates/oci/src
       ../crates/sandbox/src

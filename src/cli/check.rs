@@ -8,12 +8,12 @@ use secrecy::SecretString;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output};
-use crate::config::{Config, Job, Report, Secrets};
-use crate::deploy::connect::Endpoints;
-use crate::deploy::desired::daily_alert_from;
-use crate::diagnostic::Diagnose as _;
-use crate::shell::picletter;
-use crate::template;
+use picletter_core::config::{Config, Job, Report, Secrets};
+use picletter_core::deploy::connect::Endpoints;
+use picletter_core::deploy::desired::daily_alert_from;
+use picletter_core::diagnostic::Diagnose as _;
+use picletter_core::shell::picletter;
+use picletter_core::template;
 use picletter_worker::quote::quote;
 use picletter_worker::settings::Variables;
 

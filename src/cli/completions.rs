@@ -10,7 +10,7 @@ use clap_complete::env::{CompleteEnv, Shells};
 use super::Cli;
 use super::config_file::ConfigFile;
 use super::output::{IO, Output};
-use crate::config::Config;
+use picletter_core::config::Config;
 
 /// Environment variable with which a shell requests completions.
 const VARIABLE: &str = "PICLETTER_COMPLETE";

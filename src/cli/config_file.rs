@@ -8,8 +8,8 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use super::output::{CONFIG, Output};
-use crate::config::{Config, ConfigError, FILE};
-use crate::diagnostic::Diagnose as _;
+use picletter_core::config::{Config, ConfigError, FILE};
+use picletter_core::diagnostic::Diagnose as _;
 
 /// The `--config` option.
 #[derive(Debug, Args)]

@@ -11,10 +11,10 @@ use serde_json::json;
 use super::cloud::ImageOption;
 use super::config_file::ConfigFile;
 use super::output::{Output, paint};
-use crate::config::{Config, Style};
-use crate::deploy::doctor::{Finding, Input, State, examine};
-use crate::deploy::heroku::credentials;
-use crate::deploy::http::Timings;
+use picletter_core::config::{Config, Style};
+use picletter_core::deploy::doctor::{Finding, Input, State, examine};
+use picletter_core::deploy::heroku::credentials;
+use picletter_core::deploy::http::Timings;
 use picletter_worker::settings::Variables;
 
 /// Shorter than for a deployment: a person waits for the result.

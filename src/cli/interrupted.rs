@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::shell::picletter;
+use picletter_core::shell::picletter;
 
 /// What a command has done so far.
 #[derive(Debug, Clone, Default)]

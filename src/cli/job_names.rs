@@ -4,9 +4,9 @@ use clap::Args;
 use clap_complete::engine::ArgValueCandidates;
 
 use super::completions;
-use crate::config::{Config, Job};
-use crate::diagnostic::Diagnostic;
-use crate::schedule::choice;
+use picletter_core::config::{Config, Job};
+use picletter_core::diagnostic::Diagnostic;
+use picletter_core::schedule::choice;
 use picletter_worker::quote::quote;
 
 /// One job.

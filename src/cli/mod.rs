@@ -38,9 +38,9 @@ pub use self::cloud::exit_status;
 use self::interrupted::Interrupted;
 use self::interruption::Interruption;
 use self::output::{Color, IO, Output, OutputOptions, USAGE};
-use crate::deploy::schedule_switch::Switch;
-use crate::diagnostic::Diagnose as _;
-use crate::shell;
+use picletter_core::deploy::schedule_switch::Switch;
+use picletter_core::diagnostic::Diagnose as _;
+use picletter_core::shell;
 use picletter_logic_apps::suggest::suggest;
 
 /// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.

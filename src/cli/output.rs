@@ -15,11 +15,11 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use super::interrupted::Interrupted;
 use super::wrap::wrapped;
-use crate::config::Style;
-use crate::deploy::http::Verbosity;
-use crate::deploy::redact::Redactor;
-use crate::diagnostic::{Diagnose, Diagnostic};
-use crate::printable::printable;
+use picletter_core::config::Style;
+use picletter_core::deploy::http::Verbosity;
+use picletter_core::deploy::redact::Redactor;
+use picletter_core::diagnostic::{Diagnose, Diagnostic};
+use picletter_core::printable::printable;
 
 /// `EX_USAGE` of `sysexits.h`.
 pub(super) const USAGE: u8 = 64;

@@ -11,9 +11,9 @@ use jiff::tz::TimeZone;
 use super::config_file::ConfigFile;
 use super::job_names::JobName;
 use super::output::{Output, USAGE};
-use crate::config::{Job, common_zone, dyno_size};
-use crate::diagnostic::Diagnostic;
-use crate::schedule::{Zone, timeline};
+use picletter_core::config::{Job, common_zone, dyno_size};
+use picletter_core::diagnostic::Diagnostic;
+use picletter_core::schedule::{Zone, timeline};
 use picletter_logic_apps::recurrence::{Occurrence, Shift};
 use picletter_worker::quote::quote;
 

@@ -10,9 +10,9 @@ use super::config_file::ConfigFile;
 use super::job_names::JobName;
 use super::output::{IO, Output, USAGE};
 use super::write_file::{self, WriteError};
-use crate::config::Azure;
-use crate::shell::quoted;
-use crate::template::{SECRETS, TEMPLATE, parameter_file};
+use picletter_core::config::Azure;
+use picletter_core::shell::quoted;
+use picletter_core::template::{SECRETS, TEMPLATE, parameter_file};
 
 /// Options of `picletter template`.
 #[derive(Debug, Args)]

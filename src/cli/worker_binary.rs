@@ -9,7 +9,7 @@ use std::{env, io};
 use serde::Deserialize;
 use tokio::process::Command;
 
-use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
 /// Why there is no worker to run.
 #[derive(Debug, thiserror::Error)]

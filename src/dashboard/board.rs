@@ -15,16 +15,16 @@ use super::view::{
     ActionView, AlertRule, Board, DynoView, History, JobState, JobView, MonthView, Outage, Recent,
     RunView,
 };
-use crate::config::{Config, Job};
 use crate::cost::{self, Executions};
-use crate::deploy::azure::{Action, Run, Workflow, WorkflowState};
-use crate::deploy::desired::DesiredJob;
-use crate::deploy::drift::AlertKind;
-use crate::deploy::heroku::Dyno;
-use crate::deploy::live::LiveAzure;
-use crate::deploy::redact::Redactor;
-use crate::deploy::run_log;
-use crate::deploy::status::Outcome;
+use crate::run_log;
+use picletter_core::config::{Config, Job};
+use picletter_core::deploy::azure::{Action, Run, Workflow, WorkflowState};
+use picletter_core::deploy::desired::DesiredJob;
+use picletter_core::deploy::drift::AlertKind;
+use picletter_core::deploy::heroku::Dyno;
+use picletter_core::deploy::live::LiveAzure;
+use picletter_core::deploy::redact::Redactor;
+use picletter_core::deploy::status::Outcome;
 use picletter_logic_apps::history::Content;
 
 /// Number of days of a history, including today.

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::Job;
 use crate::cost::Executions;
+use picletter_core::config::Job;
 
 /// Executions of a run that succeeds at once: its trigger and eight actions.
 const EXECUTIONS: u64 = 9;
@@ -101,7 +101,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::config::Config;
+    use picletter_core::config::Config;
 
     const FILE: &str = "\
 [heroku]

@@ -1,8 +1,8 @@
 //! The next step after a run that did not succeed, by its outcome. docs/operations.md has more.
 
-use crate::config::Job;
-use crate::deploy::azure::{Run, RunOutcome};
-use crate::shell::picletter;
+use picletter_core::config::Job;
+use picletter_core::deploy::azure::{Run, RunOutcome};
+use picletter_core::shell::picletter;
 use picletter_worker::outcome::Outcome;
 
 /// What to do after a run.

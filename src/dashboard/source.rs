@@ -5,7 +5,7 @@ use std::future::Future;
 use tokio::sync::watch;
 
 use super::view::{Board, RunDetail};
-use crate::diagnostic::Diagnostic;
+use picletter_core::diagnostic::Diagnostic;
 
 /// A deployment that can be shown: live clients, or fakes.
 ///

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use picletter_logic_apps::history::Content;
 
-use crate::config::Job;
-use crate::deploy::status::Outcome;
+use picletter_core::config::Job;
+use picletter_core::deploy::status::Outcome;
 
 /// All jobs of a file, as last read.
 #[derive(Debug, Clone)]

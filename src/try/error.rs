@@ -4,10 +4,10 @@ use std::io;
 use std::path::PathBuf;
 
 use super::StartError;
-use crate::deploy::connect::ConnectError;
-use crate::deploy::image::ImageError;
-use crate::deploy::step::StepError;
-use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use picletter_core::deploy::connect::ConnectError;
+use picletter_core::deploy::image::ImageError;
+use picletter_core::deploy::step::StepError;
+use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
 /// Why a trial failed.
 #[derive(Debug, thiserror::Error)]

@@ -25,9 +25,9 @@ use picletter_sandbox::server::serve;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 pub(crate) use error::TrialError;
 use page::{Page, ShownJobs};
+use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
 /// The fakes and the page. Dropping it stops them.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 
-use crate::config::{Config, Job, ONE_OFF, Report, Secrets};
-use crate::deploy::desired::DesiredState;
-use crate::schedule::Overlap;
+use picletter_core::config::{Config, Job, ONE_OFF, Report, Secrets};
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::schedule::Overlap;
 use picletter_oci::ImageId;
 use picletter_sandbox::Sandbox;
 use picletter_worker::address::Mailbox;

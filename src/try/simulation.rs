@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use crate::config::ONE_OFF;
-use crate::template::{self, DeployError};
+use picletter_core::config::ONE_OFF;
+use picletter_core::template::{self, DeployError};
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::history::ActionRecord;
 use picletter_logic_apps::{EarlyCallback, LogicApp, Options, Services, Status, ticks};
@@ -35,7 +35,7 @@ pub type ScriptOfDyno = Box<dyn Fn(usize, &Start) -> Script + Send + Sync>;
 /// The setup of a simulation.
 pub struct Plan {
     /// The jobs of one Heroku app, at least one: the template's parameters without its secrets; see
-    /// [`parameters`](crate::template::parameters).
+    /// [`parameters`](picletter_core::template::parameters).
     pub jobs: Vec<Map<String, Value>>,
     /// The script of each dyno.
     pub script: ScriptOfDyno,

@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use picletter::config::Config;
+use picletter_core::config::Config;
 
 use crate::support::command::{make_fifo, picletter, stderr};
 

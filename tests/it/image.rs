@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use picletter::deploy::image::Image;
+use picletter_core::deploy::image::Image;
 use picletter_sandbox::image::WorkerImage;
 use serde_json::{Value, json};
 use tar::{Builder, Header};

@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use picletter::config::{Config, SecretMistake, Secrets};
-use picletter::deploy::redact::Redactor;
+use picletter_core::config::{Config, SecretMistake, Secrets};
+use picletter_core::deploy::redact::Redactor;
 use picletter_worker::settings::Variables;
 use proptest::prelude::*;
 use secrecy::ExposeSecret as _;

@@ -16,7 +16,7 @@ use picletter_sandbox::in_memory::InMemory;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 
-const TEMPLATE: &str = include_str!("../../../logic-app/picletter-app.definition.json");
+const TEMPLATE: &str = include_str!("../../core/logic-app/picletter-app.definition.json");
 
 /// The ID of the subscription.
 pub const SUBSCRIPTION: &str = "11111111-2222-4333-8444-555555555555";

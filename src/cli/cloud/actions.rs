@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::deploy::azure::Action;
-use crate::template;
+use picletter_core::deploy::azure::Action;
+use picletter_core::template;
 
 /// The template's actions, each with its type.
 pub(super) struct Actions(HashMap<String, String>);
@@ -58,7 +58,7 @@ fn collect(holder: &Value, types: &mut HashMap<String, String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::azure::ActionContent;
+    use picletter_core::deploy::azure::ActionContent;
 
     fn line(name: &str, status: &str, code: &str) -> Option<String> {
         Actions::new().line(&Action {

@@ -4,7 +4,7 @@ use inquire::{Confirm, InquireError, Text};
 
 use super::CommandError;
 use crate::cli::output::{INTERRUPTED, Output};
-use crate::diagnostic::Diagnostic;
+use picletter_core::diagnostic::Diagnostic;
 
 /// Asks `question`, unless `yes` is set. Without a terminal, `yes` is required.
 pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool, CommandError> {

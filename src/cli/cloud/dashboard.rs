@@ -13,7 +13,7 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::output::Output;
 use crate::dashboard::page::{self, Options};
-use crate::diagnostic::Diagnostic;
+use picletter_core::diagnostic::Diagnostic;
 
 /// Options of `picletter dashboard`.
 #[derive(Debug, Args)]

@@ -13,15 +13,15 @@ use crate::cli::completions;
 use crate::cli::config_file::ConfigFile;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
-use crate::config::{Config, Job};
-use crate::deploy::apply::ApprovedPlan;
-use crate::deploy::azure::{RunOutcome, WorkflowState};
-use crate::deploy::heroku::Scope;
-use crate::deploy::live::{LiveState, state};
-use crate::deploy::plan::Plan;
-use crate::deploy::status::Outcome;
-use crate::diagnostic::Diagnostic;
-use crate::shell::picletter;
+use picletter_core::config::{Config, Job};
+use picletter_core::deploy::apply::ApprovedPlan;
+use picletter_core::deploy::azure::{RunOutcome, WorkflowState};
+use picletter_core::deploy::heroku::Scope;
+use picletter_core::deploy::live::{LiveState, state};
+use picletter_core::deploy::plan::Plan;
+use picletter_core::deploy::status::Outcome;
+use picletter_core::diagnostic::Diagnostic;
+use picletter_core::shell::picletter;
 
 /// Options of `picletter deploy`.
 #[derive(Debug, Args)]

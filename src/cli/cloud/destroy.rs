@@ -9,9 +9,9 @@ use super::steps::Steps;
 use super::{CommandError, Needs, Session, print_text, render};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::destroy::Removals;
-use crate::deploy::live::LiveState;
-use crate::diagnostic::Diagnostic;
+use picletter_core::deploy::destroy::Removals;
+use picletter_core::deploy::live::LiveState;
+use picletter_core::diagnostic::Diagnostic;
 
 /// Options of `picletter destroy`.
 #[derive(Debug, Args)]

@@ -3,11 +3,11 @@
 use http::StatusCode;
 
 use crate::cli::output::{CONFIG, USAGE};
-use crate::deploy::azure::{self, SignInError};
-use crate::deploy::heroku;
-use crate::deploy::http::HttpError;
-use crate::deploy::registry::RegistryError;
-use crate::deploy::step::CloudError;
+use picletter_core::deploy::azure::{self, SignInError};
+use picletter_core::deploy::heroku;
+use picletter_core::deploy::http::HttpError;
+use picletter_core::deploy::registry::RegistryError;
+use picletter_core::deploy::step::CloudError;
 
 /// `EX_UNAVAILABLE` of `sysexits.h`.
 pub(super) const UNAVAILABLE: u8 = 69;
@@ -104,7 +104,7 @@ fn for_response(status: StatusCode) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deploy::plan::{ResourceKind, ResourceName};
+    use picletter_core::deploy::plan::{ResourceKind, ResourceName};
 
     #[test]
     fn unfinished_operations_of_azure_can_be_retried_later() {

@@ -12,14 +12,14 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
-use crate::config::{Job, common_zone};
-use crate::deploy::azure::{self, READS_AT_ONCE};
-use crate::deploy::concurrent::join_all;
-use crate::deploy::heroku::log::LogRequest;
-use crate::deploy::run_log::{self, JobDynos, RunDyno, RunNotFound};
-use crate::deploy::step::{Step, StepContext as _};
-use crate::diagnostic::{Diagnose as _, Diagnostic};
-use crate::shell::picletter;
+use crate::run_log::{self, JobDynos, RunDyno, RunNotFound};
+use picletter_core::config::{Job, common_zone};
+use picletter_core::deploy::azure::{self, READS_AT_ONCE};
+use picletter_core::deploy::concurrent::join_all;
+use picletter_core::deploy::heroku::log::LogRequest;
+use picletter_core::deploy::step::{Step, StepContext as _};
+use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
+use picletter_core::shell::picletter;
 
 /// Lines that Heroku keeps.
 const KEPT: u32 = 1500;

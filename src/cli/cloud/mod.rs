@@ -26,19 +26,19 @@ use jiff::Timestamp;
 
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
-use crate::config::{Config, Job, ONE_OFF, SECRETS, SecretMistake, Secrets};
 use crate::dashboard::live::Live;
-use crate::deploy::azure::{SignInError, Workflow};
-use crate::deploy::clouds::Clouds;
-use crate::deploy::connect::{ConnectError, connect};
-use crate::deploy::desired::{DesiredJob, DesiredState};
-use crate::deploy::heroku::credentials;
-use crate::deploy::http::Timings;
-use crate::deploy::image::{Image, ImageError};
-use crate::deploy::start_run::{self, StartError};
-use crate::deploy::step::StepError;
-use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::shell::picletter;
+use picletter_core::config::{Config, Job, ONE_OFF, SECRETS, SecretMistake, Secrets};
+use picletter_core::deploy::azure::{SignInError, Workflow};
+use picletter_core::deploy::clouds::Clouds;
+use picletter_core::deploy::connect::{ConnectError, connect};
+use picletter_core::deploy::desired::{DesiredJob, DesiredState};
+use picletter_core::deploy::heroku::credentials;
+use picletter_core::deploy::http::Timings;
+use picletter_core::deploy::image::{Image, ImageError};
+use picletter_core::deploy::start_run::{self, StartError};
+use picletter_core::deploy::step::StepError;
+use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use picletter_core::shell::picletter;
 use picletter_worker::settings::Variables;
 
 /// Remaining requests to Heroku below which a warning is printed. A deployment takes about 20, a run a

@@ -8,8 +8,8 @@ use super::{CommandError, Needs, Session, no_workflow, not_in_file, print_text};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::job_names::JobNames;
 use crate::cli::output::Output;
-use crate::deploy::schedule_switch::Switch;
-use crate::deploy::step::CloudError;
+use picletter_core::deploy::schedule_switch::Switch;
+use picletter_core::deploy::step::CloudError;
 
 /// Options of both commands.
 #[derive(Debug, Args)]

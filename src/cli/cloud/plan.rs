@@ -8,10 +8,10 @@ use serde::Serialize;
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, render};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::live::LiveState;
-use crate::deploy::plan;
-use crate::deploy::what_if;
-use crate::shell::picletter;
+use picletter_core::deploy::live::LiveState;
+use picletter_core::deploy::plan;
+use picletter_core::deploy::what_if;
+use picletter_core::shell::picletter;
 
 /// Exit status with --detailed-exitcode, the same as Terraform's.
 const WOULD_CHANGE: u8 = 2;

@@ -8,10 +8,10 @@ use super::steps::Steps;
 use super::{CommandError, ImageOption, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::deploy::plan::ends_others;
-use crate::deploy::step::Progress as _;
-use crate::deploy::step::{CloudError, Step, StepContext as _};
-use crate::diagnostic::Diagnostic;
+use picletter_core::deploy::plan::ends_others;
+use picletter_core::deploy::step::Progress as _;
+use picletter_core::deploy::step::{CloudError, Step, StepContext as _};
+use picletter_core::diagnostic::Diagnostic;
 
 /// Options of `picletter push`.
 #[derive(Debug, Args)]

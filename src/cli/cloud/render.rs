@@ -5,13 +5,13 @@ use std::fmt::{Display, Write as _};
 use anstyle::AnsiColor;
 
 use crate::cli::output::paint;
-use crate::config::Style;
-use crate::deploy::azure::{ChangeType, within_group};
-use crate::deploy::destroy::Removal;
-use crate::deploy::difference::Difference;
-use crate::deploy::plan::{Change, Cloud, Item, Plan};
-use crate::deploy::what_if::ResourceChange;
-use crate::shell::picletter;
+use picletter_core::config::Style;
+use picletter_core::deploy::azure::{ChangeType, within_group};
+use picletter_core::deploy::destroy::Removal;
+use picletter_core::deploy::difference::Difference;
+use picletter_core::deploy::plan::{Change, Cloud, Item, Plan};
+use picletter_core::deploy::what_if::ResourceChange;
+use picletter_core::shell::picletter;
 
 /// A plan: a line for each resource and difference, then the unchanged resources.
 pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {

@@ -14,7 +14,7 @@ use crate::cli::write_file;
 use crate::dashboard::json::json;
 use crate::dashboard::report;
 use crate::dashboard::view::Outage;
-use crate::diagnostic::Diagnostic;
+use picletter_core::diagnostic::Diagnostic;
 
 /// Options of `picletter report`.
 #[derive(Debug, Args)]

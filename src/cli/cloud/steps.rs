@@ -5,8 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::cli::interrupted::Interrupted;
 use crate::cli::output::{Output, Progress};
-use crate::deploy::step;
-use crate::deploy::step::Step;
+use picletter_core::deploy::step;
+use picletter_core::deploy::step::Step;
 
 /// Each step with its spinner.
 pub(in crate::cli) struct Steps {

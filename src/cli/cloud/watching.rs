@@ -7,14 +7,14 @@ use tokio::time::timeout;
 use super::actions::{Actions, summary};
 use super::{CommandError, Session, print, print_text};
 use crate::cli::interrupted::Interrupted;
-use crate::config::Job;
 use crate::dashboard::next_step::next_step;
-use crate::deploy::azure::{Run, RunEvent, follow_run};
-use crate::deploy::heroku::log::{LogRequest, LogStream};
-use crate::deploy::http::Verbosity;
-use crate::deploy::run_log::{DynoEvent, RunDyno};
-use crate::deploy::start_run::RunTrigger;
-use crate::deploy::step::{CloudError, Step, StepContext as _};
+use crate::run_log::{DynoEvent, RunDyno};
+use picletter_core::config::Job;
+use picletter_core::deploy::azure::{Run, RunEvent, follow_run};
+use picletter_core::deploy::heroku::log::{LogRequest, LogStream};
+use picletter_core::deploy::http::Verbosity;
+use picletter_core::deploy::start_run::RunTrigger;
+use picletter_core::deploy::step::{CloudError, Step, StepContext as _};
 
 /// How long to wait for a dyno's last lines after its run has ended.
 const LAST_LINES: Duration = Duration::from_secs(3);

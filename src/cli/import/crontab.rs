@@ -9,9 +9,9 @@ use std::path::Path;
 use toml::Value;
 
 use super::job_name;
-use crate::config::{Config, ConfigError};
-use crate::diagnostic::{Diagnose as _, Diagnostic};
-use crate::schedule::{Zone, ZoneError, zone_mistake};
+use picletter_core::config::{Config, ConfigError};
+use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
+use picletter_core::schedule::{Zone, ZoneError, zone_mistake};
 use picletter_worker::quote::quote;
 
 /// The translation of a crontab.

@@ -13,8 +13,8 @@ use clap::{Args, Subcommand};
 use self::crontab::{Imported, Kind, Untranslated};
 use super::output::{CANNOT_CREATE, FAILED, IO, Output, USAGE};
 use super::write_file::{self, WriteError};
-use crate::config::{Config, ConfigError};
-use crate::diagnostic::Diagnostic;
+use picletter_core::config::{Config, ConfigError};
+use picletter_core::diagnostic::Diagnostic;
 
 /// Maximum size of a crontab, in bytes.
 const LARGEST: u64 = 1 << 20;

@@ -5,7 +5,7 @@ use std::path::Path;
 use toml::Value;
 
 use super::question::{Answers, Question};
-use crate::config::{Config, ConfigError};
+use picletter_core::config::{Config, ConfigError};
 
 const EXAMPLE: &str = include_str!("example.toml");
 

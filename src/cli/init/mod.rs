@@ -20,10 +20,10 @@ use self::question::{Answers, Question};
 use super::config_file::ConfigFile;
 use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
 use super::write_file::{self, WriteError};
-use crate::config::{Config, ConfigError, FILE, Style};
-use crate::diagnostic::Diagnostic;
-use crate::schedule::timeline;
-use crate::shell;
+use picletter_core::config::{Config, ConfigError, FILE, Style};
+use picletter_core::diagnostic::Diagnostic;
+use picletter_core::schedule::timeline;
+use picletter_core::shell;
 
 /// Options of `picletter init`.
 #[derive(Debug, Args)]

@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use toml::Value;
 
 use super::question::{Answers, Question};
-use crate::config::{Config, FILE};
-use crate::schedule::Zone;
+use picletter_core::config::{Config, FILE};
+use picletter_core::schedule::Zone;
 
 /// A user's own command and its interval.
 pub(super) struct OwnCommand {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use crate::config::{Config, ConfigError, FILE, MINIMAL_EXAMPLE};
+use picletter_core::config::{Config, ConfigError, FILE, MINIMAL_EXAMPLE};
 
 /// The configuration and its origin.
 pub(super) struct ConfigSource {

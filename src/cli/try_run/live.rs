@@ -8,10 +8,10 @@ use super::config_source::ConfigSource;
 use super::render::{self, RunPrinter};
 use crate::cli::cloud::steps::Steps;
 use crate::cli::output::Output;
-use crate::config::Job;
-use crate::diagnostic::Diagnose as _;
 use crate::r#try::run::LocalDeployment;
 use crate::r#try::{Trial, TrialError};
+use picletter_core::config::Job;
+use picletter_core::diagnostic::Diagnose as _;
 
 /// The fakes, and the exit status of the runs.
 pub(super) struct Outcome {

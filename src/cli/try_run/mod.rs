@@ -18,10 +18,10 @@ use super::interruption::Interruption;
 use super::output::{IO, Output, USAGE};
 use super::schedule;
 use super::worker_binary::{self, NoWorkerError};
-use crate::config::{ConfigError, common_zone};
-use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::r#try::TrialError;
 use crate::r#try::days::{Days, DaysError};
+use picletter_core::config::{ConfigError, common_zone};
+use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_sandbox::inbox::Inbox;
 
 /// Default port of the page: the usual one of local mail catchers.

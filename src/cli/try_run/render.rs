@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::cloud;
 use crate::cli::output::Output;
-use crate::config::Job;
-use crate::deploy::plan::Plan;
 use crate::r#try::followed::{RunEvent, RunReport};
+use picletter_core::config::Job;
+use picletter_core::deploy::plan::Plan;
 use picletter_logic_apps::Status;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::mail::Mail;

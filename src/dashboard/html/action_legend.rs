@@ -1,6 +1,6 @@
 //! What each action of the template does, in a few words.
 
-/// What an action of `logic-app/picletter-app.definition.json` does, by its name.
+/// What an action of `crates/core/logic-app/picletter-app.definition.json` does, by its name.
 pub(crate) fn meaning(action: &str) -> Option<&'static str> {
     let (_, meaning) = MEANINGS.iter().find(|(name, _)| *name == action)?;
     Some(meaning)
@@ -73,7 +73,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::template;
+    use picletter_core::template;
 
     fn names(value: &Value, of: &str, names: &mut Vec<String>) {
         match value {

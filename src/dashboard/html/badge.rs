@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use super::format::outcome;
 use super::links::Links;
 use super::tone::Tone;
-use crate::config::Job;
 use crate::dashboard::view::{JobState, JobView, RunView};
+use picletter_core::config::Job;
 
 /// A badge.
 pub(crate) fn badge(tone: Tone, words: &str) -> Markup {

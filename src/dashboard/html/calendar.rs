@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::format::count;
 use super::tone::Tone;
 use crate::dashboard::view::{History, JobView};
-use crate::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 
 /// Days that are shown.
 pub(crate) const DAYS: i32 = 90;

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 use super::calendar::{DAYS, range};
 use super::format::{duration, took};
 use crate::dashboard::view::JobView;
-use crate::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 
 /// Height of the drawing. Its width is a unit a day.
 const HEIGHT: f64 = 100.0;

@@ -8,7 +8,7 @@ use super::badge::run_badge;
 use super::format::{brief, count};
 use super::links::Links;
 use crate::dashboard::view::{Board, JobView, RunView};
-use crate::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 
 /// Failures of a job that are listed.
 const LISTED: usize = 20;

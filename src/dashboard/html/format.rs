@@ -3,8 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::dashboard::view::RunView;
-use crate::deploy::status::Outcome;
-use crate::schedule::Zone;
+use picletter_core::deploy::status::Outcome;
+use picletter_core::schedule::Zone;
 
 /// Date and time to the second, such as `Tue 3 Nov 2026, 08:30:00`.
 pub(crate) fn date_time(zone: &Zone, at: Timestamp) -> String {

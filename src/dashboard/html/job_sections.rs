@@ -10,7 +10,7 @@ use super::links::Links;
 use super::prose::prose;
 use super::{alert_rules, calendar, chart, failures};
 use crate::dashboard::view::JobView;
-use crate::shell::picletter;
+use picletter_core::shell::picletter;
 
 /// A part of a job.
 pub(crate) struct Part {

@@ -1,6 +1,6 @@
 //! Addresses of jobs and runs.
 
-use crate::config::Job;
+use picletter_core::config::Job;
 
 /// Where links lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -47,8 +47,8 @@ pub(crate) use tone::Tone;
 pub(crate) use upcoming::calendar as upcoming;
 
 use super::view::Board;
-use crate::config::{Job, common_zone};
-use crate::schedule::Zone;
+use picletter_core::config::{Job, common_zone};
+use picletter_core::schedule::Zone;
 
 /// The styles of everything in here.
 pub(crate) const STYLES: &str = concat!(

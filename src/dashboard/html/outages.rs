@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::format::{age, date_time};
 use super::prose::prose;
 use crate::dashboard::view::{Board, Outage};
-use crate::schedule::Zone;
+use picletter_core::schedule::Zone;
 
 /// A banner for each outage.
 pub(crate) fn banners(board: &Board, zone: &Zone) -> Markup {

@@ -12,11 +12,11 @@ use super::badge::badge;
 use super::format::{count, date_time, duration, outcome, took};
 use super::prose::prose;
 use super::tone::Tone;
-use crate::config::Job;
 use crate::dashboard::view::{ActionView, DynoView, JobView, RunDetail};
-use crate::deploy::run_log::parts;
-use crate::deploy::status::Outcome;
-use crate::schedule::{BY_HAND, Zone};
+use crate::run_log::parts;
+use picletter_core::config::Job;
+use picletter_core::deploy::status::Outcome;
+use picletter_core::schedule::{BY_HAND, Zone};
 
 /// Characters of inputs and outputs that are shown.
 const MAX_CHARACTERS: usize = 6_000;

@@ -1,6 +1,6 @@
 //! The color and the mark of an outcome.
 
-use crate::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 
 /// How an outcome is colored and marked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

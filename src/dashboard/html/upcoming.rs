@@ -11,7 +11,7 @@ use super::links::Links;
 use super::tone::Tone;
 use super::{number, zone};
 use crate::dashboard::view::{Board, JobState, JobView, RunView};
-use crate::schedule::{Zone, timeline};
+use picletter_core::schedule::{Zone, timeline};
 
 /// Weeks that are shown.
 const WEEKS: i32 = 5;

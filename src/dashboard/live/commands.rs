@@ -6,10 +6,10 @@ use tokio::time::timeout;
 
 use super::super::source::Command;
 use super::Live;
-use crate::deploy::schedule_switch::Switch;
-use crate::deploy::start_run::{RunTrigger, StartError, no_workflow};
-use crate::deploy::step::{CloudError, StepError};
-use crate::diagnostic::{Diagnose as _, Diagnostic};
+use picletter_core::deploy::schedule_switch::Switch;
+use picletter_core::deploy::start_run::{RunTrigger, StartError, no_workflow};
+use picletter_core::deploy::step::{CloudError, StepError};
+use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
 
 /// The longest wait for the new state after a command. If a vendor does not respond, the result is
 /// shown without it.
@@ -71,7 +71,7 @@ impl Live {
         }
     }
 
-    pub(super) fn job(&self, job: usize) -> Result<&crate::config::Job, Diagnostic> {
+    pub(super) fn job(&self, job: usize) -> Result<&picletter_core::config::Job, Diagnostic> {
         let found = self.0.jobs.get(job).map(AsRef::as_ref);
         found.ok_or_else(|| Diagnostic::plain("the job does not exist"))
     }

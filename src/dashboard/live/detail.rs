@@ -10,13 +10,13 @@ use serde_json::Value;
 use super::super::board::{advice, dynos_of_run};
 use super::super::view::{ActionView, RunDetail, RunView};
 use super::Live;
-use crate::deploy::azure::{self, Action, ActionContent, Bounded, READS_AT_ONCE};
-use crate::deploy::concurrent::join_all;
-use crate::deploy::heroku;
-use crate::deploy::heroku::log::LogRequest;
-use crate::deploy::run_log::RunDyno;
-use crate::deploy::step::{Step, StepContext as _};
-use crate::diagnostic::{Diagnose as _, Diagnostic};
+use crate::run_log::RunDyno;
+use picletter_core::deploy::azure::{self, Action, ActionContent, Bounded, READS_AT_ONCE};
+use picletter_core::deploy::concurrent::join_all;
+use picletter_core::deploy::heroku;
+use picletter_core::deploy::heroku::log::LogRequest;
+use picletter_core::deploy::step::{Step, StepContext as _};
+use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
 
 /// Maximum size of displayed inputs or outputs, in bytes.
 const LARGEST: usize = 64 << 10;

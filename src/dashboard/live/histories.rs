@@ -8,8 +8,8 @@ use super::super::board::{MOST_RUNS, RunsRead, first_day};
 use super::super::view::RunView;
 use super::Live;
 use super::readings::{News, ReadHistory};
-use crate::deploy::azure::{self, NextPage, READS_AT_ONCE, Run, RunFilter};
-use crate::deploy::concurrent::join_all;
+use picletter_core::deploy::azure::{self, NextPage, READS_AT_ONCE, Run, RunFilter};
+use picletter_core::deploy::concurrent::join_all;
 
 /// Maximum number of pages of a job's runs, with 250 runs each.
 const PAGES: usize = MOST_RUNS / 250;

@@ -20,11 +20,11 @@ use self::readings::Readings;
 use super::board;
 use super::source::{Command, Source};
 use super::view::{Board, RunDetail};
-use crate::config::{Config, Job};
-use crate::deploy::clouds::Clouds;
-use crate::deploy::desired::{DesiredJob, DesiredState};
-use crate::deploy::redact::Redactor;
-use crate::diagnostic::Diagnostic;
+use picletter_core::config::{Config, Job};
+use picletter_core::deploy::clouds::Clouds;
+use picletter_core::deploy::desired::{DesiredJob, DesiredState};
+use picletter_core::deploy::redact::Redactor;
+use picletter_core::diagnostic::Diagnostic;
 
 /// A deployment, read through the clients of both clouds. Clones share the readings.
 #[derive(Clone)]

@@ -10,12 +10,12 @@ use super::super::board;
 use super::super::view::{DynoView, JobState};
 use super::readings::{ReadFailure, ReadJob, Vendor};
 use super::{Live, Shared};
-use crate::deploy::azure::READS_AT_ONCE;
-use crate::deploy::concurrent::join_all;
-use crate::deploy::drift::drift;
-use crate::deploy::live::LiveAzure;
-use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
-use crate::diagnostic::Diagnose as _;
+use picletter_core::deploy::azure::READS_AT_ONCE;
+use picletter_core::deploy::concurrent::join_all;
+use picletter_core::deploy::drift::drift;
+use picletter_core::deploy::live::LiveAzure;
+use picletter_core::deploy::step::{CloudError, Step, StepContext as _, StepError};
+use picletter_core::diagnostic::Diagnose as _;
 
 /// The interval of reads while a page is open.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -267,7 +267,7 @@ impl Shared {
         let diagnostic = error.diagnostic();
         let clean = |text: String| self.redactor.clean(&text).into_owned();
         ReadFailure {
-            diagnostic: crate::diagnostic::Diagnostic {
+            diagnostic: picletter_core::diagnostic::Diagnostic {
                 summary: clean(diagnostic.summary),
                 help: diagnostic.help.map(clean),
             },

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::board::{self, JobReading, RunsRead};
 use super::super::view::{AlertRule, DynoView, JobState, Outage, RunView};
-use crate::config::Job;
-use crate::deploy::status::Outcome;
-use crate::diagnostic::Diagnostic;
+use picletter_core::config::Job;
+use picletter_core::deploy::status::Outcome;
+use picletter_core::diagnostic::Diagnostic;
 
 /// The wait after the first failure; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(10);

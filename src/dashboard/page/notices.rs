@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::dashboard::html::{Tone, badge, prose};
 use crate::dashboard::source::Command;
-use crate::diagnostic::Diagnostic;
+use picletter_core::diagnostic::Diagnostic;
 
 /// Time for which the result of a command is shown.
 const SHOWN: Duration = Duration::from_mins(5);

@@ -12,7 +12,7 @@ use crate::dashboard::html::{
     upcoming,
 };
 use crate::dashboard::view::Board;
-use crate::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 
 /// The page.
 pub(super) fn overview(board: &Board, options: &Options, notices: &Notices) -> Response {

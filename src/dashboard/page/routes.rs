@@ -15,7 +15,7 @@ use super::{Page, confirm, job, overview, run};
 use crate::dashboard::html::Links;
 use crate::dashboard::source::{Command, Source};
 use crate::dashboard::view::{Board, JobView};
-use crate::diagnostic::Diagnostic;
+use picletter_core::diagnostic::Diagnostic;
 
 pub(super) fn routes<S: Source>(page: Page<S>, more: Router) -> Router {
     let commands = Router::new()

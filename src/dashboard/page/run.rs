@@ -8,7 +8,7 @@ use super::layout::page;
 use super::masthead::masthead;
 use crate::dashboard::html::{Links, card, prose, run as timeline, runs_of_job};
 use crate::dashboard::view::{Board, JobView, RunDetail};
-use crate::diagnostic::Diagnostic;
+use picletter_core::diagnostic::Diagnostic;
 
 /// The page of a run, or why it could not be read.
 pub(super) fn run(

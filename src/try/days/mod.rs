@@ -12,10 +12,10 @@ use jiff::{Timestamp, ToSpan as _};
 pub(crate) use self::scenario::Outage;
 pub(crate) use self::simulated::simulate;
 pub(crate) use self::totals::{Happened, Run, cancelled};
-use crate::config::{Config, Job, common_zone};
-use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::schedule::{Schedule, Zone, timeline};
-use crate::template::DeployError;
+use picletter_core::config::{Config, Job, common_zone};
+use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use picletter_core::schedule::{Schedule, Zone, timeline};
+use picletter_core::template::DeployError;
 
 /// Maximum number of runs: one a minute for a year.
 const MOST_RUNS: usize = 366 * 24 * 60;

@@ -7,8 +7,8 @@ use fastrand::Rng;
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::config::{Job, Report};
 use crate::r#try::simulation::failed;
+use picletter_core::config::{Job, Report};
 use picletter_sandbox::faults::Fault;
 use picletter_sandbox::heroku::error_response;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use super::scenario::Outage;
-use crate::config::{Job, Report};
 use crate::cost::Executions;
-use crate::schedule::Overlap;
 use crate::r#try::simulation::Simulation;
+use picletter_core::config::{Job, Report};
+use picletter_core::schedule::Overlap;
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{Event, Status};
 use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer};

@@ -9,11 +9,11 @@ use super::record::Recorded;
 use super::story::Life;
 use super::switches::Scenario;
 use super::{Page, ShownJobs};
-use crate::config::Job;
 use crate::dashboard::board::{self, JobReading, RunsRead};
 use crate::dashboard::source::{Command, Source};
 use crate::dashboard::view::{ActionView, Board, DynoView, JobState, RunDetail, RunView};
-use crate::diagnostic::Diagnostic;
+use picletter_core::config::Job;
+use picletter_core::diagnostic::Diagnostic;
 
 impl Source for Page {
     fn board(&self) -> Board {

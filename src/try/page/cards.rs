@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::ShownJobs;
 use super::record::Recorded;
 use crate::dashboard::html::{Tone, badge, brief, count};
-use crate::schedule::Zone;
+use picletter_core::schedule::Zone;
 use picletter_sandbox::hooks::Heartbeats;
 
 /// Alerts that are listed. They are long.

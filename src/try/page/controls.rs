@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::switches::Scenario;
 use super::{ShownJob, ShownJobs};
-use crate::schedule::Overlap;
+use picletter_core::schedule::Overlap;
 
 /// The form. It is not replaced when the page changes.
 pub(super) fn form(jobs: Option<&ShownJobs>) -> Markup {

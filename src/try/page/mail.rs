@@ -14,7 +14,7 @@ use maud::{Markup, html};
 use super::{Inbox, SITE, html_part};
 use crate::dashboard::html::{brief, count};
 use crate::dashboard::page::{back, guards, not_found as page_not_found, page};
-use crate::schedule::Zone;
+use picletter_core::schedule::Zone;
 use picletter_sandbox::mail::{Address, Attachment, Mail};
 
 const HTML_PART_POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; form-action 'none'; \

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::story::{Life, Story};
 use super::switches::Scenario;
 use crate::dashboard::html::Tone;
-use crate::deploy::azure::{Action, ActionContent, Run};
+use picletter_core::deploy::azure::{Action, ActionContent, Run};
 use picletter_logic_apps::LogicApp;
 use picletter_logic_apps::history::{ActionRecord, RunRecord};
 

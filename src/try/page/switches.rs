@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio::sync::watch;
 
-use crate::schedule::Overlap;
+use picletter_core::schedule::Overlap;
 
 /// The injected failure of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

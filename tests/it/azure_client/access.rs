@@ -1,6 +1,6 @@
 //! Permissions of roles, and locations of providers.
 
-use picletter::deploy::azure::{Permission, Provider};
+use picletter_core::deploy::azure::{Permission, Provider};
 use serde_json::json;
 
 #[test]

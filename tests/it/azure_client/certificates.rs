@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use picletter::deploy::azure::{Arm, Credential};
-use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::deploy::azure::{Arm, Credential};
+use picletter_core::deploy::http::{Http, Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 use picletter_test_support::tls::{Authority, TlsServer};
 use url::Url;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use picletter::deploy::azure::{Deployment, Parameter};
+use picletter_core::deploy::azure::{Deployment, Parameter};
 use serde_json::{Value, json};
 
 use super::server::{ReceivedRequest, Reply, SUBSCRIPTION, Server, WORKFLOW, error};

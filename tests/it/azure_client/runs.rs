@@ -1,6 +1,6 @@
 //! Listing and following runs, and their exit statuses.
 
-use picletter::deploy::azure::{Run, RunEvent, follow_run};
+use picletter_core::deploy::azure::{Run, RunEvent, follow_run};
 use serde_json::{Value, json};
 
 use super::server::{Reply, Server, WORKFLOW, error};

@@ -9,7 +9,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
-use picletter::deploy::azure::Arm;
+use picletter_core::deploy::azure::Arm;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use url::Url;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::env;
 use std::os::unix::fs::PermissionsExt as _;
 
-use picletter::deploy::azure::{Arm, Credential, Error, SignInError};
+use picletter_core::deploy::azure::{Arm, Credential, Error, SignInError};
 use serde_json::json;
 
 use super::server::{ReceivedRequest, Reply, Server, TOKEN};

@@ -1,6 +1,6 @@
 //! Predicted changes of a deployment.
 
-use picletter::deploy::azure::ChangeType;
+use picletter_core::deploy::azure::ChangeType;
 use serde_json::{Value, json};
 
 use super::deployments::deployment;

@@ -1,7 +1,7 @@
 //! The workflow, its triggers, and manually started runs.
 
 use jiff::{SignedDuration, Timestamp};
-use picletter::deploy::azure::Error;
+use picletter_core::deploy::azure::Error;
 use serde_json::{Value, json};
 
 use super::server::{ReceivedRequest, Reply, Server, WORKFLOW, error};

@@ -4,7 +4,7 @@ use std::fs;
 
 use picletter::dashboard::report;
 use picletter::dashboard::source::Source as _;
-use picletter::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 use picletter_test_support::loopback;
 use serde_json::json;
 

@@ -1,13 +1,13 @@
 //! The commands an operator runs, called directly instead of through a process.
 
 use picletter::cli::exit_status;
-use picletter::deploy::azure::{self, follow_run};
-use picletter::deploy::connect::connect;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::http::{Timings, Verbosity};
-use picletter::deploy::schedule_switch::Switch;
-use picletter::deploy::status::Status;
-use picletter::deploy::step::{CloudError, StepError};
+use picletter_core::deploy::azure::{self, follow_run};
+use picletter_core::deploy::connect::connect;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::http::{Timings, Verbosity};
+use picletter_core::deploy::schedule_switch::Switch;
+use picletter_core::deploy::status::Status;
+use picletter_core::deploy::step::{CloudError, StepError};
 use secrecy::ExposeSecret as _;
 use std::sync::Arc;
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use picletter::deploy::live::LiveState;
+use picletter_core::deploy::live::LiveState;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 

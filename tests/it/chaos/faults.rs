@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use picletter::deploy::http::Timings;
+use picletter_core::deploy::http::Timings;
 use picletter_sandbox::faults::{Fault, Held, Which};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 

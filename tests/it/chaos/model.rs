@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::OnceLock;
 
-use picletter::deploy::azure::follow_run;
-use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::{Change, ResourceKind};
+use picletter_core::deploy::azure::follow_run;
+use picletter_core::deploy::heroku::NewApp;
+use picletter_core::deploy::plan::{Change, ResourceKind};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use secrecy::ExposeSecret;

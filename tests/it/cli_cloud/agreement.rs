@@ -4,8 +4,8 @@ use std::fs;
 
 use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION};
-use picletter::deploy::http::{Call, Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::deploy::http::{Call, Http, Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 use serde_json::{Value, json};
 
 use crate::support::cli::{Cli, stderr, stdout};

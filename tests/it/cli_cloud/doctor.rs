@@ -3,9 +3,9 @@
 use std::fs;
 
 use http::{HeaderValue, Method};
-use picletter::deploy::heroku::HerokuApi;
-use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::deploy::heroku::HerokuApi;
+use picletter_core::deploy::http::{Http, Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Which image a command uses, and what its release does to the rest of the app.
 
-use picletter::deploy::heroku::NewApp;
-use picletter::deploy::image::Image;
+use picletter_core::deploy::heroku::NewApp;
+use picletter_core::deploy::image::Image;
 use picletter_sandbox::image::WorkerImage;
 
 use crate::support::cli::{Cli, stderr, stdout};

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use picletter::config::Config;
-use picletter::deploy::azure::Parameter;
-use picletter::deploy::desired::{AuthorizationTags, DesiredState};
-use picletter::deploy::live::LiveState;
+use picletter_core::config::Config;
+use picletter_core::deploy::azure::Parameter;
+use picletter_core::deploy::desired::{AuthorizationTags, DesiredState};
+use picletter_core::deploy::live::LiveState;
 use serde_json::json;
 
 use crate::support::cli::{Cli, stderr, stdout};
@@ -61,7 +61,7 @@ async fn change_manually(cli: &Cli) {
             authorization: held,
             replaced: "",
         },
-        picletter::deploy::live::state(live.azure.workflow(&desired.jobs[0])),
+        picletter_core::deploy::live::state(live.azure.workflow(&desired.jobs[0])),
         secrets,
     );
     clouds.arm.deploy(&deployment, |_| ()).await.unwrap();

@@ -1,7 +1,7 @@
 //! Runs that `run` and `deploy --run` start and follow.
 
 use http::Method;
-use picletter::deploy::live::LiveState;
+use picletter_core::deploy::live::LiveState;
 use picletter_sandbox::faults::{Fault, Which};
 
 use crate::support::cli::{Cli, stderr, stdout};

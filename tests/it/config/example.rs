@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use jiff::SignedDuration;
-use picletter::config::{Heroku, MINIMAL_EXAMPLE, Report};
+use picletter_core::config::{Heroku, MINIMAL_EXAMPLE, Report};
 
 use super::parse;
 

@@ -1,7 +1,7 @@
 //! Missing files, and files that are not TOML or not text.
 
 use insta::assert_snapshot;
-use picletter::config::{Config, ConfigError, MINIMAL_EXAMPLE, Style};
+use picletter_core::config::{Config, ConfigError, MINIMAL_EXAMPLE, Style};
 
 use super::{error_text, parse, with};
 
@@ -25,7 +25,7 @@ fn reports_at_most_ten_syntax_errors() {
 
 #[test]
 fn reports_json() {
-    let template = include_str!("../../../logic-app/picletter-app.definition.json");
+    let template = include_str!("../../../crates/core/logic-app/picletter-app.definition.json");
     assert_snapshot!(error_text(template));
 }
 

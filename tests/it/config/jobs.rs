@@ -1,7 +1,7 @@
 //! `[jobs.NAME]` and `[defaults]`.
 
 use insta::assert_snapshot;
-use picletter::config::{Job, Report};
+use picletter_core::config::{Job, Report};
 
 use super::{error_text, parse};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use picletter::config::Style;
+use picletter_core::config::Style;
 use picletter_worker::settings::NAMES;
 
 use super::{MAIL, error_text, parse, with};

@@ -16,7 +16,7 @@ mod warnings;
 
 use std::path::Path;
 
-use picletter::config::{Config, ConfigError};
+use picletter_core::config::{Config, ConfigError};
 
 const MAIL: &str = "[mail]\nfrom = \"b@x.example\"\nto = \"y@x.example\"\n";
 

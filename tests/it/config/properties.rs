@@ -1,7 +1,7 @@
 //! Properties of arbitrary files, valid and invalid.
 
 use jiff::Timestamp;
-use picletter::config::{Config, Style};
+use picletter_core::config::{Config, Style};
 use proptest::prelude::*;
 use proptest::sample::select;
 

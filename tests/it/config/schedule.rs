@@ -1,7 +1,7 @@
 //! `[schedule]`: intervals, days, time zones, and the start window.
 
 use jiff::{SignedDuration, Timestamp};
-use picletter::config::Style;
+use picletter_core::config::Style;
 
 use super::{error_text, parse, with};
 

@@ -1,6 +1,6 @@
 //! Suggested values are valid.
 
-use picletter::config::ConfigError;
+use picletter_core::config::ConfigError;
 
 use super::{TEXT_KEYS, error_text, parse, with};
 

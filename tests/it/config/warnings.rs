@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use picletter::config::Style;
+use picletter_core::config::Style;
 
 use super::{parse, with};
 

@@ -3,7 +3,7 @@
 use http::Method;
 use picletter::dashboard::source::{Command, Source as _};
 use picletter::dashboard::view::JobState;
-use picletter::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 use picletter_sandbox::faults::{Fault, Which};
 
 use super::live_deployment::{LiveDeployment, outcomes};

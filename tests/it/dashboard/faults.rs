@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{Method, Response};
 use picletter::dashboard::source::Source as _;
 use picletter::dashboard::view::{Board, JobState, Outage};
-use picletter::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;

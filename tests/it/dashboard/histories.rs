@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use picletter::dashboard::board::MOST_RUNS;
 use picletter::dashboard::source::Source as _;
 use picletter::dashboard::view::JobState;
-use picletter::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 use picletter_logic_apps::history::Content;
 use picletter_sandbox::faults::{Fault, Which};
 use serde_json::{Value, json};

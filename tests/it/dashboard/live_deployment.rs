@@ -4,14 +4,14 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use picletter::config::Config;
 use picletter::dashboard::live::Live;
 use picletter::dashboard::source::{Command, Source as _};
 use picletter::dashboard::view::Board;
-use picletter::deploy::azure::follow_run;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::redact::Redactor;
-use picletter::deploy::status::Outcome;
+use picletter_core::config::Config;
+use picletter_core::deploy::azure::follow_run;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::redact::Redactor;
+use picletter_core::deploy::status::Outcome;
 
 use crate::support::world::{QUICK, SG_KEY, WEBHOOK, WITHOUT_JOBS, World};
 

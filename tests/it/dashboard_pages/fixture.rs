@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use jiff::{SignedDuration, Timestamp};
-use picletter::config::{Config, Job};
 use picletter::dashboard::board::{JobReading, RunsRead, board};
 use picletter::dashboard::page::{Options, router};
 use picletter::dashboard::source::{Command, Source};
 use picletter::dashboard::view::{
     ActionView, AlertRule, Board, DynoView, JobState, Outage, RunDetail, RunView,
 };
-use picletter::deploy::status::Outcome;
-use picletter::diagnostic::Diagnostic;
+use picletter_core::config::{Config, Job};
+use picletter_core::deploy::status::Outcome;
+use picletter_core::diagnostic::Diagnostic;
 use picletter_logic_apps::history::Content;
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::server::serve;

@@ -9,7 +9,7 @@ mod run;
 
 use http::StatusCode;
 use picletter::dashboard::source::Source as _;
-use picletter::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 use picletter_test_support::loopback;
 
 use fixture::{Fixture, Served};

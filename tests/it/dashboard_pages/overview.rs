@@ -100,9 +100,9 @@ async fn a_history_that_is_cut_says_since_when_it_is_complete() {
     contains(&none, &["The runs are not read yet."]);
 }
 
-fn utc_job() -> std::sync::Arc<picletter::config::Job> {
+fn utc_job() -> std::sync::Arc<picletter_core::config::Job> {
     let file = "[heroku]\napp = \"my-shop\"\n[jobs.invoices]\ncommand = \"bin/invoices\"\nevery = \"day\"\nat = \"06:00\"\n";
     let path = std::path::Path::new("picletter.toml");
-    let config = picletter::config::Config::parse(path, file).unwrap();
+    let config = picletter_core::config::Config::parse(path, file).unwrap();
     std::sync::Arc::new(config.jobs.into_iter().next().unwrap())
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use jiff::SignedDuration;
 use picletter::dashboard::source::Source as _;
-use picletter::deploy::status::Outcome;
+use picletter_core::deploy::status::Outcome;
 use picletter_test_support::loopback;
 
 use super::fixture::{Fixture, Served, now};

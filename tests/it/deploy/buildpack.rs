@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use http::Method;
-use picletter::config::Config;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::plan::{Change, ResourceKind};
+use picletter_core::config::Config;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::plan::{Change, ResourceKind};
 use picletter_logic_apps::Status;
 use picletter_sandbox::heroku::program::Ending;
 use picletter_sandbox::heroku::{DynoRecord, LogLine, Observer};

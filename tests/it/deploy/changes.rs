@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use http::Method;
-use picletter::deploy::difference::Difference;
-use picletter::deploy::plan::{Change, Plan, ResourceKind};
-use picletter::deploy::step::Step;
+use picletter_core::deploy::difference::Difference;
+use picletter_core::deploy::plan::{Change, Plan, ResourceKind};
+use picletter_core::deploy::step::Step;
 use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use tokio::sync::mpsc;
@@ -84,7 +84,7 @@ async fn a_run_after_the_deployment_mails_the_picture() {
         .unwrap();
     let trigger = arm.triggers(&id).await.unwrap().swap_remove(0);
     let run = arm.run_trigger(&id, &trigger.name).await.unwrap();
-    let ended = picletter::deploy::azure::follow_run(arm, &id, &run, |_| ())
+    let ended = picletter_core::deploy::azure::follow_run(arm, &id, &run, |_| ())
         .await
         .unwrap();
 
@@ -199,7 +199,7 @@ async fn a_paused_workflow_stays_paused() {
 
     assert!(
         world.live(&desired).await.unwrap().azure.workflows[0]
-            .is(picletter::deploy::azure::WorkflowState::Disabled)
+            .is(picletter_core::deploy::azure::WorkflowState::Disabled)
     );
 }
 

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use http::Method;
-use picletter::deploy::azure::{Error, follow_run};
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::schedule_switch::Switch;
-use picletter::deploy::status::Status;
+use picletter_core::deploy::azure::{Error, follow_run};
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::schedule_switch::Switch;
+use picletter_core::deploy::status::Status;
 use picletter_sandbox::faults::{Fault, Which};
 use picletter_sandbox::image::WorkerImage;
 

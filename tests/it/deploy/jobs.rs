@@ -2,11 +2,11 @@
 
 use http::Method;
 use picletter::cli::exit_status;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::plan::{Change, ResourceKind};
-use picletter::deploy::schedule_switch::Switch;
-use picletter::deploy::status::Status;
-use picletter::deploy::step::CloudError;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::plan::{Change, ResourceKind};
+use picletter_core::deploy::schedule_switch::Switch;
+use picletter_core::deploy::status::Status;
+use picletter_core::deploy::step::CloudError;
 use picletter_sandbox::faults::{Fault, Which};
 use serde_json::json;
 
@@ -209,7 +209,8 @@ async fn pause_during_a_deployment_of_many_jobs_takes_effect_or_one_command_fail
 
     let live = world.live(&changed).await.unwrap();
     let is_paused = live.azure.workflow(last).unwrap().state == "Disabled";
-    let failed = |error: &picletter::deploy::step::StepError| exit_status::for_error(&error.error);
+    let failed =
+        |error: &picletter_core::deploy::step::StepError| exit_status::for_error(&error.error);
     let statuses = [
         deployed.as_ref().err().map(failed),
         paused.as_ref().err().map(failed),

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::{Change, Plan, ResourceKind};
-use picletter::deploy::what_if;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::heroku::NewApp;
+use picletter_core::deploy::plan::{Change, Plan, ResourceKind};
+use picletter_core::deploy::what_if;
 use serde_json::json;
 
 use crate::support::world::{FILE, World};

@@ -1,9 +1,9 @@
 //! Changes that Azure and its portal make to a deployed workflow on their own.
 
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::live::LiveState;
-use picletter::deploy::plan::{Plan, ResourceKind};
-use picletter::deploy::portal_edits::{PortalEdit, portal_edits};
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::live::LiveState;
+use picletter_core::deploy::plan::{Plan, ResourceKind};
+use picletter_core::deploy::portal_edits::{PortalEdit, portal_edits};
 use serde_json::{Value, json};
 
 use crate::support::world::{FILE, World};

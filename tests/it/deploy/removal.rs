@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use http::Method;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::destroy::{Removal, Removals};
-use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::ResourceKind;
-use picletter::deploy::step::Step;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::destroy::{Removal, Removals};
+use picletter_core::deploy::heroku::NewApp;
+use picletter_core::deploy::plan::ResourceKind;
+use picletter_core::deploy::step::Step;
 use picletter_sandbox::faults::Fault;
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! `destroy` during a deployment.
 
 use http::Method;
-use picletter::deploy::step::CloudError;
+use picletter_core::deploy::step::CloudError;
 use picletter_sandbox::faults::{Fault, Which};
 use serde_json::json;
 use tokio::sync::mpsc::unbounded_channel;

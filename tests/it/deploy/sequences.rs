@@ -2,10 +2,10 @@
 
 use http::Method;
 use picletter::cli::exit_status;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::plan::Plan;
-use picletter::deploy::schedule_switch::Switch;
-use picletter::deploy::step::CloudError;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::plan::Plan;
+use picletter_core::deploy::schedule_switch::Switch;
+use picletter_core::deploy::step::CloudError;
 use picletter_sandbox::faults::{Fault, Which};
 
 use crate::support::held::hold_first;
@@ -34,7 +34,7 @@ async fn pause_and_resume_switch_the_alerts_without_drift() {
         assert_eq!(alerts(&world, &desired).await, [enabled; 2], "{switch:?}");
         let (live, plan) = world.plan(&desired).await.unwrap();
         assert_eq!(
-            live.azure.workflows[0].is(picletter::deploy::azure::WorkflowState::Disabled),
+            live.azure.workflows[0].is(picletter_core::deploy::azure::WorkflowState::Disabled),
             !enabled
         );
         assert!(plan.is_empty(), "{switch:?}: {plan:?}");
@@ -55,7 +55,7 @@ async fn resume_re_enables_alerts_after_a_deployment() {
     assert_eq!(alerts(&world, &changed).await, [true; 2]);
     assert!(
         !world.live(&changed).await.unwrap().azure.workflows[0]
-            .is(picletter::deploy::azure::WorkflowState::Disabled)
+            .is(picletter_core::deploy::azure::WorkflowState::Disabled)
     );
 }
 

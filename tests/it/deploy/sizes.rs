@@ -1,9 +1,9 @@
 //! Sizes of the formation's dynos, compared with `dyno_size`.
 
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::heroku::NewApp;
-use picletter::deploy::plan::{Change, Item, Plan, ResourceKind};
-use picletter::deploy::step::Step;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::heroku::NewApp;
+use picletter_core::deploy::plan::{Change, Item, Plan, ResourceKind};
+use picletter_core::deploy::step::Step;
 use serde_json::{Value, json};
 
 use crate::support::world::{FILE, World};

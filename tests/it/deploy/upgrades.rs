@@ -1,8 +1,8 @@
 //! Deployments that an earlier version made.
 
-use picletter::deploy::azure::{Parameter, WorkflowState};
-use picletter::deploy::desired::{AuthorizationTags, DesiredState};
-use picletter::deploy::plan::{Change, Item, ResourceKind};
+use picletter_core::deploy::azure::{Parameter, WorkflowState};
+use picletter_core::deploy::desired::{AuthorizationTags, DesiredState};
+use picletter_core::deploy::plan::{Change, Item, ResourceKind};
 use serde_json::Value;
 
 use super::jobs::{authorizations, file, workflows};

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use picletter::deploy::heroku::credentials::{CredentialsError, exposed, token};
+use picletter_core::deploy::heroku::credentials::{CredentialsError, exposed, token};
 use secrecy::ExposeSecret as _;
 
 const NETRC: &str = "\

@@ -1,6 +1,6 @@
 //! Logs of an app.
 
-use picletter::deploy::heroku::log::{LogRequest, LogStream};
+use picletter_core::deploy::heroku::log::{LogRequest, LogStream};
 use serde_json::json;
 
 use crate::heroku_client::scripted::{Answer, Server};

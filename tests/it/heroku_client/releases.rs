@@ -1,6 +1,6 @@
 //! Waiting for a release.
 
-use picletter::deploy::heroku::Release;
+use picletter_core::deploy::heroku::Release;
 use serde_json::json;
 
 use crate::heroku_client::scripted::{Answer, Server};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use picletter::deploy::heroku::{HerokuApi, NewApp};
-use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::deploy::heroku::{HerokuApi, NewApp};
+use picletter_core::deploy::http::{Http, Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 use picletter_oci::ImageId;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};

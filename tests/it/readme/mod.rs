@@ -8,7 +8,7 @@ mod references;
 
 use std::path::Path;
 
-use picletter::config::Config;
+use picletter_core::config::Config;
 use toml::Table;
 
 use document::{Block, Document, Passage};
@@ -58,9 +58,9 @@ async fn configuration_commands_work() {
 #[tokio::test(flavor = "multi_thread")]
 async fn logic_app_commands_match_the_template() {
     let reader = Reader::in_clone().await;
-    let template = include_str!("../../../logic-app/picletter-app.definition.json");
+    let template = include_str!("../../../crates/core/logic-app/picletter-app.definition.json");
     reader.write("picletter-app.definition.json", template, 0o644);
-    run_blocks(&Document::read("logic-app/README.md"), &reader).await;
+    run_blocks(&Document::read("crates/core/logic-app/README.md"), &reader).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,7 +14,14 @@ fn documents() -> Vec<Document> {
         .map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()))
         .filter(|name| Path::new(name).extension().is_some_and(|kind| kind == "md"))
         .collect();
-    names.extend(["README.md", "CONTRIBUTING.md", "logic-app/README.md"].map(str::to_owned));
+    names.extend(
+        [
+            "README.md",
+            "CONTRIBUTING.md",
+            "crates/core/logic-app/README.md",
+        ]
+        .map(str::to_owned),
+    );
     names.sort_unstable();
     names.iter().map(|name| Document::read(name)).collect()
 }
@@ -28,12 +35,12 @@ fn every_document_with_commands_is_tested() {
     let names = with_blocks.map(|document| document.name);
     let tested = [
         "README.md",
+        "crates/core/logic-app/README.md",
         "docs/configuration.md",
         "docs/nix.md",
         "docs/operations.md",
         "docs/scale.md",
         "docs/try.md",
-        "logic-app/README.md",
     ];
     assert_eq!(names.collect::<Vec<_>>(), tested);
 }
@@ -64,12 +71,13 @@ fn links_target_existing_files_and_headings() {
 
 #[test]
 fn mentioned_files_exist() {
-    const FOLDERS: [&str; 8] = [
+    const FOLDERS: [&str; 9] = [
         "benches/",
         "ci/",
         "docs/",
         "examples/",
-        "logic-app/",
+        "crates/core/logic-app/",
+        "crates/core/src/",
         "nix/",
         "src/",
         "tests/",

@@ -1,7 +1,7 @@
 //! Recorded responses of Heroku's Platform API, read by the client for Heroku.
 
-use picletter::deploy::heroku::log::LogRequest;
-use picletter::deploy::heroku::{App, Error, HerokuApi, NewApp, Release};
+use picletter_core::deploy::heroku::log::LogRequest;
+use picletter_core::deploy::heroku::{App, Error, HerokuApi, NewApp, Release};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use picletter::diagnostic::{Diagnose, Diagnostic};
+use picletter_core::diagnostic::{Diagnose, Diagnostic};
 use serde_json::Value;
 
 use crate::recordings::Read;

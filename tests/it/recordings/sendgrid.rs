@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use picletter::deploy::sendgrid::{SendGridApi, SendGridError};
+use picletter_core::deploy::sendgrid::{SendGridApi, SendGridError};
 use picletter_worker::budget::{Budget, Stop};
 use picletter_worker::http::Http;
 use picletter_worker::payload::Pieces;

@@ -8,9 +8,9 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Stdio;
 
-use picletter::deploy::http::Timings;
-use picletter::deploy::image::Image;
-use picletter::deploy::registry::Registry;
+use picletter_core::deploy::http::Timings;
+use picletter_core::deploy::image::Image;
+use picletter_core::deploy::registry::Registry;
 use picletter_oci::media_type;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::image::WorkerImage;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::{DateTime, Time, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use picletter::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
+use picletter_core::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
 use picletter_logic_apps::recurrence::Recurrence;
 use picletter_test_support::ZONES;
 use proptest::collection::{btree_set, vec};

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use picletter::schedule::{MAX_TRIGGERS, Mistake, Schedule, ScheduleText};
+use picletter_core::schedule::{MAX_TRIGGERS, Mistake, Schedule, ScheduleText};
 use picletter_logic_apps::recurrence::Shift;
 
 /// Parses `key = value; …`.

@@ -1,7 +1,7 @@
 //! Windows names of IANA zones.
 
 use jiff::Timestamp;
-use picletter::schedule::{Zone, ZoneError, windows_zone};
+use picletter_core::schedule::{Zone, ZoneError, windows_zone};
 
 #[test]
 fn nearly_every_zone_has_a_windows_name() {

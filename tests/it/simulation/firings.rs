@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use picletter::template;
 use picletter::r#try::simulation::{SECRETS, story};
+use picletter_core::template;
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
 use picletter_sandbox::heroku::simulated::Simulated;

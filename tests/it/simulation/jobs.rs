@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, StatusCode};
-use picletter::config::Config;
-use picletter::template;
 use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
+use picletter_core::config::Config;
+use picletter_core::template;
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::Transport as _;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};

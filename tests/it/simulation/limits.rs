@@ -4,9 +4,9 @@ use std::path::Path;
 
 use http::{Request, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use picletter::config::Config;
-use picletter::template;
 use picletter::r#try::simulation::{Plan, SECRETS, Simulation};
+use picletter_core::config::Config;
+use picletter_core::template;
 use picletter_logic_apps::history::RunRecord;
 use picletter_logic_apps::{Status, Transport as _};
 use picletter_sandbox::in_memory::InMemory;

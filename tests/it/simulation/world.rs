@@ -7,9 +7,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use picletter::config::Config;
-use picletter::template;
 use picletter::r#try::simulation::{self, Plan, SECRETS, Simulation, story};
+use picletter_core::config::Config;
+use picletter_core::template;
 use picletter_logic_apps::{Clock, EarlyCallback};
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::heroku::program::Program;

@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use http::Method;
 use http::header::AUTHORIZATION;
-use picletter::config::Config;
-use picletter::deploy::clouds::Clouds;
-use picletter::deploy::connect::connect;
-use picletter::deploy::desired::DesiredState;
-use picletter::deploy::http::{Call, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::config::Config;
+use picletter_core::deploy::clouds::Clouds;
+use picletter_core::deploy::connect::connect;
+use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::http::{Call, Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::heroku::Process;
 use rustix::process::{Pid, Signal, kill_process};

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use picletter::deploy::azure::{Arm, Credential};
-use picletter::deploy::http::{Http, Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::deploy::azure::{Arm, Credential};
+use picletter_core::deploy::http::{Http, Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 use url::Url;
 
 /// The client secret of [`service_principal`].

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use picletter::deploy::live::LiveState;
+use picletter_core::deploy::live::LiveState;
 use secrecy::ExposeSecret as _;
 
 /// Everything that a deployment creates, one line each.

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use insta::{assert_json_snapshot, assert_snapshot};
 use jiff::Timestamp;
-use picletter::config::Config;
-use picletter::template::{TEMPLATE, daily_alert_from, parameter_file, parameters};
+use picletter_core::config::Config;
+use picletter_core::template::{TEMPLATE, daily_alert_from, parameter_file, parameters};
 use picletter_logic_apps::arm::{Deployment, ResourceGroup, Template, parse_parameters};
 use picletter_logic_apps::definition::Definition;
 use serde_json::{Map, Value, json};
@@ -402,7 +402,7 @@ fn interpreter_loads_every_variant() {
 
 #[test]
 fn example_parameters_are_valid_and_contain_no_secret() {
-    let text = include_str!("../../../logic-app/picletter-app.parameters.example.json");
+    let text = include_str!("../../../crates/core/logic-app/picletter-app.parameters.example.json");
     let mut parameters = parse_parameters(text).unwrap();
     assert!(!parameters.contains_key("heroku_token") && !parameters.contains_key("alert_webhook"));
     parameters.insert("heroku_token".into(), json!(TOKEN));

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use picletter::config::Config;
-use picletter::template::{TEMPLATE, parameter_file, parameters};
+use picletter_core::config::Config;
+use picletter_core::template::{TEMPLATE, parameter_file, parameters};
 use picletter_logic_apps::arm::{Resource, ResourceGroup, Template};
 use serde_json::{Value, json};
 

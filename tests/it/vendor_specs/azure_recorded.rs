@@ -9,10 +9,10 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use picletter::config::Config;
-use picletter::deploy::azure::{Arm, Credential, WorkflowState};
-use picletter::deploy::desired::{AuthorizationTags, DesiredState};
-use picletter::deploy::http::Timings;
+use picletter_core::config::Config;
+use picletter_core::deploy::azure::{Arm, Credential, WorkflowState};
+use picletter_core::deploy::desired::{AuthorizationTags, DesiredState};
+use picletter_core::deploy::http::Timings;
 use picletter_logic_apps::Clock;
 use picletter_sandbox::azure::{Azure, Credentials, Setup, Subscription};
 use picletter_sandbox::in_memory::InMemory;
@@ -215,8 +215,9 @@ async fn use_every_function(arm: &Arm) {
     };
     let deployment = |file: &str| {
         let secrets = ["HRKU-0123456789", "https://hooks.example/1"];
-        let secrets = secrets
-            .map(|secret| picletter::deploy::azure::Parameter::Secret(SecretString::from(secret)));
+        let secrets = secrets.map(|secret| {
+            picletter_core::deploy::azure::Parameter::Secret(SecretString::from(secret))
+        });
         let desired = desired(file);
         desired.deployment(
             &desired.jobs[0],

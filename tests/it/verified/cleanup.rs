@@ -2,7 +2,7 @@
 
 use std::future::pending;
 
-use picletter::deploy::heroku::Error;
+use picletter_core::deploy::heroku::Error;
 use tokio::task::JoinError;
 use tokio::time::{sleep, timeout};
 

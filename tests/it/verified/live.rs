@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use picletter::deploy::connect::{Lookup, connect};
-use picletter::deploy::http::{Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::deploy::connect::{Lookup, connect};
+use picletter_core::deploy::http::{Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 
 use super::services::{Services, client, random_name};
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Method;
-use picletter::deploy::azure::Deployment;
-use picletter::deploy::heroku::NewApp;
+use picletter_core::deploy::azure::Deployment;
+use picletter_core::deploy::heroku::NewApp;
 use picletter_worker::budget::Stop;
 use picletter_worker::outcome::{Outcome, Report};
 use picletter_worker::settings::{Variables, read};

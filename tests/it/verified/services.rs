@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use picletter::deploy::clouds::Clouds;
-use picletter::deploy::connect::connect;
-use picletter::deploy::http::{Timings, Verbosity};
-use picletter::deploy::redact::Redactor;
+use picletter_core::deploy::clouds::Clouds;
+use picletter_core::deploy::connect::connect;
+use picletter_core::deploy::http::{Timings, Verbosity};
+use picletter_core::deploy::redact::Redactor;
 use picletter_sandbox::Sandbox;
 use reqwest::Client;
 use secrecy::SecretString;

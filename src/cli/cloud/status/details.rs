@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::{duration, dynos, month, next, outcome, state};
 use crate::cli::cloud::Session;
-use crate::config::Job;
 use crate::cost;
 use crate::dashboard::month::Month;
-use crate::deploy::azure::Run;
-use crate::deploy::heroku::Dyno;
-use crate::deploy::run_log::parts;
-use crate::deploy::status::{JobStatus, Outcome};
+use crate::run_log::parts;
+use picletter_core::config::Job;
+use picletter_core::deploy::azure::Run;
+use picletter_core::deploy::heroku::Dyno;
+use picletter_core::deploy::status::{JobStatus, Outcome};
 
 pub(super) struct Report<'a> {
     status: &'a JobStatus,

@@ -16,14 +16,14 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
-use crate::config::Job;
 use crate::dashboard::month::{Month, MonthRun};
-use crate::deploy::azure::Run;
-use crate::deploy::heroku::Dyno;
-use crate::deploy::portal_edits::portal_edits;
-use crate::deploy::status::{self, JobStatus, Outcome};
-use crate::diagnostic::Diagnostic;
-use crate::shell::picletter;
+use picletter_core::config::Job;
+use picletter_core::deploy::azure::Run;
+use picletter_core::deploy::heroku::Dyno;
+use picletter_core::deploy::portal_edits::portal_edits;
+use picletter_core::deploy::status::{self, JobStatus, Outcome};
+use picletter_core::diagnostic::Diagnostic;
+use picletter_core::shell::picletter;
 
 /// Interval of --watch.
 const INTERVAL: Duration = Duration::from_secs(10);

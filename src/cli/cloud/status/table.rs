@@ -7,10 +7,10 @@ use serde_json::{Value, json};
 
 use super::{dynos, month, next, outcome, state};
 use crate::cli::cloud::Session;
-use crate::config::Job;
 use crate::cost::{self, Executions};
 use crate::dashboard::month::Month;
-use crate::deploy::status::{JobStatus, Outcome, Status};
+use picletter_core::config::Job;
+use picletter_core::deploy::status::{JobStatus, Outcome, Status};
 
 /// Separator of the columns.
 const GAP: &str = "  ";

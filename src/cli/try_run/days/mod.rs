@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::TryError;
 use crate::cli::output::Output;
-use crate::config::Job;
 use crate::r#try::days::{Days, Happened, Outage, may_overlap, simulate};
+use picletter_core::config::Job;
 
 const ALERTS: usize = 10;
 const OUTAGES: usize = 5;

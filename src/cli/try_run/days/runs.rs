@@ -8,8 +8,8 @@ use jiff::tz::TimeZone;
 
 use super::summary::tally;
 use super::{label_width, moment, plural, span};
-use crate::config::Job;
 use crate::r#try::days::{Days, Run};
+use picletter_core::config::Job;
 use picletter_logic_apps::Status;
 
 /// Maximum number of runs with a line each; otherwise, each day has one, or each month.

@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 
 use super::{label_width, plural, span};
-use crate::config::{Job, dyno_size};
 use crate::cost;
 use crate::r#try::days::{Happened, Run, cancelled};
+use picletter_core::config::{Job, dyno_size};
 use picletter_logic_apps::Status;
 
 /// Heroku's rate limit: requests an hour and account.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use picletter::deploy::azure::{Deployment, Error, Operation, WhatIfChange};
+use picletter_core::deploy::azure::{Deployment, Error, Operation, WhatIfChange};
 use serde_json::{Value, json};
 
 use super::{GROUP, SUBSCRIPTION, Vendor, recorded, token};

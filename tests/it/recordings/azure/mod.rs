@@ -4,7 +4,7 @@ mod deployments;
 mod resources;
 mod workflows;
 
-use picletter::deploy::azure::{Arm, Error};
+use picletter_core::deploy::azure::{Arm, Error};
 use serde_json::{Value, json};
 
 use crate::recordings::Read;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use picletter::deploy::azure::{Error, ResourceGroup};
+use picletter_core::deploy::azure::{Error, ResourceGroup};
 use serde_json::{Value, json};
 
 use super::{GROUP, SUBSCRIPTION, Vendor, WORKFLOW, recorded};

@@ -1,6 +1,6 @@
 //! Responses about workflows, their triggers, and their runs.
 
-use picletter::deploy::azure::{Error, Run, Workflow};
+use picletter_core::deploy::azure::{Error, Run, Workflow};
 use serde_json::{Value, json};
 
 use super::{Vendor, WORKFLOW, recorded, tags};

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
-use picletter::schedule::{BY_HAND, Schedule};
+use picletter_core::schedule::{BY_HAND, Schedule};
 use picletter_logic_apps::definition::Definition;
 use picletter_logic_apps::expression::{Environment, EvalError, Templated};
 use picletter_logic_apps::ticks;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
-use picletter::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
+use picletter_core::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 

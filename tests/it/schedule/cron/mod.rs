@@ -7,7 +7,7 @@ mod equivalence;
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use picletter::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
+use picletter_core::schedule::{MAX_TRIGGERS, Schedule, ScheduleText};
 
 use super::keys::schedule;
 

@@ -9,26 +9,26 @@ use std::sync::OnceLock;
 static CONFIG: OnceLock<String> = OnceLock::new();
 
 /// A word, quoted for a shell if necessary.
-pub(crate) fn quoted(word: &str) -> Cow<'_, str> {
+pub fn quoted(word: &str) -> Cow<'_, str> {
     // Only a word with a NUL cannot be quoted, and no command line contains one.
     shlex::try_quote(word).unwrap_or(Cow::Borrowed(word))
 }
 
 /// Adds `--config` to every command that [`picletter`] formats from now on.
-pub(crate) fn name_config(path: &Path) {
+pub fn name_config(path: &Path) {
     // Set once, from the command line.
     let _ = CONFIG.set(format!(" --config {}", quoted(&path.to_string_lossy())));
 }
 
 /// A command of this program in backticks, for the same configuration file, such as
 /// `picletter("deploy")`.
-pub(crate) fn picletter(words: &str) -> Picletter<'_> {
+pub fn picletter(words: &str) -> Picletter<'_> {
     Picletter(words)
 }
 
 /// See [`picletter`].
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Picletter<'a>(&'a str);
+pub struct Picletter<'a>(&'a str);
 
 impl fmt::Display for Picletter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -37,6 +37,6 @@ impl fmt::Display for Picletter<'_> {
 }
 
 /// ` --config FILE` for a command within a longer text, or nothing.
-pub(crate) fn config() -> &'static str {
+pub fn config() -> &'static str {
     CONFIG.get().map_or("", String::as_str)
 }

@@ -27,7 +27,7 @@
 pub(super) const AT_ONCE: usize = 8;
 
 /// Maximum number of run histories that are read concurrently.
-pub(crate) const READS_AT_ONCE: usize = 32;
+pub const READS_AT_ONCE: usize = 32;
 
 mod access;
 mod arm;
@@ -55,7 +55,7 @@ pub use content::{Bounded, ContentLink};
 pub use deployment::{Deployed, Deployment, Operation, Parameter};
 pub use error::{Detail, Error, Refusal};
 pub use follow::{RunEvent, follow_run};
-pub(crate) use resources::within_group;
+pub use resources::within_group;
 pub use resources::{Resource, ResourceGroup};
 pub use run_filter::RunFilter;
 pub use run_outcome::RunOutcome;

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 /// Names of variables that contain secrets.
-pub(crate) const SECRETS: [&str; 8] = [
+pub const SECRETS: [&str; 8] = [
     "SG_KEY",
     "UNSPLASH_ACCESS_KEY",
     "NASA_API_KEY",

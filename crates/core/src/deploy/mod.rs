@@ -10,8 +10,7 @@
 //!    `body_shape`: answers without their text. [`address`]: base URLs. [`image`]: what dynos run.
 //!    `api_version`: the versions of Azure's APIs. [`clock_offset`]: whether this machine's clock is
 //!    right. `recurrence_words`: triggers in words. [`portal_edits`]: the changes that Azure's portal
-//!    makes by itself. `concurrent`: several requests at the same time.
-//!    `run_log`: the lines of an app's log that belong to a run.
+//!    makes by itself. [`concurrent`]: several requests at the same time.
 //! 2. [`redact`]: masks secrets. [`naming`]: names, tags, and descriptions that identify what Picletter
 //!    creates.
 //! 3. [`http`]: how every request is sent, traced, and retried. `resource`: kinds and names of what a
@@ -35,7 +34,7 @@ mod body_shape;
 pub mod clock_offset;
 pub mod clouds;
 pub mod compare;
-pub(crate) mod concurrent;
+pub mod concurrent;
 pub mod connect;
 pub mod desired;
 pub mod destroy;
@@ -55,7 +54,6 @@ pub mod redact;
 pub mod registry;
 mod resource;
 pub mod revocation;
-pub(crate) mod run_log;
 pub mod schedule_switch;
 mod secret_shapes;
 pub mod sendgrid;

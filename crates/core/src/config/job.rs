@@ -41,7 +41,7 @@ impl Job {
     }
 
     /// Appends the job's name to a `picletter` command, unless the file is in the short form.
-    pub(crate) fn append_to(&self, command: &str) -> String {
+    pub fn append_to(&self, command: &str) -> String {
         match &self.name {
             Some(name) => format!("{command} {name}"),
             None => command.to_owned(),

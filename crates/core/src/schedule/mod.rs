@@ -25,7 +25,7 @@ use rule::Rule;
 use trigger::Trigger;
 
 pub(crate) use condition::without_due_times;
-pub(crate) use keys::choice;
+pub use keys::choice;
 pub use keys::{Mistake, Overlap, ScheduleKey, ScheduleText};
 pub use timeline::timeline;
 pub use trigger::BY_HAND;
@@ -311,7 +311,7 @@ fn cron_mistake(error: &CronError) -> Mistake {
 }
 
 /// The mistake for an unsupported zone, with a suggestion.
-pub(crate) fn zone_mistake(error: &ZoneError) -> Mistake {
+pub fn zone_mistake(error: &ZoneError) -> Mistake {
     let help = match error {
         ZoneError::Unknown {
             nearest: Some(near),

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
-use crate::shell::picletter;
+use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
+use picletter_core::shell::picletter;
 use picletter_logic_apps::suggest::suggest;
 
 /// The ids of runs in the log's lines about starts of dynos.

@@ -3,7 +3,7 @@
 use futures_util::stream::{self, StreamExt as _};
 
 /// The outputs of `futures` in their order. At most `limit` run concurrently.
-pub(crate) async fn join_all<F: Future>(
+pub async fn join_all<F: Future>(
     futures: impl IntoIterator<Item = F>,
     limit: usize,
 ) -> Vec<F::Output> {

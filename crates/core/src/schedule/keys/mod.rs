@@ -185,7 +185,7 @@ impl Overlap {
 }
 
 /// Suggests a similar word (`did you mean …`), or lists all of them.
-pub(crate) fn choice(word: &str, words: &[&str]) -> String {
+pub fn choice(word: &str, words: &[&str]) -> String {
     match suggest(word, words.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("expected {}", words.join(", ")),

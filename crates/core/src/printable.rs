@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 /// Escapes `text` for a terminal: control characters except line breaks and tabs, and characters that
 /// change the direction of text. With `keeps_colors`, keeps escape sequences that only set colors.
-pub(crate) fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
+pub fn printable(text: &str, keeps_colors: bool) -> Cow<'_, str> {
     let is_safe = |c: char| c == '\n' || c == '\t' || !(c.is_control() || sets_direction(c));
     if text.chars().all(is_safe) {
         return Cow::Borrowed(text);

@@ -148,7 +148,7 @@ pub(super) async fn run_each<E: Into<CloudError>>(
 }
 
 /// The values of two concurrent steps; both errors if both failed.
-pub(crate) fn join_results<A, B>(
+pub fn join_results<A, B>(
     one: Result<A, StepError>,
     other: Result<B, StepError>,
 ) -> Result<(A, B), StepError> {
@@ -166,7 +166,7 @@ pub(crate) fn join_results<A, B>(
 }
 
 /// Adds a step to an error.
-pub(crate) trait StepContext<T> {
+pub trait StepContext<T> {
     /// The result, with an error that names the step.
     fn in_step(self, step: Step) -> Result<T, StepError>;
 }

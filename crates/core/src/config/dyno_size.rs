@@ -5,24 +5,24 @@
 ///
 /// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off
 /// dynos <https://github.com/heroku/cli/pull/2064>.
-pub(crate) fn are_incompatible(one: &str, other: &str) -> bool {
+pub fn are_incompatible(one: &str, other: &str) -> bool {
     !is_same(one, other) && (is_exclusive(one) || is_exclusive(other))
 }
 
 /// Whether an app with this size cannot use other sizes. All other sizes are larger.
-pub(crate) fn is_exclusive(size: &str) -> bool {
+pub fn is_exclusive(size: &str) -> bool {
     ["eco", "basic"].iter().any(|it| is_same(it, size))
 }
 
 /// Whether two sizes are the same. Heroku ignores their case.
-pub(crate) fn is_same(one: &str, other: &str) -> bool {
+pub fn is_same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 
 /// The maximum number of concurrent one-off dynos of a size in one app.
 ///
 /// Source: <https://devcenter.heroku.com/articles/dyno-scaling-and-process-limits>.
-pub(crate) fn one_off_limit(size: &str) -> usize {
+pub fn one_off_limit(size: &str) -> usize {
     let size = size.to_ascii_lowercase();
     match size.split('-').next().unwrap_or_default() {
         "eco" => 1,

@@ -2,7 +2,7 @@
 
 mod config_vars;
 mod duration;
-pub(crate) mod dyno_size;
+pub mod dyno_size;
 mod hints;
 mod job;
 mod mistake;
@@ -31,7 +31,8 @@ pub use job::{Job, ONE_OFF, Report, common_zone};
 
 pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name};
 pub use report::Style;
-pub(crate) use secret_names::{SECRET_PREFIXES, SECRETS, credentials};
+pub use secret_names::SECRETS;
+pub(crate) use secret_names::{SECRET_PREFIXES, credentials};
 pub use secrets::{Secret, SecretMistake, Secrets};
 
 /// The default file name.

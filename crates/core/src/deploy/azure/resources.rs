@@ -209,7 +209,7 @@ impl Arm {
 }
 
 /// The readable part of a resource id: `Microsoft.Logic/workflows/NAME`.
-pub(crate) fn within_group(resource_id: &str) -> &str {
+pub fn within_group(resource_id: &str) -> &str {
     resource_id
         .rsplit_once("/providers/")
         .map_or(resource_id, |(_, resource)| resource)

@@ -1,0 +1,21 @@
+//! What Picletter knows and does, without its command line: the configuration, due times, the ARM
+//! template, and deployments to Heroku and Azure.
+//!
+//! Modules from the bottom up; each uses only those above it in this list:
+//!
+//! 1. [`diagnostic`]: summary and help of errors. [`printable`]: escapes control characters in text from
+//!    outside. [`shell`]: shell commands in messages. [`schedule`]: due times of jobs.
+//! 2. [`config`]: the configuration file, `picletter.toml`.
+//! 3. [`template`]: the ARM template and its parameters.
+//! 4. [`deploy`]: clients of Heroku and Azure, and deployments.
+
+// These macros panic if the output is closed.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod config;
+pub mod deploy;
+pub mod diagnostic;
+pub mod printable;
+pub mod schedule;
+pub mod shell;
+pub mod template;
