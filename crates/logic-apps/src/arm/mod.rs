@@ -142,6 +142,14 @@ pub enum ArmError {
 }
 
 impl ArmError {
+    /// The error for an expression that refers to a parameter with this error.
+    fn into_eval_error(self) -> EvalError {
+        match self {
+            Self::Evaluation(error) => error,
+            other => EvalError::new(other.to_string()),
+        }
+    }
+
     fn structure(path: impl Into<String>, message: impl Into<String>) -> Self {
         Self::Structure {
             path: path.into(),

@@ -97,7 +97,8 @@ impl Template {
         Ok(read)
     }
 
-    /// Checks that every function, and every parameter and variable named by a literal, is known.
+    /// Checks that all functions exist, and that all parameters and variables named by a literal are
+    /// declared.
     fn check(&self) -> Result<(), ArmError> {
         for parameter in &self.parameters {
             if let Some(default) = &parameter.default {
@@ -288,11 +289,11 @@ fn resource(value: &Value, path: &str) -> Result<ResourceTemplate, ArmError> {
     let names: Vec<&str> = READ.into_iter().chain(UNINTERPRETED).collect();
     known(resource, path, &names)?;
     let fixed = |name: &str| -> Result<String, ArmError> {
-        let here = joined(path, name);
-        let text = text(required(resource, path, name)?, &here)?;
+        let field_path = joined(path, name);
+        let text = text(required(resource, path, name)?, &field_path)?;
         if text.starts_with('[') {
             return Err(ArmError::structure(
-                here,
+                field_path,
                 "expressions are not supported here",
             ));
         }

@@ -129,7 +129,7 @@ impl<'t> Scope<'t> {
             .iter()
             .position(|(known, _)| known.eq_ignore_ascii_case(name));
         let Some(index) = found else {
-            return Err(EvalError(
+            return Err(EvalError::new(
                 "function 'variables' expects the name of a variable in the template".to_owned(),
             ));
         };
@@ -137,7 +137,7 @@ impl<'t> Scope<'t> {
             return Ok(value);
         }
         if self.in_default.get() {
-            return Err(EvalError(
+            return Err(EvalError::new(
                 "function 'variables' cannot be used in a parameter's default value".to_owned(),
             ));
         }
@@ -156,11 +156,11 @@ impl<'t> Scope<'t> {
                 .iter()
                 .flat_map(|(one, _)| [one.as_str(), " → "])
                 .collect();
-            return Err(EvalError(format!("circular reference: {cycle}{what}")));
+            return Err(EvalError::new(format!("circular reference: {cycle}{what}")));
         }
         let depth = REFERENCE_DEPTH + part.depth();
         if chain.iter().map(|(_, depth)| depth).sum::<usize>() + depth > MAX_DEPTH {
-            return Err(EvalError(format!(
+            return Err(EvalError::new(format!(
                 "references between parameters and variables are nested too deep at {what}"
             )));
         }
@@ -176,7 +176,7 @@ impl<'t> Scope<'t> {
         if self.in_default.get() {
             return Ok(());
         }
-        Err(EvalError(format!(
+        Err(EvalError::new(format!(
             "function '{name}' can only be used in a parameter's default value"
         )))
     }
@@ -200,7 +200,7 @@ impl<'t> Scope<'t> {
                 .first()
                 .and_then(|name| name.as_str())
                 .ok_or_else(|| {
-                    EvalError(format!(
+                    EvalError::new(format!(
                         "function '{name}' expects a string as its first argument"
                     ))
                 })
@@ -208,15 +208,13 @@ impl<'t> Scope<'t> {
         Some(match name {
             "parameters" => first().and_then(|name| {
                 let index = find(&self.template.parameters, name).map_err(|_| {
-                    EvalError(
+                    EvalError::new(
                         "function 'parameters' expects the name of a parameter in the template"
                             .to_owned(),
                     )
                 })?;
                 let value = self.parameter(index);
-                value
-                    .map(Cow::Borrowed)
-                    .map_err(|error| EvalError(error.to_string()))
+                value.map(Cow::Borrowed).map_err(ArmError::into_eval_error)
             }),
             "variables" => first().and_then(|name| self.variable(name).map(Cow::Borrowed)),
             "resourcegroup" => Ok(Cow::Owned(json!({
@@ -252,7 +250,7 @@ impl<'t> Scope<'t> {
             [group] => (self.group.subscription_id.as_str(), *group),
             [subscription, group] => (*subscription, *group),
             _ => {
-                return Err(EvalError(
+                return Err(EvalError::new(
                     "function 'resourceId' accepts at most a subscription and a resource group before the type"
                         .to_owned(),
                 ));
@@ -272,7 +270,7 @@ impl<'t> Scope<'t> {
             [] => self.group.subscription_id.as_str(),
             [subscription] => *subscription,
             _ => {
-                return Err(EvalError(
+                return Err(EvalError::new(
                     "function 'subscriptionResourceId' accepts at most a subscription before the type"
                         .to_owned(),
                 ));
@@ -293,7 +291,7 @@ fn typed_path<'a>(
     let mut texts = Vec::with_capacity(arguments.len());
     for argument in arguments {
         texts.push(argument.as_str().ok_or_else(|| {
-            EvalError(format!(
+            EvalError::new(format!(
                 "function '{function}' expects strings, not {}",
                 functions::type_name(argument)
             ))
@@ -301,7 +299,7 @@ fn typed_path<'a>(
     }
     let position = texts.iter().position(|text| text.contains('/'));
     let Some(position) = position else {
-        return Err(EvalError(format!(
+        return Err(EvalError::new(format!(
             "function '{function}' expects a type such as 'Microsoft.Logic/workflows'"
         )));
     };
@@ -311,7 +309,7 @@ fn typed_path<'a>(
     let mut path = segments.next().unwrap_or_default().to_owned();
     let segments: Vec<&str> = segments.collect();
     if segments.len() != names.len() {
-        return Err(EvalError(format!(
+        return Err(EvalError::new(format!(
             "function '{function}' expects {} name{} after the type, not {}",
             segments.len(),
             if segments.len() == 1 { "" } else { "s" },

@@ -9,7 +9,8 @@ use super::schema::Schema;
 use super::wait_unit::WaitUnit;
 use crate::suggest::did_you_mean;
 
-/// Properties of an action type besides `type`, `runAfter`, `description`, and `metadata`.
+/// An action type, and what its actions support besides `type`, `runAfter`, `description`, and
+/// `metadata`.
 struct Type {
     name: &'static str,
     fields: &'static [&'static str],

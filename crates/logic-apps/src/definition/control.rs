@@ -262,7 +262,8 @@ impl Loader {
             [left, right] if *count == 2 => (left, Some(right)),
             _ => {
                 let given = operands.len();
-                return Err(at.error(format!("expects {count} operands, not {given}")));
+                let s = if *count == 1 { "" } else { "s" };
+                return Err(at.error(format!("expects {count} operand{s}, not {given}")));
             }
         };
         let call = if right.is_some() {

@@ -6,7 +6,7 @@ const fn takes(name: &'static str, min: usize, max: usize) -> Signature {
     Signature { name, min, max }
 }
 
-/// Functions in the conditions of a trigger, before a run exists.
+/// Functions available in the conditions of a trigger, which are evaluated before a run exists.
 pub(super) const TRIGGER_FUNCTIONS: [Signature; 4] = [
     takes("parameters", 1, 1),
     takes("trigger", 0, 0),
@@ -14,7 +14,7 @@ pub(super) const TRIGGER_FUNCTIONS: [Signature; 4] = [
     takes("triggerOutputs", 0, 0),
 ];
 
-/// Functions in the actions of a workflow: the "workflow functions" of
+/// Functions available in the actions of a workflow: the "workflow functions" of
 /// `workflow-definition-language-functions-reference.md`, except those for connectors and form
 /// data.
 pub(super) const WORKFLOW_FUNCTIONS: [Signature; 17] = [

@@ -46,6 +46,7 @@ pub(crate) struct Step {
 pub(crate) enum Selector {
     Name(Box<str>),
     Index(i64),
+    /// An expression whose value is the name or the index.
     Computed(Node),
 }
 

@@ -66,7 +66,12 @@ fn evaluate_call<'e>(
         _ => context
             .environment
             .call(&call.name, &values)
-            .unwrap_or_else(|| Err(EvalError(format!("unknown function '{}'", call.source)))),
+            .unwrap_or_else(|| {
+                Err(EvalError::new(format!(
+                    "unknown function '{}'",
+                    call.source
+                )))
+            }),
     }
 }
 
@@ -77,14 +82,15 @@ fn apply_step<'e>(
 ) -> Result<Cow<'e, Value>, EvalError> {
     match &step.selector {
         Selector::Name(name) => property(value, name, name, step.optional),
-        Selector::Index(index) => item(value, *index, step.optional),
-        // A computed name is a value, and errors contain no values.
+        Selector::Index(index) => item(value, *index, &index.to_string(), step.optional),
+        // A computed name or index is a value, and errors contain no values.
         Selector::Computed(node) => match &*evaluate(node, context)? {
             Value::String(name) => property(value, name, "…", step.optional),
             Value::Number(number) if number.is_i64() => {
-                item(value, number.as_i64().unwrap_or_default(), step.optional)
+                let index = number.as_i64().unwrap_or_default();
+                item(value, index, "…", step.optional)
             }
-            other => Err(EvalError(format!(
+            other => Err(EvalError::new(format!(
                 "the value in `[ ]` must be a String or an Integer, not {}",
                 type_name(other)
             ))),
@@ -103,12 +109,12 @@ fn property<'e>(
         Value::Object(object) => property_index(object, name),
         Value::Null if optional => return Ok(value),
         Value::Null => {
-            return Err(EvalError(format!(
+            return Err(EvalError::new(format!(
                 "cannot read property '{label}' of Null; use ?['{label}'] if the value may be null"
             )));
         }
         other => {
-            return Err(EvalError(format!(
+            return Err(EvalError::new(format!(
                 "cannot read property '{label}' of {}",
                 type_name(other)
             )));
@@ -129,7 +135,7 @@ fn property<'e>(
             Cow::Owned(_) => Cow::Owned(Value::Null),
         }),
         None if optional => Ok(Cow::Owned(Value::Null)),
-        None => Err(EvalError(format!(
+        None => Err(EvalError::new(format!(
             "property '{label}' does not exist; {}",
             property_names(&value)
         ))),
@@ -157,13 +163,19 @@ fn property_names(value: &Value) -> String {
     }
 }
 
-fn item(value: Cow<'_, Value>, index: i64, optional: bool) -> Result<Cow<'_, Value>, EvalError> {
+/// Reads the item at `index`. Errors refer to it as `label`.
+fn item<'e>(
+    value: Cow<'e, Value>,
+    index: i64,
+    label: &str,
+    optional: bool,
+) -> Result<Cow<'e, Value>, EvalError> {
     let length = match &*value {
         Value::Array(items) => items.len(),
         Value::Null if optional => return Ok(value),
         other => {
-            return Err(EvalError(format!(
-                "cannot read item {index} of {}",
+            return Err(EvalError::new(format!(
+                "cannot read item {label} of {}",
                 type_name(other)
             )));
         }
@@ -175,8 +187,9 @@ fn item(value: Cow<'_, Value>, index: i64, optional: bool) -> Result<Cow<'_, Val
             other => other,
         }),
         None if optional => Ok(Cow::Owned(Value::Null)),
-        None => Err(EvalError(format!(
-            "index {index} is out of range; the array has {length} items, counted from 0"
+        None => Err(EvalError::new(format!(
+            "index {label} is out of range; the array has {length} item{}, counted from 0",
+            if length == 1 { "" } else { "s" }
         ))),
     }
 }

@@ -118,10 +118,56 @@ impl ParseError {
     }
 }
 
-/// An expression that cannot be evaluated.
+/// An expression that cannot be evaluated. Contains no values, which may be secret.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct EvalError(pub String);
+pub struct EvalError {
+    message: String,
+    /// The innermost expression that failed, shortened. `None` if the error was not raised within
+    /// an expression.
+    expression: Option<String>,
+    /// Path of the text within the JSON, such as `inputs.body.env.X`; empty if unknown.
+    path: String,
+}
+
+impl EvalError {
+    /// Creates an error without a location.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            expression: None,
+            path: String::new(),
+        }
+    }
+
+    /// Adds the source text of the expression, unless a nested expression has added its own.
+    fn in_expression(mut self, text: &str) -> Self {
+        self.expression.get_or_insert_with(|| excerpt(text, 0));
+        self
+    }
+
+    /// Prepends the path of the text that contains the expression.
+    fn at_path(mut self, path: &str) -> Self {
+        match (path.is_empty(), self.path.is_empty()) {
+            (true, _) => {}
+            (false, true) => path.clone_into(&mut self.path),
+            (false, false) => self.path = format!("{path}: {}", self.path),
+        }
+        self
+    }
+}
+
+impl std::fmt::Display for EvalError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        match &self.expression {
+            Some(expression) => write!(f, " (in `{expression}`)"),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Maximum length of an excerpt in an error, in characters.
 const EXCERPT_LENGTH: usize = 120;
@@ -187,13 +233,7 @@ impl Expression {
             environment,
             variables: None,
         };
-        evaluator::evaluate(&self.root, context).map_err(|EvalError(message)| {
-            // A nested evaluation has already added its source text.
-            if message.ends_with("`)") {
-                return EvalError(message);
-            }
-            EvalError(format!("{message} (in `{}`)", excerpt(&self.text, 0)))
-        })
+        evaluator::evaluate(&self.root, context).map_err(|error| error.in_expression(&self.text))
     }
 
     /// Every call in the expression, outer before inner.

@@ -309,18 +309,11 @@ fn evaluate<'e>(
     part: &'e Part,
     environment: &'e dyn Environment,
 ) -> Result<Cow<'e, Value>, EvalError> {
-    let located = |EvalError(message): EvalError, path: &str| {
-        EvalError(if path.is_empty() {
-            message
-        } else {
-            format!("{path}: {message}")
-        })
-    };
     match part {
         Part::Fixed(value) => Ok(Cow::Borrowed(value)),
         Part::Expression(expression, path) => expression
             .evaluate(environment)
-            .map_err(|error| located(error, path)),
+            .map_err(|error| error.at_path(path)),
         Part::Text(pieces, path) => {
             let mut text = String::new();
             for piece in pieces {
@@ -329,7 +322,7 @@ fn evaluate<'e>(
                     Piece::Expression(expression) => {
                         let value = expression
                             .evaluate(environment)
-                            .map_err(|error| located(error, path))?;
+                            .map_err(|error| error.at_path(path))?;
                         write_text(&mut text, &value);
                     }
                 }
@@ -349,7 +342,7 @@ fn evaluate<'e>(
                     other => {
                         let kind = type_name(&other);
                         let message = format!("a property name must be a String, not {kind}");
-                        return Err(EvalError(message));
+                        return Err(EvalError::new(message));
                     }
                 };
                 object.insert(name, evaluate(part, environment)?.into_owned());

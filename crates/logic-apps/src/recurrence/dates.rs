@@ -58,14 +58,14 @@ impl Dates {
 
     /// Returns the dates that are not before `since`, in order.
     pub(super) fn from(&self, since: Date) -> impl Iterator<Item = Date> {
-        (self.period_of(since)..)
+        (self.period_for(since)..)
             .map_while(|period| self.dates(period))
             .flatten()
             .skip_while(move |date| *date < since)
     }
 
     /// Returns the index, from 0, of the period that contains `date`.
-    fn period_of(&self, date: Date) -> i64 {
+    fn period_for(&self, date: Date) -> i64 {
         match &self.rule {
             Rule::Days(interval) => days_between(self.first, date) / interval,
             Rule::Weeks(interval, _) => days_between(monday(self.first), date) / (7 * interval),

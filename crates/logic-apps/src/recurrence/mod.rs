@@ -2,9 +2,9 @@
 //!
 //! Source: Microsoft, *Schedule and run recurring workflows* and *Recurrence trigger*
 //! (`concepts-schedule-automated-recurring-tasks-workflows.md`, `connectors-native-recurrence.md`
-//! in MicrosoftDocs/azure-docs). The former documents clock changes: a local time that does not
-//! exist moves forward by the change (02:30 to 03:30), a local time that exists twice means the
-//! first, and times from 02:00 to 03:00 are discouraged.
+//! in MicrosoftDocs/azure-docs). The former documents clock changes. A local time that does not
+//! exist moves forward by the change (02:30 to 03:30). Of a local time that exists twice, the first
+//! counts. Times from 02:00 to 03:00 are discouraged.
 
 mod dates;
 
@@ -90,16 +90,16 @@ pub enum Start {
 
 /// A recurrence as defined in a trigger.
 ///
-/// [`Recurrence::check`] reports whether the service would accept it. The occurrences of an invalid
-/// recurrence follow from its valid parts.
+/// [`Recurrence::check`] reports whether the service would accept it. Invalid parts of a
+/// recurrence do not affect its occurrences.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recurrence {
     /// The interval's unit.
     pub frequency: Frequency,
     /// Number of units between two occurrences, at least 1.
     pub interval: u32,
-    /// Origin of the interval and earliest possible occurrence. Without it, the time of deployment,
-    /// which is then the first occurrence.
+    /// Origin of the interval, and earliest possible occurrence. The default is the time of
+    /// deployment, which is then the first occurrence.
     pub start: Option<Start>,
     /// The zone of the start, the days, the hours, and the minutes.
     pub zone: TimeZone,
@@ -128,7 +128,7 @@ pub enum Shift {
 pub struct Occurrence {
     /// The instant.
     pub at: Timestamp,
-    /// Set if a clock change moved the occurrence or repeats its local time.
+    /// The effect of a clock change, if any.
     pub shift: Option<Shift>,
 }
 
@@ -220,8 +220,8 @@ impl Recurrence {
 
     /// Every occurrence from `deployed_at` on, in order and without duplicates.
     ///
-    /// A `Recurrence` trigger does not make up for occurrences before its deployment. A
-    /// `SlidingWindow` trigger does; its occurrences start at [`Recurrence::start_at`].
+    /// A `Recurrence` trigger skips occurrences before its deployment. A `SlidingWindow` trigger
+    /// catches up on them: its occurrences start at [`Recurrence::start_at`].
     pub fn occurrences(&self, deployed_at: Timestamp) -> impl Iterator<Item = Occurrence> + use<> {
         let occurrences = Occurrences::new(self, deployed_at);
         iter::successors(occurrences.first(), move |last| occurrences.after(last.at))
@@ -240,8 +240,8 @@ struct Occurrences {
     zone: TimeZone,
     /// The earliest possible occurrence.
     floor: Timestamp,
-    /// An occurrence outside the rule: the deployment, or a start from which the interval is
-    /// counted.
+    /// An occurrence that does not follow from the rule: the deployment, or the start of the
+    /// interval.
     base: Option<Occurrence>,
     rule: Rule,
 }
@@ -353,8 +353,8 @@ impl Occurrences {
         best
     }
 
-    /// Returns the earliest local time that may be due at `now` or later. A local time that a clock
-    /// change moved forward precedes the local time of its instant.
+    /// Returns the earliest local time whose instant may be `now` or later. This can precede the
+    /// local time of `now`: a clock change moves skipped local times forward.
     fn earliest_local(&self, now: Timestamp) -> DateTime {
         let local = self.zone.to_datetime(now);
         let nanosecond = SignedDuration::from_nanos(1);
@@ -410,9 +410,9 @@ struct Times {
 }
 
 impl Times {
-    /// Parts that the schedule does not set come from the `first` occurrence.
+    /// The time of day of the `first` occurrence replaces parts that the schedule does not set.
     fn new(recurrence: &Recurrence, first: Time, scheduled: bool) -> Self {
-        let or = |given: &[i8], default, end| {
+        let values_or = |given: &[i8], default, end| {
             let mut all = if scheduled && !given.is_empty() {
                 given.to_vec()
             } else {
@@ -424,8 +424,8 @@ impl Times {
         };
         let on_the_minute = scheduled && !recurrence.minutes.is_empty();
         Self {
-            hours: or(&recurrence.hours, first.hour(), 24),
-            minutes: or(&recurrence.minutes, first.minute(), 60),
+            hours: values_or(&recurrence.hours, first.hour(), 24),
+            minutes: values_or(&recurrence.minutes, first.minute(), 60),
             second: if on_the_minute { 0 } else { first.second() },
             subsec_nanosecond: if scheduled {
                 0

@@ -29,7 +29,7 @@ impl Execution<'_> {
                 let parsed = match &content {
                     // A string is parsed as JSON.
                     Value::String(text) => serde_json::from_str(text).map_err(|error| {
-                        EvalError(format!("the content is not valid JSON: {error}"))
+                        EvalError::new(format!("the content is not valid JSON: {error}"))
                     })?,
                     content => content.clone(),
                 };
@@ -89,7 +89,7 @@ impl Execution<'_> {
                 self.record_inputs(id, object("from", items.clone().into()));
                 Ok(items)
             }
-            other => Err(EvalError(format!(
+            other => Err(EvalError::new(format!(
                 "the 'from' property must be an array, not {}",
                 json_type(&other)
             ))),
@@ -143,7 +143,7 @@ impl Execution<'_> {
             .get_mut(variable)
             .map(Option::take);
         let Some(Some(current)) = current else {
-            return Err(EvalError(format!(
+            return Err(EvalError::new(format!(
                 "the variable '{}' has not been initialized",
                 declared.name
             )));
@@ -174,7 +174,7 @@ impl Execution<'_> {
     }
 
     pub(super) async fn wait(&self, id: ActionId, wait: &Wait) -> Outcome {
-        match self.end_of_wait(id, wait) {
+        match self.wait_end(id, wait) {
             Ok(end) => {
                 self.run.app.clock.sleep_until(end).await;
                 Outcome::succeeded(None)
@@ -183,28 +183,31 @@ impl Execution<'_> {
         }
     }
 
-    fn end_of_wait(&self, id: ActionId, wait: &Wait) -> Result<Timestamp, EvalError> {
+    fn wait_end(&self, id: ActionId, wait: &Wait) -> Result<Timestamp, EvalError> {
         match wait {
             Wait::Interval { count, unit } => {
                 let (count, unit_name) = (self.evaluate(id, count)?, self.evaluate(id, unit)?);
-                let unit = WaitUnit::from_name(&to_text(&unit_name)).map_err(EvalError)?;
+                // The unit is a value: the error of `from_name` contains it.
+                let unit = WaitUnit::from_name(&to_text(&unit_name)).map_err(|_| {
+                    EvalError::new("the unit must be Second, Minute, Hour, Day, Week, or Month")
+                })?;
                 let number = to_integer(&count)
                     .filter(|count| *count >= 0)
                     .ok_or_else(|| {
-                        EvalError("the count must be a non-negative integer".to_owned())
+                        EvalError::new("the count must be a non-negative integer".to_owned())
                     })?;
                 self.record_inputs(
                     id,
                     json!({ "interval": { "count": count, "unit": unit_name } }),
                 );
                 unit.after(self.run.app.clock.now(), number)
-                    .ok_or_else(|| EvalError("the interval is too long".to_owned()))
+                    .ok_or_else(|| EvalError::new("the interval is too long".to_owned()))
             }
             Wait::Until(timestamp) => {
                 let timestamp = self.evaluate(id, timestamp)?;
                 let end = to_text(&timestamp)
                     .parse()
-                    .map_err(|_| EvalError("the timestamp is invalid".to_owned()))?;
+                    .map_err(|_| EvalError::new("the timestamp is invalid".to_owned()))?;
                 self.record_inputs(id, json!({ "until": { "timestamp": timestamp } }));
                 Ok(end)
             }
@@ -214,7 +217,7 @@ impl Execution<'_> {
 
 fn apply_change(change: Change, current: &Value, value: Value) -> Result<Value, EvalError> {
     let unsupported = || {
-        EvalError(format!(
+        EvalError::new(format!(
             "{} does not support {}",
             change.name(),
             json_type(&value)
@@ -260,7 +263,7 @@ fn check_type(
     if value.is_null() || declared.kind.accepts(value) {
         return Ok(());
     }
-    Err(EvalError(format!(
+    Err(EvalError::new(format!(
         "the variable '{}' is of type {}, but the value is {}",
         declared.name,
         declared.kind.name(),

@@ -11,7 +11,7 @@ use crate::definition::action::{ActionId, Condition, Kind};
 use crate::expression::{Environment, EvalError, Templated};
 use crate::status::Status;
 
-/// The part of a run that executes a block: the run itself, or an iteration of a loop.
+/// The scope in which a block of actions is executed: the whole run, or an iteration of a loop.
 #[derive(Clone, Copy)]
 pub(super) struct Execution<'a> {
     pub(super) run: &'a Run,
@@ -81,27 +81,27 @@ fn holds(context: &EvalContext<'_>, condition: &Condition) -> Result<bool, EvalE
     }
 }
 
-/// Evaluates `or` if `by` is true, `and` if it is false, with the same short-circuiting as the
-/// functions of these names.
+/// Evaluates `and` if `deciding` is false, and `or` if it is true. Stops at the first condition with
+/// that value, as the functions `and` and `or` do.
 fn all_or_any(
     context: &EvalContext<'_>,
     conditions: &[Condition],
-    by: bool,
+    deciding: bool,
 ) -> Result<bool, EvalError> {
     let mut decided = false;
     for condition in conditions {
-        decided |= holds(context, condition)? == by;
+        decided |= holds(context, condition)? == deciding;
         if decided && !context.is_eager() {
             break;
         }
     }
-    Ok(decided == by)
+    Ok(decided == deciding)
 }
 
 /// Converts the value of a condition, which must be a Boolean.
 pub(super) fn to_bool(value: &Value) -> Result<bool, EvalError> {
     value.as_bool().ok_or_else(|| {
-        EvalError(format!(
+        EvalError::new(format!(
             "a condition must be true or false, not {}",
             crate::definition::json_type(value)
         ))
@@ -216,7 +216,9 @@ impl EvalContext<'_> {
             .and_then(Option::as_ref)
             .map(Cow::Borrowed)
             // The `InitializeVariable` action was skipped.
-            .ok_or_else(|| EvalError(format!("the variable '{name}' has not been initialized")))
+            .ok_or_else(|| {
+                EvalError::new(format!("the variable '{name}' has not been initialized"))
+            })
     }
 }
 

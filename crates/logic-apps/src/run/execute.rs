@@ -114,7 +114,7 @@ impl Execution<'_> {
         let state = self.run.state();
         let mut unmet = None;
         for (before, statuses) in &action.run_after {
-            match state.status_of(self.frame, *before) {
+            match state.status_for(self.frame, *before) {
                 Some(status) if status.has_ended() => {
                     if !statuses.contains(status) {
                         unmet = unmet.or(Some((*before, *statuses, status)));
@@ -329,7 +329,10 @@ impl Execution<'_> {
         let status = known
             .into_iter()
             .find(|status| status.name().eq_ignore_ascii_case(&name))
-            .ok_or_else(|| EvalError(format!("'{name}' is not a final status of a run")))?;
+            .ok_or_else(|| {
+                let message = "the run status must be Succeeded, Failed, or Cancelled";
+                EvalError::new(message)
+            })?;
         let code = code.map(text).transpose()?;
         let message = message.map(text).transpose()?;
         let mut inputs = json!({ "runStatus": status.name() });

@@ -120,7 +120,9 @@ impl Execution<'_> {
             return Ok(None);
         };
         let text = to_text(&self.evaluate(id, limit)?);
-        let limit = duration::parse(&text).map_err(EvalError)?;
+        let limit = duration::parse(&text).map_err(|_| {
+            EvalError::new("the timeout must be an ISO 8601 duration, such as PT30S or PT1H")
+        })?;
         Ok(Some(self.run.app.after(limit)))
     }
 

@@ -54,7 +54,7 @@ impl Execution<'_> {
             }
             Ok(other) => {
                 let kind = json_type(&other);
-                let error = EvalError(format!("a Foreach requires an array, not {kind}"));
+                let error = EvalError::new(format!("a Foreach requires an array, not {kind}"));
                 return ControlFlow::Continue(self.invalid_inputs(id, &error));
             }
             Err(error) => return ControlFlow::Continue(self.invalid_inputs(id, &error)),

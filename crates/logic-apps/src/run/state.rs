@@ -93,7 +93,7 @@ impl State {
     }
 
     /// Finds the frame that contains the record of an action, from `frame` outward.
-    fn frame_of(&self, frame: FrameId, id: ActionId) -> FrameId {
+    fn frame_for(&self, frame: FrameId, id: ActionId) -> FrameId {
         let mut current = frame;
         while let Some(Some(frame)) = self.frames.get(current) {
             if current == 0 || (frame.first..frame.first + frame.records.len()).contains(&id) {
@@ -105,18 +105,18 @@ impl State {
     }
 
     pub(crate) fn record(&self, frame: FrameId, id: ActionId) -> Option<&Record> {
-        let frame = self.frames.get(self.frame_of(frame, id))?.as_ref()?;
+        let frame = self.frames.get(self.frame_for(frame, id))?.as_ref()?;
         frame.records.get(id - frame.first)?.as_ref()
     }
 
     pub(crate) fn record_mut(&mut self, frame: FrameId, id: ActionId) -> Option<&mut Record> {
-        let frame = self.frame_of(frame, id);
+        let frame = self.frame_for(frame, id);
         let frame = self.frames.get_mut(frame)?.as_mut()?;
         frame.records.get_mut(id - frame.first)?.as_mut()
     }
 
     pub(crate) fn put(&mut self, frame: FrameId, id: ActionId, record: Record) {
-        let frame = self.frame_of(frame, id);
+        let frame = self.frame_for(frame, id);
         if let Some(Some(frame)) = self.frames.get_mut(frame)
             && let Some(slot) = frame.records.get_mut(id - frame.first)
         {
@@ -124,7 +124,7 @@ impl State {
         }
     }
 
-    pub(crate) fn status_of(&self, frame: FrameId, id: ActionId) -> Option<Status> {
+    pub(crate) fn status_for(&self, frame: FrameId, id: ActionId) -> Option<Status> {
         self.record(frame, id).map(|record| record.status)
     }
 
@@ -160,7 +160,7 @@ impl State {
     /// Archives the records of the descendants of an action, for its next iteration.
     pub(crate) fn archive_descendants(&mut self, frame: FrameId, id: ActionId, actions: &[Action]) {
         for id in id + 1..=actions[id].last_descendant {
-            let at = self.frame_of(frame, id);
+            let at = self.frame_for(frame, id);
             let Some(Some(frame)) = self.frames.get_mut(at) else {
                 continue;
             };
@@ -190,7 +190,7 @@ impl State {
                 continue;
             }
             seen.push(id);
-            match self.status_of(frame, id) {
+            match self.status_for(frame, id) {
                 Some(Status::Failed | Status::TimedOut | Status::Cancelled) => return true,
                 Some(Status::Skipped) => {
                     open.extend(actions[id].run_after.iter().map(|(before, _)| *before));

@@ -73,12 +73,12 @@ impl<'e> Arguments<'e> {
 
     /// Creates an error that does not refer to an argument.
     pub(crate) fn fail(&self, message: impl std::fmt::Display) -> EvalError {
-        EvalError(format!("function '{}': {message}", self.function))
+        EvalError::new(format!("function '{}': {message}", self.function))
     }
 
     /// Creates an error for an argument of the wrong type.
     pub(crate) fn wrong_type(&self, index: usize, expected: &str) -> EvalError {
-        EvalError(format!(
+        EvalError::new(format!(
             "function '{}' expects its {} argument to be {expected}, not {}",
             self.function,
             ordinal(index),
@@ -86,9 +86,10 @@ impl<'e> Arguments<'e> {
         ))
     }
 
-    /// Creates an error for an argument of the right type that is not `expected`, with the reason.
+    /// Creates an error for an argument of the right type with an invalid value. Neither `expected`
+    /// nor `reason` may contain the value.
     pub(crate) fn invalid(&self, index: usize, expected: &str, reason: &str) -> EvalError {
-        EvalError(format!(
+        EvalError::new(format!(
             "function '{}' expects its {} argument to be {expected}; {reason}",
             self.function,
             ordinal(index),
@@ -133,8 +134,7 @@ impl<'e> Arguments<'e> {
     /// Returns an integer that is not negative.
     pub(crate) fn count(&self, index: usize) -> Result<usize, EvalError> {
         let integer = self.integer(index)?;
-        usize::try_from(integer)
-            .map_err(|_| self.invalid(index, "0 or more", &format!("got {integer}")))
+        usize::try_from(integer).map_err(|_| self.invalid(index, "0 or more", "it is negative"))
     }
 
     pub(crate) fn boolean(&self, index: usize) -> Result<bool, EvalError> {

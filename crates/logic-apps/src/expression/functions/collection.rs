@@ -38,7 +38,7 @@ pub(crate) fn length(arguments: Arguments<'_>) -> Outcome<'_> {
     })
 }
 
-/// Returns the item at the index that `position` computes from the length; null for an empty array.
+/// Returns the item at index `position(length)`. For an empty array, returns null.
 fn item_at(mut arguments: Arguments<'_>, position: fn(usize) -> usize) -> Outcome<'_> {
     if let Value::String(text) = arguments.get(0) {
         let characters: Vec<char> = text.chars().collect();
@@ -103,7 +103,7 @@ pub(crate) fn join(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(crate) fn chunk(arguments: Arguments<'_>) -> Outcome<'_> {
     let size = arguments.count(1)?;
     if size == 0 {
-        return Err(arguments.invalid(1, "1 or more", "got 0"));
+        return Err(arguments.invalid(1, "1 or more", "it is 0"));
     }
     match arguments.get(0) {
         Value::String(text) => {
@@ -242,8 +242,8 @@ pub(crate) fn union(arguments: Arguments<'_>) -> Outcome<'_> {
     }
 }
 
-/// For objects, returns the properties that all have with the same value (IllogicApps, compared
-/// with the real service).
+/// For objects, returns the properties that have the same value in all of them. Source: IllogicApps,
+/// which was compared with the real service.
 pub(crate) fn intersection(arguments: Arguments<'_>) -> Outcome<'_> {
     match collections(&arguments)? {
         Collections::Arrays(arrays) => owned(intersect(&arrays)),

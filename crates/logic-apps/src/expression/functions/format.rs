@@ -148,7 +148,8 @@ fn group_thousands(digits: &str) -> String {
     grouped + &digits[whole..]
 }
 
-/// Formats by a custom format of `#`, `0`, commas within the integer part, and at most one point.
+/// Formats by a custom format. It may contain `#`, `0`, commas within the integer part, and one
+/// decimal point.
 fn custom(number: Number, style: &str) -> Option<String> {
     let (whole, decimals) = style.split_once('.').unwrap_or((style, ""));
     let placeholders = |part: &str| part.bytes().filter(|byte| b"#0".contains(byte)).count();

@@ -25,7 +25,7 @@ impl<'e> Lambda<'e> {
         context: EvalContext<'e>,
     ) -> Result<Self, EvalError> {
         let wrong = || {
-            EvalError(format!(
+            EvalError::new(format!(
                 "function '{function}' expects argument {} to be lambda(…) with {count} variable{} named by string literals",
                 index + 1,
                 if count == 1 { "" } else { "s" }
@@ -91,7 +91,7 @@ impl<'e> Lambda<'e> {
     }
 
     fn wrong_result(&self, expected: &str, value: &Value) -> EvalError {
-        EvalError(format!(
+        EvalError::new(format!(
             "function '{}' expects its lambda to return {expected}, not {}",
             self.function,
             type_name(value)
@@ -106,7 +106,7 @@ fn first<'e>(
 ) -> Result<Cow<'e, Value>, EvalError> {
     match arguments.first() {
         Some(node) => evaluate(node, context),
-        None => Err(EvalError(format!(
+        None => Err(EvalError::new(format!(
             "function '{function}' requires arguments"
         ))),
     }
@@ -114,7 +114,7 @@ fn first<'e>(
 
 fn items<'a>(function: &str, value: &'a Value) -> Result<&'a Vec<Value>, EvalError> {
     value.as_array().ok_or_else(|| {
-        EvalError(format!(
+        EvalError::new(format!(
             "function '{function}' expects its first argument to be an array, not {}",
             type_name(value)
         ))
@@ -155,8 +155,8 @@ pub(super) fn reduce<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Out
     Ok(Cow::Owned(sum))
 }
 
-/// Sorts by a lambda that returns whether its first variable comes before its second. Its results
-/// may be inconsistent, for which Rust's own sort may panic.
+/// Sorts by a lambda that returns whether its first variable comes before its second. Uses binary
+/// insertion, because Rust's own sort may panic if the lambda's results are inconsistent.
 pub(super) fn sort<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> Outcome<'e> {
     let lambda = Lambda::parse("sort", arguments, 1, 2, context)?;
     let value = first("sort", arguments, context)?;
@@ -196,7 +196,7 @@ pub(super) fn to_object<'e>(arguments: &'e [Node], context: EvalContext<'e>) -> 
 
 /// Error for a `lambda` that is not an argument of one of the functions above.
 pub(super) fn lambda<'e>(_: &'e [Node], _: EvalContext<'e>) -> Outcome<'e> {
-    Err(EvalError(
+    Err(EvalError::new(
         "'lambda' can only be an argument of filter, map, reduce, sort, or toObject".to_owned(),
     ))
 }
@@ -212,7 +212,7 @@ pub(super) fn lambda_variables<'e>(arguments: &'e [Node], context: EvalContext<'
         }
         scope = current.outer;
     }
-    Err(EvalError(
+    Err(EvalError::new(
         "function 'lambdaVariables' expects the name of a variable of an enclosing lambda"
             .to_owned(),
     ))

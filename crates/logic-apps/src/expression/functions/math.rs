@@ -50,7 +50,7 @@ pub(crate) fn mul(arguments: Arguments<'_>) -> Outcome<'_> {
 
 fn check_divisor(arguments: &Arguments<'_>) -> Result<(), EvalError> {
     if compare_numbers(arguments.number(1)?, Number::Integer(0)) == Ordering::Equal {
-        return Err(arguments.invalid(1, "a number other than 0", "got 0"));
+        return Err(arguments.invalid(1, "a number other than 0", "it is 0"));
     }
     Ok(())
 }
@@ -101,7 +101,7 @@ pub(crate) fn min(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(crate) fn rand(arguments: Arguments<'_>) -> Outcome<'_> {
     let (low, high) = (arguments.integer(0)?, arguments.integer(1)?);
     if low >= high {
-        return Err(arguments.invalid(1, "greater than the first", &format!("got {high}")));
+        return Err(arguments.invalid(1, "greater than the first", "it is not"));
     }
     owned(fastrand::i64(low..high))
 }
@@ -109,7 +109,7 @@ pub(crate) fn rand(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(crate) fn range(arguments: Arguments<'_>) -> Outcome<'_> {
     let (start, count) = (arguments.integer(0)?, arguments.count(1)?);
     if count > MAX_RANGE {
-        return Err(arguments.invalid(1, "at most 100,000", &format!("got {count}")));
+        return Err(arguments.invalid(1, "at most 100,000", "it is larger"));
     }
     let end = i64::try_from(count)
         .ok()

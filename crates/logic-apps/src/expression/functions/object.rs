@@ -1,8 +1,8 @@
 //! Functions that change the properties of an object.
 //!
-//! Names are compared exactly first, then ignoring case. This is not documented; the test suite of
-//! IllogicApps (<https://github.com/ScoreUnder/IllogicApps>), which was compared with the real
-//! service, specifies it for property access and for these functions.
+//! Names are compared exactly first, then ignoring case, as in property access. This is not
+//! documented. Source: the test suite of IllogicApps (<https://github.com/ScoreUnder/IllogicApps>),
+//! which was compared with the real service.
 
 use std::borrow::Cow;
 

@@ -221,7 +221,7 @@ pub(super) fn split(arguments: Arguments<'_>) -> Outcome<'_> {
         _ => vec![arguments.text(1)?],
     };
     if delimiters.iter().any(|delimiter| delimiter.is_empty()) {
-        return Err(arguments.invalid(1, "a non-empty string", "got an empty string"));
+        return Err(arguments.invalid(1, "a non-empty string", "it is empty"));
     }
     let mut parts = Vec::new();
     let mut rest = arguments.text(0)?;

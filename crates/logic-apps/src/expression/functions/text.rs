@@ -63,7 +63,7 @@ pub(crate) fn nth_index_of(arguments: Arguments<'_>) -> Outcome<'_> {
     let offsets: Vec<usize> = text.match_indices(&part).map(|(at, _)| at).collect();
     let distance = usize::try_from(nth.unsigned_abs()).unwrap_or(usize::MAX);
     let index = match nth {
-        0 => return Err(arguments.invalid(2, "a number other than 0", "got 0")),
+        0 => return Err(arguments.invalid(2, "a number other than 0", "it is 0")),
         1.. => distance.checked_sub(1),
         _ => offsets.len().checked_sub(distance),
     };
@@ -73,7 +73,7 @@ pub(crate) fn nth_index_of(arguments: Arguments<'_>) -> Outcome<'_> {
 pub(crate) fn replace(arguments: Arguments<'_>) -> Outcome<'_> {
     let old = arguments.text(1)?;
     if old.is_empty() {
-        return Err(arguments.invalid(1, "a non-empty string", "got an empty string"));
+        return Err(arguments.invalid(1, "a non-empty string", "it is empty"));
     }
     let (text, new) = (arguments.text(0)?, arguments.text(2)?);
     let added = new.len().saturating_sub(old.len());
@@ -103,9 +103,7 @@ pub(crate) fn substring(arguments: Arguments<'_>) -> Outcome<'_> {
     };
     match utf16::substring(text, start, count) {
         Some(part) => owned(part),
-        None => Err(arguments.fail(format!(
-            "{count} characters from index {start} exceed the length of the string, {length}"
-        ))),
+        None => Err(arguments.fail("the substring exceeds the end of the string")),
     }
 }
 

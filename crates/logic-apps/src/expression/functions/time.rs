@@ -12,7 +12,7 @@ use crate::expression::EvalError;
 
 const TICKS_PER_SECOND: i64 = 10_000_000;
 
-/// .NET supports no other years.
+/// Error for results outside the range of .NET's `DateTime`.
 const OUT_OF_RANGE: &str = "the result is outside the years 1 to 9999";
 
 fn timestamp(arguments: &Arguments<'_>, index: usize) -> Result<Moment, EvalError> {
@@ -21,8 +21,8 @@ fn timestamp(arguments: &Arguments<'_>, index: usize) -> Result<Moment, EvalErro
         .ok_or_else(|| arguments.invalid(index, "a timestamp", "the string is not valid"))
 }
 
-fn format_result<'e>(arguments: &Arguments<'_>, moment: Moment, format: usize) -> Outcome<'e> {
-    let format = arguments.optional_text(format)?.unwrap_or(ROUND_TRIP);
+fn format_result<'e>(arguments: &Arguments<'_>, moment: Moment, index: usize) -> Outcome<'e> {
+    let format = arguments.optional_text(index)?.unwrap_or(ROUND_TRIP);
     format_with(arguments, moment, format)
 }
 
@@ -35,7 +35,8 @@ fn shift(arguments: &Arguments<'_>, from: Moment, span: Span) -> Result<Moment, 
     Ok(Moment { at, ..from })
 }
 
-/// Returns a span of as many units as argument `count`. `None` if the unit is unknown.
+/// Returns a span in `unit`s, whose number is the argument at index `count`. `None` if the unit is
+/// unknown.
 fn span(arguments: &Arguments<'_>, count: usize, unit: &str) -> Option<Result<Span, EvalError>> {
     let integer = match arguments.integer(count) {
         Ok(integer) => integer,

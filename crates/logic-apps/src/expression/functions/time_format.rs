@@ -54,7 +54,7 @@ fn standard(moment: Moment, letter: char) -> Result<&'static str, String> {
         'u' => "yyyy-MM-dd HH:mm:ss'Z'",
         'y' | 'Y' => "MMMM yyyy",
         'U' => return Err("the format 'U' requires a timestamp with a time zone".to_owned()),
-        _ => return Err(format!("'{letter}' is not a standard date and time format")),
+        _ => return Err("the format is not a standard date and time format".to_owned()),
     })
 }
 
@@ -153,7 +153,8 @@ fn field(text: &mut String, moment: Moment, letter: char, run: usize) -> Result<
         ('z', 1) => text.push_str("+0"),
         ('z', 2) => text.push_str("+00"),
         ('z', _) => text.push_str("+00:00"),
-        _ => return Err(format!("the format repeats '{letter}' {run} times")),
+        ('f' | 'F', _) => return Err(format!("the format repeats '{letter}' more than 7 times")),
+        _ => return Err("the format contains an unknown specifier after %".to_owned()),
     }
     Ok(())
 }

@@ -20,9 +20,12 @@ impl From<Timestamp> for Moment {
     }
 }
 
-/// Parses ISO 8601 (`2018-03-15T13:00:00.0000000Z`, with `Z`, an offset, or neither, or only a
-/// date), .NET's general format (`03/15/2018 13:00:00`, month first), and RFC 1123 (`Thu, 15 Mar
-/// 2018 13:00:00 GMT`). An offset is converted to UTC.
+/// Parses these formats:
+/// - ISO 8601: `2018-03-15T13:00:00.0000000Z`, or with an offset, without a zone, or only a date;
+/// - .NET's general format, month first: `03/15/2018 13:00:00`;
+/// - RFC 1123: `Thu, 15 Mar 2018 13:00:00 GMT`.
+///
+/// A time with an offset is converted to UTC.
 pub(super) fn parse_moment(text: &str) -> Option<Moment> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<Timestamp>() {

@@ -22,7 +22,7 @@ pub(super) fn substring(text: &str, start: usize, count: usize) -> Option<Cow<'_
     Some(Cow::Owned(String::from_utf16_lossy(part)))
 }
 
-/// Converts a byte offset in `text`.
+/// Converts a byte offset in `text` to an offset in UTF-16 code units.
 pub(super) fn from_byte_offset(text: &str, offset: usize) -> usize {
     length(text.get(..offset).unwrap_or(text))
 }

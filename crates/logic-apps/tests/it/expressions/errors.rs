@@ -154,6 +154,7 @@ fn rejects_invalid_times() {
         "formatDateTime('2018-01-01', 'Q')",
         "formatDateTime('2018-01-01', 'U')",
         "formatDateTime('2018-01-01', 'ffffffff')",
+        "formatDateTime('2018-01-01', '%q')",
         "formatDateTime('2018-01-01', 'yyyy ''')",
         "formatDateTime('2018-01-01', 'D', 'is-is')",
         "convertFromUtc('2018-01-01', 'Europe/Berlin')",
@@ -172,6 +173,8 @@ fn rejects_missing_properties_and_items() {
         "parameters('list')['x']",
         "parameters('list')[3]",
         "parameters('list')[-1]",
+        "parameters('list')[add(1, 2)]",
+        "createArray(1)[1]",
         "parameters('person')[0]",
         "parameters('person')[true]",
         "json('{}').x",
@@ -193,8 +196,17 @@ fn errors_do_not_contain_values() {
         "parameters('person')[parameters('secret')]",
         "addToTime('2018-01-01', 1, parameters('secret'))",
         "uriHost(parameters('secret'))",
+        "parameters('list')[parameters('pin')]",
+        "parameters('list')[sub(0, parameters('pin'))]",
+        "parameters('person')[parameters('pin')]",
+        "take('abc', sub(0, parameters('pin')))",
+        "range(1, parameters('pin'))",
+        "rand(parameters('pin'), parameters('pin'))",
+        "substring('abc', parameters('pin'))",
+        "substring(parameters('secret'), 0, parameters('pin'))",
     ] {
         let error = value(expression).unwrap_err();
         assert!(!error.contains("hush"), "{error}");
+        assert!(!error.contains("271828"), "{error}");
     }
 }

@@ -28,6 +28,7 @@ impl Default for Workflow {
                 "list": [10, 20, 30],
                 "person": { "firstName": "Sophia", "address": { "city": "Seattle" } },
                 "secret": "hush-hush",
+                "pin": 271_828,
             }),
             now: "2018-04-15T13:00:00Z".parse().unwrap(),
             eager: false,
@@ -71,7 +72,7 @@ impl Environment for Workflow {
             let name = arguments[0].as_str().unwrap_or_default();
             match self.parameters.get(name) {
                 Some(value) => Ok(Cow::Borrowed(value)),
-                None => Err(EvalError(format!("unknown parameter '{name}'"))),
+                None => Err(EvalError::new(format!("unknown parameter '{name}'"))),
             }
         })
     }

@@ -86,6 +86,7 @@ fn unknown_words_are_rejected_with_a_suggestion() {
             ),
             one(json!({ "type": "If", "expression": { "equal": [1, 1] } })),
             one(json!({ "type": "If", "expression": { "equals": [1] } })),
+            one(json!({ "type": "If", "expression": { "empty": [1, 2] } })),
             one(json!({ "type": "If", "expression": "true" })),
             one(
                 json!({ "type": "ParseJson", "inputs": { "content": 1, "schema": { "oneOf": [] } } })

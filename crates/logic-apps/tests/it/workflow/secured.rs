@@ -144,3 +144,23 @@ async fn items_of_a_secured_array_are_redacted_in_each_iteration() {
     let history = format!("{repetitions:?} {:?}", ended.actions);
     assert!(!history.contains(TOKEN), "{history}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn errors_of_actions_contain_no_evaluated_values() {
+    // The source text of the expression does not contain the value.
+    let (start, end) = TOKEN.split_at(6);
+    let value = format!("@concat('{start}', '{end}')");
+    let http = json!({ "method": "GET", "uri": "http://api.example/" });
+    for action in [
+        json!({ "type": "Terminate", "inputs": { "runStatus": value } }),
+        json!({ "type": "Wait", "inputs": { "interval": { "count": 1, "unit": value } } }),
+        json!({ "type": "Wait", "inputs": { "until": { "timestamp": value } } }),
+        json!({ "type": "Http", "inputs": http, "limit": { "timeout": value } }),
+    ] {
+        let actions = json!({ "Action": action });
+        let ended = run(&Harness::new().deploy(workflow(actions))).await;
+        assert_eq!(ended.code("Action"), "InvalidTemplate", "{action}");
+        let message = ended.message("Action");
+        assert!(!message.contains(TOKEN), "{message}");
+    }
+}
