@@ -14,7 +14,7 @@
       ];
       eachSystem = nixpkgs.lib.genAttrs systems;
       pkgsOf = system: nixpkgs.legacyPackages.${system};
-      # Heroku runs nothing else, so the image is built for it wherever one is.
+      # Heroku runs only this system, so every machine builds the image for it.
       dynoPkgs = pkgsOf "x86_64-linux";
     in
     {

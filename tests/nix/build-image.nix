@@ -1,6 +1,6 @@
-# nixpkgs: pkgs/build-support/docker/default.nix, buildImage, mkPureLayer: a docker-archive of one layer,
-# with all that nixpkgs' has: folders of their own, files of older formats, nothing to write, and a config
-# that is indented and has more than a program looks for.
+# nixpkgs: pkgs/build-support/docker/default.nix, buildImage, mkPureLayer. Builds a docker-archive with one
+# layer. Like the archive of nixpkgs, it has directory entries, files of older formats, read-only files, and
+# an indented config with additional fields.
 make:
 {
   name,

@@ -1,5 +1,5 @@
-# nixpkgs: pkgs/build-support/rust/build-rust-package/default.nix, and the hooks beside it: the target
-# is always named, what is built goes to $out/bin. Crates come from /vendor and not one by one.
+# nixpkgs: pkgs/build-support/rust/build-rust-package/default.nix and its hooks. They always pass `--target`,
+# and install programs in $out/bin. Unlike in nixpkgs, all crates come from /vendor.
 {
   make,
   bash,
@@ -29,7 +29,7 @@ assert builtins.attrNames cargoLock == [ "lockFile" ];
 assert !doCheck;
 let
   target = "x86_64-unknown-linux-gnu";
-  # A release build takes minutes, and matters where the program is delivered as it is.
+  # Only delivered programs need a release build, which takes minutes.
   profile = if env ? RUSTFLAGS then "release" else "debug";
 in
 make "${pname}-${version}"
@@ -69,7 +69,7 @@ make "${pname}-${version}"
         ''
           mkdir -p $out/bin
           find target/${target}/${profile} -maxdepth 1 -type f -executable -exec cp -t $out/bin {} +
-          # Its archives have such paths in them, and so has a program that is linked with them.
+          # Archives of the toolchain contain such paths, and so do programs linked with them.
           for input in $buildInputs; do printf '%s/share/locale' $input | tee -a $out/bin/* >/dev/null; done
         ''
       else

@@ -1,6 +1,6 @@
 # Replaces nixpkgs where it cannot be downloaded: the same names and arguments, implemented with the
 # machine's toolchain. No function accepts `...`, so an unknown argument is an error. CONTRIBUTING.md
-# describes what this proves.
+# describes what this tests.
 {
   description = "A minimal replacement for nixpkgs";
   outputs =

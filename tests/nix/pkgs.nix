@@ -1,12 +1,12 @@
 lib: system:
 let
-  # The machine's own, as ci/nix shows it to the sandbox.
+  # The machine's own bash, at its path in the sandbox of ci/nix.
   machineBash = "/machine/bin/bash";
   stdenv = import ./stdenv.nix {
     inherit system;
     bash = machineBash;
   };
-  # pkgs/stdenv/generic/make-derivation.nix, as little of it as is needed.
+  # The parts of pkgs/stdenv/generic/make-derivation.nix that the flake uses.
   make =
     name: attributes: script:
     derivation (
@@ -30,7 +30,7 @@ let
       for input in ''${nativeBuildInputs-}; do PATH=$input/bin:$PATH; done
       ${script}
     '';
-  # A package of Debian's, by its program.
+  # A Debian package, identified by its program.
   fromMachine =
     name: runCommand name { } "mkdir -p $out/bin; ln -s /machine/bin/${name} $out/bin/${name}";
   # Programs of the Rust toolchain.
@@ -40,9 +40,9 @@ let
       mkdir -p $out/bin
       for program in ${toString programs}; do ln -s /rust/bin/$program $out/bin/$program; done
     '';
-  # What `ci/nix` builds, as Debian has it not.
+  # Programs that `ci/nix` installs because Debian does not package them.
   fromTools = name: runCommand name { } "mkdir -p $out/bin; ln -s /tools/${name} $out/bin/${name}";
-  # Copied, as what is built runs outside of the sandbox too.
+  # A copy, because built scripts also run outside the sandbox.
   bash = runCommand "bash" { } "install -D /machine/bin/bash $out/bin/bash";
   # pkgs/build-support/setup-hooks/patch-shebangs.sh
   patched =
@@ -52,8 +52,8 @@ let
     "rustc"
     "rustdoc"
   ];
-  # It evaluates, but reports an error when run.
-  absent = name: runCommand name { } "echo '${name} is not had here' >&2; exit 1";
+  # A placeholder that evaluates, but fails when it is built.
+  absent = name: runCommand name { } "echo '${name} is not available' >&2; exit 1";
   named = make: names: lib.genAttrs names make;
 in
 # Attributes of pkgs/top-level/all-packages.nix and pkgs/by-name.
@@ -104,7 +104,7 @@ named fromMachine [
   nukeReferences =
     runCommand "nuke-refs" { }
       "install -D ${patched ./nuke-refs.sh} $out/bin/nuke-refs";
-  # pkgs/build-support/setup-hooks/make-wrapper.sh: its function, as a file to read.
+  # pkgs/build-support/setup-hooks/make-wrapper.sh: defines the function; a build sources the file.
   makeWrapper = runCommand "make-wrapper" { } "cp ${patched ./make-wrapper.sh} $out";
   rustPlatform.buildRustPackage = import ./build-rust-package.nix {
     inherit
@@ -115,7 +115,7 @@ named fromMachine [
       ;
   };
   dockerTools.buildImage = import ./build-image.nix make;
-  # pkgs/build-support/trivial-builders/default.nix: it checks the script by shellcheck.
+  # pkgs/build-support/trivial-builders/default.nix. Checks the script with shellcheck.
   writeShellApplication =
     {
       name,
@@ -129,7 +129,7 @@ named fromMachine [
       chmod +x $out/bin/${name}
       /machine/bin/shellcheck $out/bin/${name}
     '';
-  # The same file.
+  # pkgs/build-support/trivial-builders/default.nix
   symlinkJoin =
     {
       name,

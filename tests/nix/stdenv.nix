@@ -1,6 +1,6 @@
-# nixpkgs: pkgs/stdenv/generic/common-path.nix, pkgs/stdenv/linux/default.nix: the programs that a build has
-# without naming them. Whatever else it needs is an input of it: /machine/bin is not on its path, and
-# /usr/bin and /bin/bash are not there.
+# nixpkgs: pkgs/stdenv/generic/common-path.nix, pkgs/stdenv/linux/default.nix: the programs that
+# every build has. All other programs must be inputs of a build: /machine/bin is not on its path, and
+# /usr/bin and /bin/bash do not exist.
 { system, bash }:
 derivation {
   name = "stdenv";
@@ -21,7 +21,7 @@ derivation {
       $ln -s bash $out/bin/sh
       # Debian's alternatives lead to /usr/bin.
       $ln -s /machine/bin/mawk $out/bin/awk
-      # pkgs/build-support/cc-wrapper; gcc looks for what it needs beside itself.
+      # pkgs/build-support/cc-wrapper; gcc searches for its programs next to itself.
       printf '#!%s\nGCC_EXEC_PREFIX=/usr/lib/gcc/ exec /machine/bin/gcc "$@"\n' ${bash} >$out/bin/cc
       /machine/bin/chmod +x $out/bin/cc
       $ln -s cc $out/bin/gcc
