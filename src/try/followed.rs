@@ -29,7 +29,7 @@ const OUTLIVE_LIMIT: Duration = Duration::from_secs(2);
 /// The exit status that shells report for a process that signal 9 killed.
 const KILLED: i32 = 128 + 9;
 
-/// An event of a run. Actions that only decide which others run cause none.
+/// An event of a run. Control actions, which only decide which actions run, cause no events.
 pub(crate) enum RunEvent {
     /// The trigger fired.
     Fired {
@@ -68,7 +68,7 @@ pub(crate) enum RunEvent {
 /// The results of a run and its worker.
 pub(crate) struct RunReport {
     pub(crate) run: String,
-    /// The end of the run; none if it was waiting for a report that cannot come.
+    /// The end of the run; `None` if the run was waiting for a report that can no longer arrive.
     pub(crate) end: Option<RunEnd>,
     /// The worker's exit status; 128 plus the signal's number if a signal killed it.
     pub(crate) exit_status: i32,
@@ -122,7 +122,7 @@ pub(crate) struct FollowedRun<'a> {
     sandbox: &'a Sandbox,
     app: LogicApp,
     run: String,
-    /// The actions that do something; the others only decide which of these do.
+    /// The actions with an effect; control actions are left out.
     actions: HashMap<String, ActionKind>,
     events: Receiver<Event>,
     observed: &'a mut UnboundedReceiver<Observed>,
@@ -349,7 +349,7 @@ impl<'a> FollowedRun<'a> {
     }
 }
 
-/// Collects the actions that do something, at any depth.
+/// Collects the actions with an effect, at any depth.
 fn collect(holder: &Value, kinds: &mut HashMap<String, ActionKind>) {
     match holder {
         Value::Object(members) => {

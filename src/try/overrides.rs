@@ -40,8 +40,8 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
             commands.join(", ")
         ));
     }
-    let lives = config.jobs.iter().map(|job| job.time_to_live);
-    let longest = lives.max().unwrap_or_default();
+    let limits = config.jobs.iter().map(|job| job.time_to_live);
+    let longest = limits.max().unwrap_or_default();
     if longest > LONGEST_LIFE {
         notes.push(format!(
             "the time to live of dynos is {LONGEST_LIFE:#} instead of {longest:#}, to keep tests of \

@@ -43,7 +43,7 @@ pub struct Plan {
     pub faults: Faults,
     /// Receives the events of dynos.
     pub observer: Arc<dyn Observer>,
-    /// How a report is handled that arrives before the response to the start of its dyno.
+    /// How to handle a report that arrives before the response to the start of its dyno.
     pub early_callback: EarlyCallback,
     /// See [`Options::eager_arguments`].
     pub eager_arguments: bool,
@@ -117,7 +117,7 @@ impl Simulation {
             apps.push(app);
         }
         let (script, all) = (plan.script, apps.clone());
-        let script = move |start: &Start| script(job_of_dyno(&all, start), start);
+        let script = move |start: &Start| script(job_for_dyno(&all, start), start);
         let program = Arc::new(Simulated::new(Arc::new(hosts.clone()), script));
         hosted.deploy(&heroku, program, plan.observer);
         apps.iter().for_each(LogicApp::start);
@@ -211,7 +211,7 @@ impl HostedApp {
 }
 
 /// The index of the job whose run started a dyno; 0 for any other dyno.
-fn job_of_dyno(apps: &[LogicApp], start: &Start) -> usize {
+fn job_for_dyno(apps: &[LogicApp], start: &Start) -> usize {
     let run = start.dyno.run_id.as_deref();
     let is_its = |app: &LogicApp| run.is_some_and(|run| app.run(run).is_some());
     match apps {
@@ -245,7 +245,7 @@ pub fn failed(outcome: Outcome, detail: &str) -> End {
 }
 
 /// A run as text: every repetition of every action that was not skipped, by start time.
-pub fn story(app: &LogicApp, run: &str) -> String {
+pub fn run_trace(app: &LogicApp, run: &str) -> String {
     let mut lines = Vec::new();
     for action in app.actions(run).unwrap_or_default() {
         let repetitions = app.repetitions(run, &action.name).unwrap_or_default();
@@ -257,16 +257,16 @@ pub fn story(app: &LogicApp, run: &str) -> String {
     }
     // Actions that started at the same time stay in the definition's order.
     lines.sort_by_key(|one| one.started);
-    let mut story = String::new();
+    let mut trace = String::new();
     if let Some(record) = app.run(run) {
         let _ = writeln!(
-            story,
+            trace,
             "run {run} for {}: {}",
             record.scheduled,
             record.status.name()
         );
         if let Some(problem) = &record.problem {
-            let _ = writeln!(story, "  {}: {}", problem.code, problem.message);
+            let _ = writeln!(trace, "  {}: {}", problem.code, problem.message);
         }
     }
     for ActionRecord {
@@ -280,7 +280,7 @@ pub fn story(app: &LogicApp, run: &str) -> String {
     {
         let time = |time: Option<Timestamp>| time.map(ticks::to_text).unwrap_or_default();
         let (from, to) = (time(started), time(ended));
-        let _ = writeln!(story, "  {from} to {to}  {name}: {status} {code}");
+        let _ = writeln!(trace, "  {from} to {to}  {name}: {status} {code}");
     }
-    story
+    trace
 }

@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan as _};
 
 pub(crate) use self::scenario::Outage;
 pub(crate) use self::simulated::simulate;
-pub(crate) use self::totals::{Happened, Run, cancelled};
+pub(crate) use self::totals::{Run, SimulatedDays, cancelled};
 use picletter_core::config::{Config, Job, common_zone};
 use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_core::schedule::{Schedule, Zone, timeline};

@@ -6,7 +6,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::scenario::{Dynos, fault, outages};
-use super::totals::{DynoTotals, Happened, Requests};
+use super::totals::{DynoTotals, Requests, SimulatedDays};
 use super::{Days, DaysError, may_overlap};
 use crate::r#try::simulation::{Plan, Simulation};
 use jiff::SignedDuration;
@@ -20,7 +20,7 @@ use picletter_sandbox::heroku::Observer;
 const KEPT: usize = 1000;
 
 /// Simulates `days` on a separate runtime with a paused clock.
-pub(crate) fn simulate(days: &Days) -> Result<Happened, DaysError> {
+pub(crate) fn simulate(days: &Days) -> Result<SimulatedDays, DaysError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -29,20 +29,20 @@ pub(crate) fn simulate(days: &Days) -> Result<Happened, DaysError> {
         .block_on(run(days))
 }
 
-async fn run(days: &Days) -> Result<Happened, DaysError> {
+async fn run(days: &Days) -> Result<SimulatedDays, DaysError> {
     let jobs = days.jobs();
     let outages: Arc<[_]> = outages(days.seed, mean_gap(jobs), days.due()).into();
-    let lives = Arc::new(DynoTotals::new(jobs.len()));
+    let totals = Arc::new(DynoTotals::new(jobs.len()));
     let requests = Arc::new(Mutex::new(Requests::default()));
     let (out, count) = (Arc::clone(&outages), Arc::clone(&requests));
-    let (dynos, living) = (dynos(days), Arc::clone(&lives));
+    let (dynos, started) = (dynos(days), Arc::clone(&totals));
     let parameters = jobs
         .iter()
         .map(|job| template::parameters(&days.config, job, days.begin));
     let plan = Plan {
         jobs: parameters.collect(),
         script: Box::new(move |job, start| {
-            living.began(job, &start.dyno);
+            started.began(job, &start.dyno);
             dynos[job].script()
         }),
         faults: Faults::new(move |call| {
@@ -53,14 +53,14 @@ async fn run(days: &Days) -> Result<Happened, DaysError> {
             requests.add(call.at);
             fault(&out, call.at)
         }),
-        observer: Arc::clone(&lives) as Arc<dyn Observer>,
+        observer: Arc::clone(&totals) as Arc<dyn Observer>,
         early_callback: EarlyCallback::Accepted,
         eager_arguments: false,
         kept: KEPT,
         seed: days.seed,
     };
     let simulation = Simulation::start(plan, days.begin)?;
-    let mut happened = Happened::new(jobs.len(), outages.to_vec());
+    let mut results = SimulatedDays::new(jobs.len(), outages.to_vec());
     let mut events = events(simulation.apps());
     let longest = jobs.iter().map(|job| job.time_to_live).max();
     let finished = async {
@@ -75,14 +75,14 @@ async fn run(days: &Days) -> Result<Happened, DaysError> {
             biased;
             Some((job, event)) = events.recv() => {
                 let event = event.ok_or(DaysError::Lost)?;
-                happened.add(jobs, job, &lives, &simulation, &event);
+                results.add(jobs, job, &totals, &simulation, &event);
             }
             () = &mut finished => break,
         }
     }
     let requests = requests.lock().unwrap_or_else(PoisonError::into_inner);
-    happened.end(&lives, &requests);
-    Ok(happened)
+    results.end(&totals, &requests);
+    Ok(results)
 }
 
 /// The scripts of each job's dynos.

@@ -18,7 +18,7 @@ use picletter_sandbox::heroku::{DynoInfo, DynoRecord, Observer};
 const ALERTS: usize = 100;
 
 /// The results.
-pub(crate) struct Happened {
+pub(crate) struct SimulatedDays {
     /// Runs of all jobs, sorted by due time.
     pub(crate) runs: Vec<Run>,
     /// Totals of each job, in the order of the file.
@@ -130,7 +130,7 @@ impl Requests {
     }
 }
 
-impl Happened {
+impl SimulatedDays {
     pub(super) fn new(jobs: usize, outages: Vec<Outage>) -> Self {
         Self {
             runs: Vec::new(),

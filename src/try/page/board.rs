@@ -5,8 +5,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::record::Recorded;
-use super::story::Life;
+use super::dyno_recorder::RecordedDyno;
+use super::record::RecordedRun;
 use super::switches::Scenario;
 use super::{Page, ShownJobs};
 use crate::dashboard::board::{self, JobReading, RunsRead};
@@ -18,13 +18,13 @@ use picletter_core::diagnostic::Diagnostic;
 impl Source for Page {
     fn board(&self) -> Board {
         match self.jobs() {
-            Some(jobs) => self.board_of(&jobs),
+            Some(jobs) => self.board_for(&jobs),
             None => board::board("", Timestamp::now(), Vec::new(), Vec::new(), Vec::new()),
         }
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
-        self.shared.news.subscribe()
+        self.shared.changes.subscribe()
     }
 
     async fn run(&self, job: usize, id: &str) -> Result<Option<RunDetail>, Diagnostic> {
@@ -62,7 +62,7 @@ impl Source for Page {
 }
 
 impl Page {
-    fn board_of(&self, jobs: &ShownJobs) -> Board {
+    fn board_for(&self, jobs: &ShownJobs) -> Board {
         let runs = self.runs();
         let paused = self.state().paused.clone();
         let readings = jobs.jobs.iter().enumerate().map(|(n, shown)| {
@@ -85,7 +85,7 @@ impl Page {
             }
         });
         let alive = runs.iter().flat_map(|run| &run.dynos);
-        let alive = alive.filter(|life| !life.has_ended);
+        let alive = alive.filter(|dyno| !dyno.has_ended);
         let alive = alive.map(dyno).collect();
         board::board(
             &jobs.app,
@@ -98,7 +98,7 @@ impl Page {
 }
 
 /// A run with its actions.
-pub(super) fn detail(jobs: &ShownJobs, recorded: &Recorded) -> Option<RunDetail> {
+pub(super) fn detail(jobs: &ShownJobs, recorded: &RecordedRun) -> Option<RunDetail> {
     let redactor = &jobs.redactor;
     let run = recorded.azure_run();
     let job: &Job = &jobs.jobs.get(recorded.job)?.job;
@@ -108,13 +108,13 @@ pub(super) fn detail(jobs: &ShownJobs, recorded: &Recorded) -> Option<RunDetail>
         .iter()
         .map(|record| {
             let (inputs, outputs) = (record.inputs.clone(), record.outputs.clone());
-            ActionView::new(Recorded::azure_action(record), inputs, outputs, redactor)
+            ActionView::new(RecordedRun::azure_action(record), inputs, outputs, redactor)
         })
         .collect();
     actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));
-    let alive = recorded.dynos.iter().filter(|life| !life.has_ended);
+    let alive = recorded.dynos.iter().filter(|dyno| !dyno.has_ended);
     let alive: Vec<_> = alive.map(dyno).collect();
-    let mut lines: Vec<_> = recorded.dynos.iter().flat_map(|life| &life.lines).collect();
+    let mut lines: Vec<_> = recorded.dynos.iter().flat_map(|dyno| &dyno.lines).collect();
     lines.sort_by_key(|line| line.time);
     let lines = lines.iter().map(|line| jobs.clean(&line.to_string()));
     let lines: Vec<String> = lines.collect();
@@ -129,13 +129,13 @@ pub(super) fn detail(jobs: &ShownJobs, recorded: &Recorded) -> Option<RunDetail>
     })
 }
 
-fn dyno(life: &Life) -> DynoView {
+fn dyno(dyno: &RecordedDyno) -> DynoView {
     DynoView {
-        name: life.dyno.name.clone(),
-        size: life.dyno.size.to_owned(),
-        state: if life.up { "up" } else { "starting" }.to_owned(),
-        start: life.dyno.started_at,
+        name: dyno.info.name.clone(),
+        size: dyno.info.size.to_owned(),
+        state: if dyno.up { "up" } else { "starting" }.to_owned(),
+        start: dyno.info.started_at,
         end: None,
-        run: life.dyno.run_id.as_deref().map(Arc::from),
+        run: dyno.info.run_id.as_deref().map(Arc::from),
     }
 }

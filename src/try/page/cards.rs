@@ -5,18 +5,18 @@ use std::sync::Arc;
 use maud::{Markup, html};
 
 use super::ShownJobs;
-use super::record::Recorded;
+use super::record::RecordedRun;
 use crate::dashboard::html::{Tone, badge, brief, count};
 use picletter_core::schedule::Zone;
 use picletter_sandbox::hooks::Heartbeats;
 
-/// Alerts that are listed. They are long.
-const ALERTS: usize = 4;
+/// Maximum number of listed alerts. Their texts are long.
+const MAX_ALERTS: usize = 4;
 
-/// Pings that are listed.
-const PINGS: usize = 12;
+/// Maximum number of listed pings.
+const MAX_PINGS: usize = 12;
 
-pub(super) fn alerts(jobs: Option<&ShownJobs>, runs: &[Arc<Recorded>]) -> Markup {
+pub(super) fn alerts(jobs: Option<&ShownJobs>, runs: &[Arc<RecordedRun>]) -> Markup {
     let alerts: Vec<_> = runs
         .iter()
         .flat_map(|run| run.alerts.iter().rev())
@@ -26,14 +26,14 @@ pub(super) fn alerts(jobs: Option<&ShownJobs>, runs: &[Arc<Recorded>]) -> Markup
     };
     html! {
         ol.alerts {
-            @for (at, text) in alerts.iter().take(ALERTS) {
+            @for (at, text) in alerts.iter().take(MAX_ALERTS) {
                 li {
                     time datetime=(at) { (brief(&jobs.zone, *at)) }
                     blockquote { (jobs.clean(text)) }
                 }
             }
         }
-        @if alerts.len() > ALERTS { p.small { "and " (count(alerts.len() - ALERTS, "older alert")) } }
+        @if alerts.len() > MAX_ALERTS { p.small { "and " (count(alerts.len() - MAX_ALERTS, "older alert")) } }
     }
 }
 
@@ -45,15 +45,15 @@ pub(super) fn heartbeats(heartbeats: &Heartbeats, zone: Option<&Zone>) -> Markup
     };
     html! {
         ol.heartbeats {
-            @for (at, what) in pings.iter().rev().take(PINGS) {
-                @let (tone, words) = match &**what {
+            @for (at, what) in pings.iter().rev().take(MAX_PINGS) {
+                @let (tone, label) = match &**what {
                     "start" => (Tone::Quiet, "start".to_owned()),
                     "" | "0" => (Tone::Good, "0".to_owned()),
                     status => (Tone::Bad, status.to_owned()),
                 };
-                li { (badge(tone, &words)) span.words { (brief(zone, *at)) } }
+                li { (badge(tone, &label)) span.words { (brief(zone, *at)) } }
             }
         }
-        @if pings.len() > PINGS { p.small { "and " (count(pings.len() - PINGS, "older ping")) } }
+        @if pings.len() > MAX_PINGS { p.small { "and " (count(pings.len() - MAX_PINGS, "older ping")) } }
     }
 }

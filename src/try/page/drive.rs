@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan as _};
 use tokio::time::sleep;
 
-use super::record::Recorded;
+use super::record::RecordedRun;
 use super::simulated::{SimulationError, Span, simulate};
 use super::switches::Scenario;
 use super::{Page, SIMULATED, ShownJob, ShownJobs};
@@ -150,13 +150,18 @@ impl Page {
             }
             switches.set(Scenario::None);
         }
-        let mut news = self.shared.news.subscribe();
-        let story = &self.shared.story;
+        let mut changes = self.shared.changes.subscribe();
+        let recorder = &self.shared.recorder;
         for run in [Some(first), second].into_iter().flatten() {
             job.app.join(&run).await;
             // The sender lives as long as the page.
-            let _ = news
-                .wait_for(|_| story.dynos_of_run(&run).iter().all(|life| life.has_ended))
+            let _ = changes
+                .wait_for(|_| {
+                    recorder
+                        .dynos_for_run(&run)
+                        .iter()
+                        .all(|dyno| dyno.has_ended)
+                })
                 .await;
         }
     }
@@ -183,8 +188,8 @@ impl Page {
     /// Stores simulated runs, and sets the notice about them.
     fn keep(
         &self,
-        simulated: Result<Vec<Recorded>, SimulationError>,
-        notice: impl FnOnce(&[Recorded]) -> Option<String>,
+        simulated: Result<Vec<RecordedRun>, SimulationError>,
+        notice: impl FnOnce(&[RecordedRun]) -> Option<String>,
     ) {
         let mut state = self.state();
         match simulated {
@@ -204,7 +209,7 @@ async fn simulated(
     chosen: Chosen,
     span: Span,
     scenario: Scenario,
-) -> Result<Vec<Recorded>, SimulationError> {
+) -> Result<Vec<RecordedRun>, SimulationError> {
     tokio::task::spawn_blocking(move || simulate(&chosen, span, scenario)).await?
 }
 
@@ -215,7 +220,7 @@ fn midnight(jobs: &ShownJobs, date: Date) -> Timestamp {
 }
 
 /// The result of a day.
-fn day_summary(day: Date, runs: &[Recorded]) -> String {
+fn day_summary(day: Date, runs: &[RecordedRun]) -> String {
     let day = day.strftime("%a %-d %b %Y");
     let number = |tone| runs.iter().filter(|run| run.tone() == tone).count();
     let mut summary = match runs.len() {

@@ -11,7 +11,7 @@ use picletter_sandbox::mail::Attachment;
 /// and links that open in a new tab.
 pub(super) fn rendered(html: &str, attachments: &[Attachment]) -> String {
     let mut document = String::with_capacity(html.len());
-    let body_start = end_of_doctype(html);
+    let body_start = doctype_end(html);
     document.push_str(&html[..body_start]);
     // The first `base` element takes effect, so the mail cannot override it.
     document.push_str("<base target=\"_blank\">");
@@ -42,7 +42,7 @@ pub(super) fn rendered(html: &str, attachments: &[Attachment]) -> String {
 }
 
 /// The end of the doctype. Content before it would put browsers into quirks mode.
-fn end_of_doctype(html: &str) -> usize {
+fn doctype_end(html: &str) -> usize {
     let start = html.len() - html.trim_start().len();
     let is_doctype = html[start..]
         .get(.."<!doctype".len())

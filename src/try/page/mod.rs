@@ -5,13 +5,13 @@ mod board;
 mod cards;
 mod controls;
 mod drive;
+mod dyno_recorder;
 mod extras;
 mod html_part;
 mod mail;
 mod record;
 mod routes;
 mod simulated;
-mod story;
 mod switches;
 
 use std::collections::{HashMap, HashSet};
@@ -24,8 +24,8 @@ use serde_json::{Map, Value};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
-use self::record::Recorded;
-use self::story::Story;
+use self::dyno_recorder::DynoRecorder;
+use self::record::RecordedRun;
 use self::switches::Scenario;
 pub(super) use self::switches::Switches;
 use crate::dashboard::page::{Options, router};
@@ -80,9 +80,9 @@ struct Shared {
     alerts: Alerts,
     heartbeats: Heartbeats,
     switches: Switches,
-    story: Arc<Story>,
+    recorder: Arc<DynoRecorder>,
     /// Counts changes.
-    news: watch::Sender<u64>,
+    changes: watch::Sender<u64>,
     state: Mutex<State>,
 }
 
@@ -92,7 +92,7 @@ struct State {
     /// Whether a run or a simulation that was started here is in progress.
     busy: bool,
     /// Oldest first.
-    simulated: Vec<Arc<Recorded>>,
+    simulated: Vec<Arc<RecordedRun>>,
     /// Injected failures of runs that were started here, by the runs' ids.
     scenarios: HashMap<Arc<str>, Scenario>,
     /// The last simulated day.
@@ -106,16 +106,16 @@ struct State {
 impl Page {
     /// The page of `sandbox`, whose faults `switches` control.
     pub(super) fn new(sandbox: &Sandbox, switches: Switches) -> Self {
-        let news = watch::Sender::default();
-        notify_of_mails(sandbox.inbox(), &news);
+        let changes = watch::Sender::default();
+        notify_of_mails(sandbox.inbox(), &changes);
         Self {
             shared: Arc::new(Shared {
                 inbox: sandbox.inbox().clone(),
                 alerts: sandbox.alerts().clone(),
                 heartbeats: sandbox.heartbeats().clone(),
                 switches,
-                story: Arc::new(Story::new(news.clone())),
-                news,
+                recorder: Arc::new(DynoRecorder::new(changes.clone())),
+                changes,
                 state: Mutex::default(),
             }),
         }
@@ -123,8 +123,8 @@ impl Page {
 
     /// An observer of dynos that forwards to `next`.
     pub fn observer(&self, next: Arc<dyn Observer>) -> Arc<dyn Observer> {
-        self.shared.story.forward_to(next);
-        self.shared.story.clone()
+        self.shared.recorder.forward_to(next);
+        self.shared.recorder.clone()
     }
 
     pub(super) fn router(&self) -> Router {
@@ -141,10 +141,10 @@ impl Page {
     pub(super) fn show(&self, jobs: ShownJobs) {
         for job in &jobs.jobs {
             let mut events = job.app.subscribe();
-            let news = self.shared.news.clone();
+            let changes = self.shared.changes.clone();
             tokio::spawn(async move {
                 while !matches!(events.recv().await, Err(RecvError::Closed)) {
-                    news.send_modify(|news| *news += 1);
+                    changes.send_modify(|changes| *changes += 1);
                 }
             });
         }
@@ -160,7 +160,7 @@ impl Page {
     }
 
     fn changed(&self) {
-        self.shared.news.send_modify(|news| *news += 1);
+        self.shared.changes.send_modify(|changes| *changes += 1);
     }
 
     fn jobs(&self) -> Option<Arc<ShownJobs>> {
@@ -177,7 +177,7 @@ impl Page {
     }
 
     /// All runs, newest first.
-    fn runs(&self) -> Vec<Arc<Recorded>> {
+    fn runs(&self) -> Vec<Arc<RecordedRun>> {
         let state = self.state();
         let alerts = self.shared.alerts.with_times();
         let mut runs = state.simulated.clone();
@@ -185,9 +185,9 @@ impl Page {
         for (n, job) in jobs.enumerate() {
             runs.extend(job.app.runs().into_iter().map(|run| {
                 let scenario = state.scenarios.get(&run.id).copied().unwrap_or_default();
-                let story = &self.shared.story;
-                let recorded = Recorded::new(n, &job.app, run, story, &alerts, scenario, None);
-                Arc::new(recorded)
+                let recorder = &self.shared.recorder;
+                let run = RecordedRun::new(n, &job.app, run, recorder, &alerts, scenario, None);
+                Arc::new(run)
             }));
         }
         runs.sort_by_key(|one| std::cmp::Reverse((one.seen, one.run.fired)));
@@ -216,15 +216,15 @@ impl Page {
 }
 
 /// Counts arriving mails as changes, until the page is dropped.
-fn notify_of_mails(inbox: &Inbox, news: &watch::Sender<u64>) {
-    let (mut mails, news) = (inbox.subscribe(), news.clone());
+fn notify_of_mails(inbox: &Inbox, changes: &watch::Sender<u64>) {
+    let (mut mails, changes) = (inbox.subscribe(), changes.clone());
     tokio::spawn(async move {
         loop {
             tokio::select! {
-                changed = mails.changed() => if changed.is_err() { return },
-                () = news.closed() => return,
+                result = mails.changed() => if result.is_err() { return },
+                () = changes.closed() => return,
             }
-            news.send_modify(|news| *news += 1);
+            changes.send_modify(|changes| *changes += 1);
         }
     });
 }

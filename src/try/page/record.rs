@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::story::{Life, Story};
+use super::dyno_recorder::{DynoRecorder, RecordedDyno};
 use super::switches::Scenario;
 use crate::dashboard::html::Tone;
 use picletter_core::deploy::azure::{Action, ActionContent, Run};
@@ -11,13 +11,13 @@ use picletter_logic_apps::history::{ActionRecord, RunRecord};
 
 /// A run so far.
 #[derive(Debug)]
-pub(super) struct Recorded {
+pub(super) struct RecordedRun {
     /// Index of its job in the file.
     pub(super) job: usize,
     pub(super) run: RunRecord,
     /// The latest repetition of each action.
     pub(super) actions: Vec<ActionRecord>,
-    pub(super) dynos: Vec<Life>,
+    pub(super) dynos: Vec<RecordedDyno>,
     pub(super) alerts: Vec<(Timestamp, String)>,
     /// Real time at which it appeared on the page.
     pub(super) seen: Timestamp,
@@ -27,14 +27,14 @@ pub(super) struct Recorded {
     pub(super) scenario: Scenario,
 }
 
-impl Recorded {
-    /// The run's current state from `app` and `story`, and the `alerts` that contain its id. `seen` is the
+impl RecordedRun {
+    /// The run's current state from `app` and `recorder`, and the `alerts` that contain its id. `seen` is the
     /// end of the simulation, for simulated runs.
     pub(super) fn new(
         job: usize,
         app: &LogicApp,
         run: RunRecord,
-        story: &Story,
+        recorder: &DynoRecorder,
         alerts: &[(Timestamp, String)],
         scenario: Scenario,
         seen: Option<Timestamp>,
@@ -43,7 +43,7 @@ impl Recorded {
         Self {
             job,
             actions: app.actions(&run.id).unwrap_or_default(),
-            dynos: story.dynos_of_run(&run.id),
+            dynos: recorder.dynos_for_run(&run.id),
             alerts: own.cloned().collect(),
             seen: seen.unwrap_or(run.fired),
             simulated: seen.is_some(),

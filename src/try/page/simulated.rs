@@ -10,8 +10,8 @@ use tokio::task::JoinError;
 
 use super::ShownJob;
 use super::drive::Chosen;
-use super::record::Recorded;
-use super::story::Story;
+use super::dyno_recorder::DynoRecorder;
+use super::record::RecordedRun;
 use super::switches::Scenario;
 use crate::r#try::simulation::{Plan, Simulation, failed};
 use picletter_core::schedule::timeline;
@@ -55,7 +55,7 @@ pub(super) fn simulate(
     chosen: &Chosen,
     span: Span,
     scenario: Scenario,
-) -> Result<Vec<Recorded>, SimulationError> {
+) -> Result<Vec<RecordedRun>, SimulationError> {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -67,7 +67,7 @@ async fn pass(
     chosen: &Chosen,
     span: Span,
     scenario: Scenario,
-) -> Result<Vec<Recorded>, SimulationError> {
+) -> Result<Vec<RecordedRun>, SimulationError> {
     let jobs: Vec<_> = chosen.each().collect();
     if let Span::Between(begin, end) = span {
         let schedules = jobs.iter().map(|(_, job)| &job.job.schedule);
@@ -77,13 +77,13 @@ async fn pass(
         }
     }
     let (Span::OneRun(begin) | Span::Between(begin, _)) = span;
-    let story = Arc::new(Story::new(watch::Sender::default()));
+    let recorder = Arc::new(DynoRecorder::new(watch::Sender::default()));
     let parameters = jobs.iter().map(|(_, job)| job.parameters.clone());
     let plan = Plan {
         jobs: parameters.collect(),
         script: Box::new(move |_, _| script(scenario)),
         faults: Faults::default(),
-        observer: story.clone(),
+        observer: recorder.clone(),
         early_callback: EarlyCallback::Accepted,
         eager_arguments: false,
         kept: MOST_RUNS + 1,
@@ -93,7 +93,7 @@ async fn pass(
     let clock = simulation.clock();
     for (app, trigger, at) in manual_runs(&simulation, &jobs, span, scenario) {
         clock.sleep_until(at).await;
-        // Fails if too many runs are queued: that run is missing then.
+        // Fails if too many runs are queued; then this run is left out.
         let _ = app.run_trigger(trigger);
     }
     let end = match span {
@@ -107,14 +107,14 @@ async fn pass(
         .sleep_until(clock.now() + longest.unwrap_or_default() * 2)
         .await;
     let (alerts, seen) = (simulation.drain_alerts(), Some(Timestamp::now()));
-    let recorded = jobs
+    let all_runs = jobs
         .iter()
         .zip(simulation.apps())
         .flat_map(|((n, _), app)| {
             let runs = app.runs().into_iter().rev();
-            runs.map(|run| Recorded::new(*n, app, run, &story, &alerts, scenario, seen))
+            runs.map(|run| RecordedRun::new(*n, app, run, &recorder, &alerts, scenario, seen))
         });
-    Ok(recorded.collect())
+    Ok(all_runs.collect())
 }
 
 /// The runs that are started manually, by time: a single one, and overlapping ones.

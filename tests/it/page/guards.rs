@@ -2,15 +2,15 @@
 
 use reqwest::StatusCode;
 
-use crate::page::tried::{Tried, contains};
+use crate::page::try_page::{TryPage, contains};
 
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
      frame-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 #[tokio::test]
 async fn forms_are_taken_only_from_the_page_itself() {
-    let tried = Tried::start();
-    let port = tried.url.rsplit(':').next().unwrap();
+    let try_page = TryPage::start();
+    let port = try_page.url.rsplit(':').next().unwrap();
     for path in ["/runs", "/days", "/jobs/picletter/run"] {
         for origin in [
             None,
@@ -21,20 +21,20 @@ async fn forms_are_taken_only_from_the_page_itself() {
             Some(&*format!("https://127.0.0.1:{port}")),
             Some(&*format!("http://127.0.0.1:{port}.evil.example")),
         ] {
-            let mut form = tried.form(path, "fault=none");
+            let mut form = try_page.form(path, "fault=none");
             if let Some(origin) = origin {
                 form = form.header("origin", origin);
             }
             let status = form.send().await.unwrap().status();
             assert_eq!(status, StatusCode::FORBIDDEN, "{origin:?}");
         }
-        let twice = tried.form(path, "").header("origin", &tried.url);
+        let twice = try_page.form(path, "").header("origin", &try_page.url);
         let twice = twice.header("origin", "http://evil.example");
         let status = twice.send().await.unwrap().status();
         assert_eq!(status, StatusCode::FORBIDDEN);
     }
     assert_eq!(
-        tried.page().await.outcomes(),
+        try_page.page().await.outcomes(),
         ["succeeded"],
         "nothing was run"
     );
@@ -42,7 +42,7 @@ async fn forms_are_taken_only_from_the_page_itself() {
 
 #[tokio::test]
 async fn a_foreign_name_that_leads_here_is_not_answered() {
-    let tried = Tried::start();
+    let try_page = TryPage::start();
     let client = picletter_test_support::loopback::client();
     for host in [
         "evil.example",
@@ -60,26 +60,26 @@ async fn a_foreign_name_that_leads_here_is_not_answered() {
             "/events",
             "/style.css",
         ] {
-            let request = client.get(tried.url.clone() + path).header("host", host);
+            let request = client.get(try_page.url.clone() + path).header("host", host);
             let answer = request.send().await.unwrap();
             assert_eq!(answer.status(), StatusCode::MISDIRECTED_REQUEST, "{host}");
             assert!(!answer.text().await.unwrap().contains("picletter"));
         }
-        let form = tried.form("/runs", "fault=none").header("host", host);
+        let form = try_page.form("/runs", "fault=none").header("host", host);
         let form = form.header("origin", format!("http://{host}"));
         let status = form.send().await.unwrap().status();
         assert_eq!(status, StatusCode::MISDIRECTED_REQUEST, "{host}");
     }
     for host in ["localhost", "localhost:8025", "127.0.0.1:9000"] {
-        let request = client.get(&tried.url).header("host", host);
+        let request = client.get(&try_page.url).header("host", host);
         assert_eq!(request.send().await.unwrap().status(), StatusCode::OK);
     }
 }
 
 #[tokio::test]
 async fn a_page_runs_and_loads_only_what_is_here() {
-    let tried = Tried::start();
-    let run = tried.page().await.run_paths()[0].to_owned();
+    let try_page = TryPage::start();
+    let run = try_page.page().await.run_paths()[0].to_owned();
     for path in [
         "/",
         "/jobs/picletter",
@@ -88,7 +88,7 @@ async fn a_page_runs_and_loads_only_what_is_here() {
         "/mails/1",
         "/other",
     ] {
-        let answer = tried.get(path).await;
+        let answer = try_page.get(path).await;
         let headers = answer.headers();
         assert_eq!(headers["content-security-policy"], POLICY, "{path}");
         assert_eq!(headers["x-content-type-options"], "nosniff");
@@ -108,7 +108,7 @@ async fn a_page_runs_and_loads_only_what_is_here() {
         ("/icon.svg", "image/svg+xml"),
         ("/events", "text/event-stream"),
     ] {
-        let answer = tried.get(path).await;
+        let answer = try_page.get(path).await;
         assert_eq!(answer.headers()["content-type"], media_type);
         let policy = &answer.headers()["content-security-policy"];
         assert_eq!(policy, "default-src 'none'");
@@ -117,8 +117,8 @@ async fn a_page_runs_and_loads_only_what_is_here() {
 
 #[tokio::test]
 async fn forms_need_no_script() {
-    let tried = Tried::start();
-    let page = tried.page().await;
+    let try_page = TryPage::start();
+    let page = try_page.page().await;
     let form = page.within("<form", "</form>");
     contains(
         form,
@@ -130,7 +130,7 @@ async fn forms_need_no_script() {
     );
     contains(&page.0, &["<a id=\"reload\" href=\"\">Reload</a>"]);
     // Without a field nothing fails.
-    let bare = tried.form("/runs", "").header("origin", &tried.url);
+    let bare = try_page.form("/runs", "").header("origin", &try_page.url);
     let status = bare.send().await.unwrap().status();
     assert_eq!(status, StatusCode::SEE_OTHER);
 
@@ -138,11 +138,13 @@ async fn forms_need_no_script() {
         ("fault=meteor".to_owned(), StatusCode::BAD_REQUEST),
         ("fault=none&".repeat(1000), StatusCode::PAYLOAD_TOO_LARGE),
     ] {
-        let form = tried.form("/runs", &fields).header("origin", &tried.url);
+        let form = try_page
+            .form("/runs", &fields)
+            .header("origin", &try_page.url);
         assert_eq!(form.send().await.unwrap().status(), status);
     }
     for path in ["/runs", "/days"] {
-        let answer = tried.get(path).await;
+        let answer = try_page.get(path).await;
         assert_eq!(answer.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         contains(&answer.text().await.unwrap(), &["Forms only"]);
     }

@@ -2,12 +2,12 @@
 
 use reqwest::StatusCode;
 
-use crate::page::tried::{Tried, contains};
+use crate::page::try_page::{TryPage, contains};
 
 #[tokio::test]
 async fn shows_jobs_side_by_side_after_a_run_of_each() {
-    let tried = Tried::of_jobs();
-    let page = tried.page().await;
+    let try_page = TryPage::with_jobs();
+    let page = try_page.page().await;
     contains(&page.0, &["<strong>my-shop</strong>, 3 jobs"]);
     assert_eq!(page.outcomes(), ["succeeded"; 3]);
     let jobs = page.card("jobs");
@@ -28,8 +28,8 @@ async fn shows_jobs_side_by_side_after_a_run_of_each() {
 
 #[tokio::test]
 async fn shows_due_times_of_all_jobs_in_one_calendar() {
-    let tried = Tried::of_jobs();
-    let page = tried.after("/days", "none").await;
+    let try_page = TryPage::with_jobs();
+    let page = try_page.after("/days", "none").await;
     let schedule = page.card("schedule");
     contains(schedule, &["6 due", "#1 #2 #3"]);
     // The day that has passed had a run of `cleanup` at midnight.
@@ -42,27 +42,31 @@ async fn shows_due_times_of_all_jobs_in_one_calendar() {
 
 #[tokio::test]
 async fn runs_the_chosen_job_or_all() {
-    let tried = Tried::of_jobs();
-    let page = tried.after("/runs", "none&job=picletter-cleanup").await;
+    let try_page = TryPage::with_jobs();
+    let page = try_page.after("/runs", "none&job=picletter-cleanup").await;
     assert_eq!(page.outcomes().len(), 4);
     contains(page.card("run"), &["<dt>Job</dt><dd>cleanup</dd>"]);
 
     // All, as the form says that is sent without a choice.
-    let page = tried.after("/runs", "none&job=").await;
+    let page = try_page.after("/runs", "none&job=").await;
     assert_eq!(page.outcomes(), ["succeeded"; 7]);
 
-    let refused = tried.form("/runs", "fault=none&job=other");
-    let refused = refused.header("origin", &tried.url).send().await.unwrap();
+    let refused = try_page.form("/runs", "fault=none&job=other");
+    let refused = refused
+        .header("origin", &try_page.url)
+        .send()
+        .await
+        .unwrap();
     assert_eq!(refused.status(), StatusCode::BAD_REQUEST);
     assert_eq!(refused.text().await.unwrap(), "There is no such job.\n");
 }
 
 #[tokio::test]
 async fn lets_a_day_of_all_jobs_or_of_the_chosen_one_pass() {
-    let tried = Tried::of_jobs();
-    let page = tried.after("/days", "none").await;
+    let try_page = TryPage::with_jobs();
+    let page = try_page.after("/days", "none").await;
     contains(page.status(), &[" passed: 6 runs."]);
-    let page = tried.after("/days", "hang&job=picletter-reports").await;
+    let page = try_page.after("/days", "hang&job=picletter-reports").await;
     contains(page.status(), &[" passed: 1 run, 1 failed."]);
     contains(
         page.card("run"),
@@ -72,18 +76,18 @@ async fn lets_a_day_of_all_jobs_or_of_the_chosen_one_pass() {
 
 #[tokio::test]
 async fn shows_each_run_the_alert_about_it_alone() {
-    let tried = Tried::of_jobs();
-    let page = tried.after("/days", "sendgrid").await;
+    let try_page = TryPage::with_jobs();
+    let page = try_page.after("/days", "sendgrid").await;
     assert_eq!(page.card("runs").matches("\"refused\"").count(), 6);
     for run in page.run_paths().into_iter().take(6) {
-        let page = tried.text(run).await;
+        let page = try_page.text(run).await;
         assert_eq!(page.matches("data-kind=\"alert\"").count(), 1, "{run}");
     }
 }
 
 #[tokio::test]
 async fn offers_no_choice_of_a_single_job() {
-    let page = Tried::start().page().await;
+    let page = TryPage::start().page().await;
     assert!(!page.0.contains("<select"), "{}", page.0);
     contains(&page.0, &["workflow <strong>picletter</strong>"]);
 }

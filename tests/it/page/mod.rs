@@ -4,4 +4,4 @@ mod guards;
 mod jobs;
 mod shown;
 mod switches;
-mod tried;
+mod try_page;

@@ -4,16 +4,16 @@ use reqwest::StatusCode;
 
 use picletter::r#try::Trial;
 
-use crate::page::tried::{Tried, contains};
+use crate::page::try_page::{TryPage, contains};
 use picletter_test_support::loopback;
 
 #[tokio::test]
 async fn all_of_a_run_is_on_the_page() {
-    let tried = Tried::start();
-    let page = tried.page().await;
+    let try_page = TryPage::start();
+    let page = try_page.page().await;
     in_order(page.card("run"));
     // At one instant of simulated time too.
-    in_order(tried.after("/days", "none").await.card("run"));
+    in_order(try_page.after("/days", "none").await.card("run"));
     contains(
         &page.0,
         &[
@@ -89,11 +89,11 @@ fn in_order(run: &str) {
 
 #[tokio::test]
 async fn what_the_workflow_secures_is_hidden() {
-    let tried = Tried::start();
+    let try_page = TryPage::start();
     for page in [
-        tried.page().await,
-        tried.after("/runs", "sendgrid").await,
-        tried.after("/days", "picture-host").await,
+        try_page.page().await,
+        try_page.after("/runs", "sendgrid").await,
+        try_page.after("/days", "picture-host").await,
     ] {
         for action in ["List_dynos", "Run"] {
             let shown = page.action(action);
@@ -109,12 +109,12 @@ async fn what_the_workflow_secures_is_hidden() {
 
 #[tokio::test]
 async fn each_run_has_a_page_of_its_own() {
-    let tried = Tried::start();
-    let page = tried.page().await;
+    let try_page = TryPage::start();
+    let page = try_page.page().await;
     let (first, path) = (page.runs()[0], page.run_paths()[0]);
-    let newest = tried.after("/runs", "sendgrid").await;
+    let newest = try_page.after("/runs", "sendgrid").await;
     contains(newest.card("run"), &["data-outcome=\"refused\""]);
-    let older = tried.text(path).await;
+    let older = try_page.text(path).await;
     contains(
         &older,
         &[
@@ -122,7 +122,7 @@ async fn each_run_has_a_page_of_its_own() {
             &format!("href=\"{path}\" aria-current=\"true\""),
         ],
     );
-    let none = tried.get("/jobs/picletter/runs/08584000000000000000000000000CU00");
+    let none = try_page.get("/jobs/picletter/runs/08584000000000000000000000000CU00");
     let none = none.await;
     assert_eq!(none.status(), StatusCode::NOT_FOUND);
 }
@@ -148,10 +148,10 @@ async fn before_anything_is_deployed_it_says_so_and_does_nothing() {
 
 #[tokio::test]
 async fn an_event_comes_when_something_happens() {
-    let tried = Tried::start();
-    let mut events = tried.events().await;
+    let try_page = TryPage::start();
+    let mut events = try_page.events().await;
     assert_eq!(events.media_type(), "text/event-stream");
-    tried.submit("/runs", "none").await;
+    try_page.submit("/runs", "none").await;
     let event = events.next().await;
     assert!(event.starts_with("event: change\ndata: "), "{event}");
     assert!(event.ends_with("\n\n"), "{event}");

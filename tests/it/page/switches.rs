@@ -1,11 +1,11 @@
 //! Injected failures: each has the promised effect, once.
 
-use crate::page::tried::{Tried, contains};
+use crate::page::try_page::{TryPage, contains};
 
 #[tokio::test]
 async fn run_now_sends_another_mail() {
-    let tried = Tried::start();
-    let page = tried.after("/runs", "none").await;
+    let try_page = TryPage::start();
+    let page = try_page.after("/runs", "none").await;
     assert_eq!(page.outcomes(), ["succeeded"; 2]);
     assert_eq!(page.mails(), 2);
     contains(page.card("run"), &["real, with the real worker"]);
@@ -13,8 +13,8 @@ async fn run_now_sends_another_mail() {
 
 #[tokio::test]
 async fn picture_hosts_down_sends_an_alert_and_no_mail() {
-    let tried = Tried::start();
-    let page = tried.after("/runs", "picture-host").await;
+    let try_page = TryPage::start();
+    let page = try_page.after("/runs", "picture-host").await;
     contains(
         page.card("run"),
         &[
@@ -29,15 +29,15 @@ async fn picture_hosts_down_sends_an_alert_and_no_mail() {
     contains(page.card("alerts"), &["my-picletter failed: unavailable"]);
     assert_eq!(page.mails(), 1);
 
-    let page = tried.after("/runs", "none").await;
+    let page = try_page.after("/runs", "none").await;
     assert_eq!(page.outcomes(), ["succeeded", "unavailable", "succeeded"]);
     assert_eq!(page.mails(), 2);
 }
 
 #[tokio::test]
 async fn refusal_shows_the_message_of_sendgrid() {
-    let tried = Tried::start();
-    let page = tried.after("/runs", "sendgrid").await;
+    let try_page = TryPage::start();
+    let page = try_page.after("/runs", "sendgrid").await;
     contains(
         page.card("run"),
         &[
@@ -50,15 +50,15 @@ async fn refusal_shows_the_message_of_sendgrid() {
     contains(page.card("heartbeats"), &["77"]);
     assert_eq!(page.mails(), 1);
     assert_eq!(
-        tried.after("/runs", "none").await.outcomes()[0],
+        try_page.after("/runs", "none").await.outcomes()[0],
         "succeeded"
     );
 }
 
 #[tokio::test]
 async fn hanging_dyno_ends_as_no_report_in_simulated_time() {
-    let tried = Tried::start();
-    let page = tried.after("/runs", "hang").await;
+    let try_page = TryPage::start();
+    let page = try_page.after("/runs", "hang").await;
     contains(
         page.card("run"),
         &[
@@ -74,8 +74,8 @@ async fn hanging_dyno_ends_as_no_report_in_simulated_time() {
 
 #[tokio::test]
 async fn overlapping_run_is_skipped() {
-    let tried = Tried::start();
-    let page = tried.after("/runs", "overlap").await;
+    let try_page = TryPage::start();
+    let page = try_page.after("/runs", "overlap").await;
     assert_eq!(page.outcomes(), ["skipped", "succeeded", "succeeded"]);
     contains(
         page.card("run"),
@@ -93,45 +93,45 @@ const DAILY: &str = "every = \"day\"\nat = \"08:30\"\n";
 
 #[tokio::test]
 async fn overlapping_run_replaces_the_previous_one() {
-    let tried = Tried::by(&format!("{DAILY}overlap = \"replace\""));
-    let page = tried.page().await;
+    let try_page = TryPage::with_schedule(&format!("{DAILY}overlap = \"replace\""));
+    let page = try_page.page().await;
     contains(&page.0, &["the first run is replaced"]);
-    let page = tried.after("/runs", "overlap").await;
+    let page = try_page.after("/runs", "overlap").await;
     assert_eq!(page.outcomes(), ["succeeded", "skipped", "succeeded"]);
     assert_eq!(page.mails(), 2);
-    let replaced = tried.text(page.run_paths()[1]).await;
+    let replaced = try_page.text(page.run_paths()[1]).await;
     contains(&replaced, &["a later run stopped its dyno", "SIGTERM"]);
 }
 
 #[tokio::test]
 async fn overlapping_run_waits_and_further_runs_are_refused() {
-    let tried = Tried::by(&format!("{DAILY}overlap = \"queue\""));
-    tried.submit("/runs", "overlap").await;
-    contains(tried.page().await.status(), &["A run is in progress."]);
-    let page = tried.after("/runs", "sendgrid").await;
+    let try_page = TryPage::with_schedule(&format!("{DAILY}overlap = \"queue\""));
+    try_page.submit("/runs", "overlap").await;
+    contains(try_page.page().await.status(), &["A run is in progress."]);
+    let page = try_page.after("/runs", "sendgrid").await;
     assert_eq!(page.outcomes(), ["succeeded"; 3]);
     assert_eq!(page.mails(), 3);
 }
 
 #[tokio::test]
 async fn overlapping_runs_both_run_if_allowed() {
-    let tried = Tried::by(&format!("{DAILY}overlap = \"allow\""));
-    let page = tried.after("/runs", "overlap").await;
+    let try_page = TryPage::with_schedule(&format!("{DAILY}overlap = \"allow\""));
+    let page = try_page.after("/runs", "overlap").await;
     assert_eq!(page.outcomes(), ["succeeded"; 3]);
     assert_eq!(page.mails(), 3);
 }
 
 #[tokio::test]
 async fn a_day_passes_with_its_runs_and_their_outcomes() {
-    let tried = Tried::start();
+    let try_page = TryPage::start();
     let next = |page: &str| page.split("datetime=\"").nth(1).unwrap()[..10].to_owned();
-    let before = next(tried.page().await.within("id=\"next\"", "</ol>"));
-    let page = tried.after("/days", "none").await;
+    let before = next(try_page.page().await.within("id=\"next\"", "</ol>"));
+    let page = try_page.after("/days", "none").await;
     contains(page.status(), &[" passed: 1 run."]);
     assert_eq!(page.outcomes(), ["succeeded"; 2]);
     contains(page.card("run"), &[", 08:30:00", "simulated"]);
 
-    let page = tried.after("/days", "sendgrid").await;
+    let page = try_page.after("/days", "sendgrid").await;
     contains(page.status(), &[" passed: 1 run, 1 failed."]);
     assert_eq!(page.outcomes(), ["refused", "succeeded", "succeeded"]);
     let schedule = page.card("schedule");
@@ -149,16 +149,16 @@ async fn a_day_passes_with_its_runs_and_their_outcomes() {
 
 #[tokio::test]
 async fn a_day_of_overlaps_has_one_more_run() {
-    let tried = Tried::start();
-    let page = tried.after("/days", "overlap").await;
+    let try_page = TryPage::start();
+    let page = try_page.after("/days", "overlap").await;
     contains(page.status(), &[" passed: 2 runs, 1 skipped."]);
     assert_eq!(page.outcomes(), ["skipped", "succeeded", "succeeded"]);
 }
 
 #[tokio::test]
 async fn many_runs_of_a_day_are_counted() {
-    let tried = Tried::by("every = \"hour\"");
-    let page = tried.after("/days", "none").await;
+    let try_page = TryPage::with_schedule("every = \"hour\"");
+    let page = try_page.after("/days", "none").await;
     contains(page.status(), &[" passed: 24 runs."]);
     contains(page.card("runs"), &["and 13 older"]);
     contains(page.card("schedule"), &["24 runs", "24 due"]);
@@ -166,8 +166,8 @@ async fn many_runs_of_a_day_are_counted() {
 
 #[tokio::test]
 async fn a_day_with_too_many_runs_is_refused_with_the_reason() {
-    let tried = Tried::by("every = \"30 seconds\"");
-    let page = tried.after("/days", "none").await;
+    let try_page = TryPage::with_schedule("every = \"30 seconds\"");
+    let page = try_page.after("/days", "none").await;
     contains(page.status(), &["more than 1440 runs"]);
     // The first one, and that of the schedule if it was due just then.
     assert!(page.outcomes().len() <= 2, "{:?}", page.outcomes());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
-use picletter::r#try::simulation::{SECRETS, story};
+use picletter::r#try::simulation::{SECRETS, run_trace};
 use picletter_core::template;
 use picletter_logic_apps::Clock;
 use picletter_logic_apps::{LogicApp, Options, Services, Status};
@@ -111,7 +111,7 @@ async fn a_run_that_starts_early_gets_its_scheduled_date() {
                 statuses,
                 [Status::Succeeded],
                 "{case}: {}",
-                story(&job.app, &runs[0].id)
+                run_trace(&job.app, &runs[0].id)
             );
             let due = at(&format!("{date}T{time}:00Z"));
             assert_eq!(runs[0].fired, due - early, "{case}");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, StatusCode};
-use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
+use picletter::r#try::simulation::{Plan, SECRETS, Simulation, run_trace};
 use picletter_core::config::Config;
 use picletter_core::template;
 use picletter_logic_apps::Clock;
@@ -80,8 +80,8 @@ impl Shared {
             let runs = app.runs();
             assert!(!runs.is_empty(), "{case}");
             for run in runs {
-                let story = story(app, &run.id);
-                assert_eq!(run.status, Status::Succeeded, "{case}: {story}");
+                let trace = run_trace(app, &run.id);
+                assert_eq!(run.status, Status::Succeeded, "{case}: {trace}");
             }
         }
     }

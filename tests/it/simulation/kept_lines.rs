@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, Request, StatusCode};
-use picletter::r#try::simulation::{SECRETS, story};
+use picletter::r#try::simulation::{SECRETS, run_trace};
 use picletter_core::config::Config;
 use picletter_core::template;
 use picletter_logic_apps::Clock;
@@ -113,8 +113,8 @@ impl Ended {
         lines.map(line).collect()
     }
 
-    fn story(&self) -> String {
-        story(&self.app, &self.run.id)
+    fn trace(&self) -> String {
+        run_trace(&self.app, &self.run.id)
     }
 }
 
@@ -203,7 +203,7 @@ async fn keeps_the_last_twenty_lines_in_the_alert_and_the_run_history() {
     let expected: Vec<String> = lines(11..=30)
         .map(|line| format!("app[{name}]: {line}"))
         .collect();
-    assert_eq!(ended.kept(), expected, "{}", ended.story());
+    assert_eq!(ended.kept(), expected, "{}", ended.trace());
     let problem = ended.run.problem.as_ref().unwrap();
     let (reason, kept) = problem.message.split_once('\n').unwrap();
     assert_eq!(problem.code, "exit status 1");
@@ -225,7 +225,7 @@ async fn does_not_stop_a_dyno_that_has_reported() {
         ..Script::failing(lines(1..=2))
     };
     let ended = ended(script, "report = \"shell\"", "", Faults::default()).await;
-    assert_eq!(ended.dyno.stopped_by, None, "{}", ended.story());
+    assert_eq!(ended.dyno.stopped_by, None, "{}", ended.trace());
     assert_eq!(ended.dyno.ending, Ending::Exited(1));
 }
 

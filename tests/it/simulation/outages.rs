@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use picletter::r#try::simulation::{Plan, Simulation, story};
+use picletter::r#try::simulation::{Plan, Simulation, run_trace};
 use picletter_logic_apps::Status;
 use picletter_sandbox::faults::{Call, Fault, Faults};
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
@@ -37,9 +37,9 @@ async fn retries_after_two_conflicts() {
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
 
     let run = simulation.apps()[0].runs().remove(0);
-    let story = story(&simulation.apps()[0], &run.id);
-    assert_eq!(run.status, Status::Succeeded, "{story}");
-    assert_eq!(simulation.heroku().drain_ended().len(), 1, "{story}");
+    let trace = run_trace(&simulation.apps()[0], &run.id);
+    assert_eq!(run.status, Status::Succeeded, "{trace}");
+    assert_eq!(simulation.heroku().drain_ended().len(), 1, "{trace}");
     assert_eq!(simulation.drain_alerts(), []);
 }
 
@@ -59,10 +59,10 @@ async fn retries_during_a_rate_limit_of_three_minutes() {
     simulation.run_until(at("2026-11-24T09:30:00Z")).await;
 
     let run = simulation.apps()[0].runs().remove(0);
-    let story = story(&simulation.apps()[0], &run.id);
-    assert_eq!(run.status, Status::Succeeded, "{story}");
+    let trace = run_trace(&simulation.apps()[0], &run.id);
+    assert_eq!(run.status, Status::Succeeded, "{trace}");
     let dynos = simulation.heroku().drain_ended();
-    assert_eq!(dynos.len(), 1, "{story}");
+    assert_eq!(dynos.len(), 1, "{trace}");
     let started = dynos[0].dyno.started_at;
     assert!(started < at("2026-11-24T08:05:00Z"), "{started}");
     assert_eq!(simulation.drain_alerts(), []);
@@ -156,14 +156,14 @@ async fn dyno_without_network_is_not_reported_as_sent() {
         simulation.run_until(at("2026-11-24T20:00:00Z")).await;
 
         let run = simulation.apps()[0].runs().remove(0);
-        let story = story(&simulation.apps()[0], &run.id);
-        assert_eq!(run.status, Status::Failed, "{story}");
-        assert_eq!(run.problem.unwrap().code, "no_report", "{story}");
+        let trace = run_trace(&simulation.apps()[0], &run.id);
+        assert_eq!(run.status, Status::Failed, "{trace}");
+        assert_eq!(run.problem.unwrap().code, "no_report", "{trace}");
         let alerts = simulation.drain_alerts();
         assert_eq!(alerts.len(), 1, "{alerts:?}");
         assert!(alerts[0].1.contains("no_report"), "{alerts:?}");
         // There is no second dyno, and so no mail later that day.
-        assert_eq!(simulation.heroku().drain_ended().len(), 1, "{story}");
+        assert_eq!(simulation.heroku().drain_ended().len(), 1, "{trace}");
     }
 }
 

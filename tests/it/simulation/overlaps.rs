@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use insta::assert_snapshot;
-use picletter::r#try::simulation::{Plan, Simulation, story};
+use picletter::r#try::simulation::{Plan, Simulation, run_trace};
 use picletter_logic_apps::Status;
 use picletter_sandbox::heroku::simulated::End;
 
@@ -59,7 +59,7 @@ async fn a_dyno_that_exceeds_its_time_limit_fails_instead_of_being_replaced() {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
     let run = simulation.apps()[0].runs().remove(0);
-    let story = story(&simulation.apps()[0], &run.id);
-    assert_eq!(run.status, Status::Failed, "{story}");
-    assert_eq!(simulation.drain_alerts().len(), 1, "{story}");
+    let trace = run_trace(&simulation.apps()[0], &run.id);
+    assert_eq!(run.status, Status::Failed, "{trace}");
+    assert_eq!(simulation.drain_alerts().len(), 1, "{trace}");
 }

@@ -10,7 +10,7 @@ use fastrand::Rng;
 use http::{Method, StatusCode};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use picletter::r#try::simulation::{Plan, SECRETS, Simulation, story};
+use picletter::r#try::simulation::{Plan, SECRETS, Simulation, run_trace};
 use picletter_core::config::{Config, Report};
 use picletter_core::template;
 use picletter_logic_apps::history::RunRecord;
@@ -132,10 +132,10 @@ fn simulate<T>(
 }
 
 impl Ended {
-    /// The story of a run, with its dynos and the faults during its time.
-    fn story(&self, run: &str) -> String {
+    /// The trace of a run, with its dynos and the faults during its time.
+    fn trace(&self, run: &str) -> String {
         let app = &self.simulation.apps()[0];
-        let mut text = story(app, run);
+        let mut text = run_trace(app, run);
         let record = app.run(run).unwrap();
         let events = self.events.lock().unwrap();
         let _ = writeln!(text, "  its dynos: {:?}", events.scripts.get(run));
@@ -215,14 +215,14 @@ impl Ended {
             *mentions.entry(id).or_default() += 1;
         }
         for run in &runs {
-            let story = || self.story(&run.id);
-            prop_assert!(run.ended.is_some(), "the run has not ended: {}", story());
+            let trace = || self.trace(&run.id);
+            prop_assert!(run.ended.is_some(), "the run has not ended: {}", trace());
             let took = run.ended.unwrap().duration_since(run.started.unwrap());
-            prop_assert!(took <= longest, "the run took {:#}: {}", took, story());
+            prop_assert!(took <= longest, "the run took {:#}: {}", took, trace());
             let events = self.events.lock().unwrap();
             let dynos = events.scripts.get(&*run.id).cloned().unwrap_or_default();
             drop(events);
-            prop_assert!(dynos.len() <= 1, "two dynos: {}", story());
+            prop_assert!(dynos.len() <= 1, "two dynos: {}", trace());
             let mentioned = mentions.get(&*run.id).copied().unwrap_or_default();
             match run.status {
                 Status::Succeeded => {
@@ -231,15 +231,15 @@ impl Ended {
                         Some(End::Sent | End::SentTwice | End::SentLate(_))
                     );
                     let has_report = self.config.jobs[0].report != Report::None;
-                    prop_assert!(sent || !has_report, "the dyno did not send: {}", story());
-                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
+                    prop_assert!(sent || !has_report, "the dyno did not send: {}", trace());
+                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", trace());
                 }
                 Status::Cancelled => {
-                    prop_assert!(self.had_conflict(run), "there was no conflict: {}", story());
-                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", story());
+                    prop_assert!(self.had_conflict(run), "there was no conflict: {}", trace());
+                    prop_assert_eq!(mentioned, 0, "an alert without a failure: {}", trace());
                 }
-                Status::Failed => prop_assert_eq!(mentioned, 1, "not one alert: {}", story()),
-                other => prop_assert!(false, "{:?}: {}", other, story()),
+                Status::Failed => prop_assert_eq!(mentioned, 1, "not one alert: {}", trace()),
+                other => prop_assert!(false, "{:?}: {}", other, trace()),
             }
         }
         Ok(())
@@ -257,7 +257,7 @@ impl Ended {
                 prop_assert!(
                     record.ended_at <= longest,
                     "the dyno still runs: {}",
-                    self.story(&run.id)
+                    self.trace(&run.id)
                 );
             }
         }
@@ -275,7 +275,7 @@ impl Ended {
         let stories: String = [runs.next(), runs.next()]
             .into_iter()
             .flatten()
-            .map(|run| self.story(run))
+            .map(|run| self.trace(run))
             .collect();
         prop_assert!(false, "{}\n{}", line, stories);
         Ok(())
@@ -428,7 +428,7 @@ proptest! {
                 ended.check_no_two_dynos_overlap()?;
                 for run in ended.simulation.apps()[0].runs() {
                     let dynos = ended.events.lock().unwrap().scripts.get(&*run.id).map_or(0, Vec::len);
-                    prop_assert_eq!(dynos, 1, "{}", ended.story(&run.id));
+                    prop_assert_eq!(dynos, 1, "{}", ended.trace(&run.id));
                 }
                 Ok(())
             },

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use insta::assert_snapshot;
-use picletter::r#try::simulation::{Plan, Simulation, story};
+use picletter::r#try::simulation::{Plan, Simulation, run_trace};
 use picletter_logic_apps::{EarlyCallback, Status};
 use picletter_sandbox::faults::{Fault, Faults, Silence};
 use picletter_sandbox::heroku::error_response;
@@ -202,12 +202,12 @@ async fn retries_an_unanswered_start_with_every_kind_of_report() {
         let simulation = Simulation::start(plan, at(START)).unwrap();
         simulation.run_until(at("2026-11-24T09:00:00Z")).await;
         let run = simulation.apps()[0].runs().remove(0);
-        let story = story(&simulation.apps()[0], &run.id);
-        assert_eq!(run.status, Status::Succeeded, "{report}: {story}");
+        let trace = run_trace(&simulation.apps()[0], &run.id);
+        assert_eq!(run.status, Status::Succeeded, "{report}: {trace}");
         assert_eq!(
             simulation.heroku().drain_ended().len(),
             1,
-            "{report}: {story}"
+            "{report}: {trace}"
         );
     }
 }

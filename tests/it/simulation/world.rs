@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use picletter::r#try::simulation::{self, Plan, SECRETS, Simulation, story};
+use picletter::r#try::simulation::{self, Plan, SECRETS, Simulation, run_trace};
 use picletter_core::config::Config;
 use picletter_core::template;
 use picletter_logic_apps::{Clock, EarlyCallback};
@@ -103,14 +103,14 @@ pub(crate) fn daily(run: &str) -> Config {
     config("every = \"day\"\nat = \"08:00\"", run)
 }
 
-/// The story of a day, with its alerts.
+/// The trace of a day, with its alerts.
 pub(crate) async fn day(plan: Plan) -> String {
     let simulation = Simulation::start(plan, at(START)).unwrap();
     simulation.run_until(at("2026-11-24T09:00:00Z")).await;
     let mut text = String::new();
     for run in simulation.apps()[0].runs().iter().rev() {
-        let story = story(&simulation.apps()[0], &run.id);
-        let _ = writeln!(text, "{story}billed {}", run.billed);
+        let trace = run_trace(&simulation.apps()[0], &run.id);
+        let _ = writeln!(text, "{trace}billed {}", run.billed);
     }
     for record in simulation.heroku().drain_ended() {
         let dyno = &record.dyno;

@@ -2,7 +2,7 @@
 
 use picletter_test_support::worker;
 
-use super::story::VOLATILE;
+use super::output::VOLATILE;
 use super::{folder_with, script, try_in};
 use crate::support::command::{stderr, stdout};
 

@@ -3,8 +3,8 @@
 mod config_file;
 mod failures;
 mod jobs;
+mod output;
 mod page;
-mod story;
 mod worker;
 
 use std::env;

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::TryError;
 use crate::cli::output::Output;
-use crate::r#try::days::{Days, Happened, Outage, may_overlap, simulate};
+use crate::r#try::days::{Days, Outage, SimulatedDays, may_overlap, simulate};
 use picletter_core::config::Job;
 
 const ALERTS: usize = 10;
@@ -25,7 +25,7 @@ pub(super) async fn run(days: Days, origin: &str, output: &Output) -> Result<Exi
     }
     // Its paused clock needs a separate runtime and thread.
     let page =
-        tokio::task::spawn_blocking(move || simulate(&days).map(|happened| body(&days, &happened)));
+        tokio::task::spawn_blocking(move || simulate(&days).map(|results| body(&days, &results)));
     output.print_fitting(page.await??)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -80,22 +80,22 @@ fn label_width(jobs: &[Job]) -> usize {
 }
 
 /// The results.
-fn body(days: &Days, happened: &Happened) -> String {
+fn body(days: &Days, results: &SimulatedDays) -> String {
     let mut page = String::new();
     // Writing to a string does not fail.
-    let _ = write(&mut page, days, happened);
+    let _ = write(&mut page, days, results);
     page
 }
 
-fn write(page: &mut String, days: &Days, happened: &Happened) -> std::fmt::Result {
+fn write(page: &mut String, days: &Days, results: &SimulatedDays) -> std::fmt::Result {
     let clock = days.zone.clock();
     page.push('\n');
-    runs::write(page, days, &happened.runs)?;
-    outages(page, clock, &happened.outages)?;
-    alerts(page, clock, happened)?;
+    runs::write(page, days, &results.runs)?;
+    outages(page, clock, &results.outages)?;
+    alerts(page, clock, results)?;
     match days.jobs() {
-        [job] => summary::one_job(page, job, happened),
-        jobs => summary::several_jobs(page, jobs, happened),
+        [job] => summary::one_job(page, job, results),
+        jobs => summary::several_jobs(page, jobs, results),
     }
 }
 
@@ -116,10 +116,10 @@ fn outages(page: &mut String, clock: &TimeZone, outages: &[Outage]) -> std::fmt:
     further(page, n, OUTAGES)
 }
 
-fn alerts(page: &mut String, clock: &TimeZone, happened: &Happened) -> std::fmt::Result {
-    let n = happened.alert_count;
+fn alerts(page: &mut String, clock: &TimeZone, results: &SimulatedDays) -> std::fmt::Result {
+    let n = results.alert_count;
     writeln!(page, "\n{n} alert{}", plural(n))?;
-    for (at, text) in happened.alerts.iter().take(ALERTS) {
+    for (at, text) in results.alerts.iter().take(ALERTS) {
         // The other lines are the dyno's log.
         let text = text.lines().next().unwrap_or_default();
         writeln!(page, "  {}  {text}", moment(clock, *at))?;

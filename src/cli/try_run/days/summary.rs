@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::{label_width, plural, span};
 use crate::cost;
-use crate::r#try::days::{Happened, Run, cancelled};
+use crate::r#try::days::{Run, SimulatedDays, cancelled};
 use picletter_core::config::{Job, dyno_size};
 use picletter_logic_apps::Status;
 
@@ -16,14 +16,14 @@ use picletter_logic_apps::Status;
 const REQUESTS: usize = 4_500;
 
 /// The totals of a single job.
-pub(super) fn one_job(page: &mut String, job: &Job, happened: &Happened) -> std::fmt::Result {
-    count(page, &happened.runs, cancelled(job))?;
-    writeln!(page, "  outcomes    {}", tally(&happened.runs))?;
-    let (dynos, dyno_time) = happened.dynos();
+pub(super) fn one_job(page: &mut String, job: &Job, results: &SimulatedDays) -> std::fmt::Result {
+    count(page, &results.runs, cancelled(job))?;
+    writeln!(page, "  outcomes    {}", tally(&results.runs))?;
+    let (dynos, dyno_time) = results.dynos();
     writeln!(
         page,
         "  Heroku      {} requests, {} dyno{}, {} s of dyno time",
-        happened.requests,
+        results.requests,
         dynos,
         if dynos == 1 { "" } else { "s" },
         dyno_time.as_secs()
@@ -31,7 +31,7 @@ pub(super) fn one_job(page: &mut String, job: &Job, happened: &Happened) -> std:
     writeln!(
         page,
         "  Logic App   {} billed executions",
-        happened.executions.sum()
+        results.executions.sum()
     )?;
     writeln!(page, "\nEstimated cost")?;
     writeln!(
@@ -42,7 +42,7 @@ pub(super) fn one_job(page: &mut String, job: &Job, happened: &Happened) -> std:
     writeln!(
         page,
         "  Logic App   {}",
-        cost::executions(&happened.executions)
+        cost::executions(&results.executions)
     )
 }
 
@@ -50,46 +50,46 @@ pub(super) fn one_job(page: &mut String, job: &Job, happened: &Happened) -> std:
 pub(super) fn several_jobs(
     page: &mut String,
     jobs: &[Job],
-    happened: &Happened,
+    results: &SimulatedDays,
 ) -> std::fmt::Result {
-    count(page, &happened.runs, "skipped or replaced")?;
-    table(page, jobs, happened)?;
-    let (dynos, dyno_time) = happened.dynos();
+    count(page, &results.runs, "skipped or replaced")?;
+    table(page, jobs, results)?;
+    let (dynos, dyno_time) = results.dynos();
     writeln!(page, "\nAll jobs")?;
     writeln!(
         page,
         "  requests    {}, at most {} in an hour; Heroku's limit is {REQUESTS} an hour",
-        happened.requests, happened.most_requests
+        results.requests, results.most_requests
     )?;
     writeln!(
         page,
         "  dynos       {dynos}, at most {} at a time; Heroku's limit is {}",
-        happened.most_dynos,
+        results.most_dynos,
         limits(jobs)
     )?;
     writeln!(page, "  dyno time   {} s", dyno_time.as_secs())?;
     writeln!(
         page,
         "  Logic Apps  {} billed executions",
-        happened.executions.sum()
+        results.executions.sum()
     )?;
     writeln!(page, "\nEstimated cost")?;
-    for (size, time) in dyno_times(jobs, happened) {
+    for (size, time) in dyno_times(jobs, results) {
         writeln!(page, "  dynos       {}", cost::dynos(size, time))?;
     }
     writeln!(
         page,
         "  Logic Apps  {}",
-        cost::executions(&happened.executions)
+        cost::executions(&results.executions)
     )
 }
 
 /// A row for each job.
-fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Result {
+fn table(page: &mut String, jobs: &[Job], results: &SimulatedDays) -> std::fmt::Result {
     let names = label_width(jobs).max("job".len());
     let costs: Vec<_> = (0..)
         .zip(jobs)
-        .map(|(n, job)| job_cost(n, job, happened))
+        .map(|(n, job)| job_cost(n, job, results))
         .collect();
     let wide = costs.iter().map(String::len).max().unwrap_or(0);
     writeln!(
@@ -98,7 +98,7 @@ fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Resu
         "job", "cost"
     )?;
     for ((n, job), cost) in (0..).zip(jobs).zip(costs) {
-        let runs = || happened.runs.iter().filter(move |run| run.job == n);
+        let runs = || results.runs.iter().filter(move |run| run.job == n);
         let mut late: Vec<_> = runs().filter_map(|run| run.delay).collect();
         late.sort_unstable();
         let late_by =
@@ -117,18 +117,18 @@ fn table(page: &mut String, jobs: &[Job], happened: &Happened) -> std::fmt::Resu
 }
 
 /// The cost of a job's dynos, and its share of the cost of all executions.
-fn job_cost(n: usize, job: &Job, happened: &Happened) -> String {
-    let Some(totals) = happened.jobs.get(n) else {
+fn job_cost(n: usize, job: &Job, results: &SimulatedDays) -> String {
+    let Some(totals) = results.jobs.get(n) else {
         return String::new();
     };
-    let executions = totals.executions.share_of(&happened.executions);
+    let executions = totals.executions.share_of(&results.executions);
     cost::total(&job.dyno_size, totals.dyno_time, executions)
 }
 
 /// The total time of the dynos of each size.
-fn dyno_times<'a>(jobs: &'a [Job], happened: &Happened) -> BTreeMap<&'a str, SignedDuration> {
+fn dyno_times<'a>(jobs: &'a [Job], results: &SimulatedDays) -> BTreeMap<&'a str, SignedDuration> {
     let mut times: BTreeMap<&str, SignedDuration> = BTreeMap::new();
-    for (job, totals) in jobs.iter().zip(&happened.jobs) {
+    for (job, totals) in jobs.iter().zip(&results.jobs) {
         *times.entry(&job.dyno_size).or_default() += totals.dyno_time;
     }
     times

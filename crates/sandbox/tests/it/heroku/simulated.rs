@@ -298,17 +298,17 @@ impl Observer for EventRecorder {
 
 #[tokio::test(start_paused = true)]
 async fn observers_receive_the_other_dynos_alive() {
-    let story = Arc::new(EventRecorder::default());
+    let events = Arc::new(EventRecorder::default());
     let heroku = InMemoryHeroku::observed(
         Simulated::new(Arc::new(super::InMemory::default()), |_| script(End::Sent)),
-        story.clone(),
+        events.clone(),
     );
     heroku.start("worker --run-id A").await;
     sleep(Duration::from_secs(5)).await;
     heroku.start("sh -c 'RUN_ID=B; worker'").await;
     sleep(Duration::from_secs(20)).await;
     heroku.start("worker").await;
-    insta::assert_snapshot!("story", story.0.lock().unwrap().join("\n"));
+    insta::assert_snapshot!("events", events.0.lock().unwrap().join("\n"));
 }
 
 #[tokio::test(start_paused = true)]

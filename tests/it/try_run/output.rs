@@ -35,8 +35,8 @@ pub(super) const VOLATILE: [(&str, &str); 13] = [
 ];
 
 /// Separates the lines of the workflow's actions, in order, from all others.
-fn separate(story: &str) -> String {
-    let (others, workflow): (Vec<_>, Vec<_>) = story.lines().partition(|line| {
+fn separate(output: &str) -> String {
+    let (others, workflow): (Vec<_>, Vec<_>) = output.lines().partition(|line| {
         let prefixes = ["worker | ", "alert  | "].iter();
         prefixes.into_iter().any(|prefix| line.starts_with(prefix)) || line.contains(" s  worker.")
     });
@@ -45,6 +45,6 @@ fn separate(story: &str) -> String {
 
 #[test]
 fn prints_each_action_of_the_run() {
-    let story = separate(&stdout(&try_once(worker())));
-    insta::with_settings!({ filters => VOLATILE }, { insta::assert_snapshot!(story) });
+    let output = separate(&stdout(&try_once(worker())));
+    insta::with_settings!({ filters => VOLATILE }, { insta::assert_snapshot!(output) });
 }

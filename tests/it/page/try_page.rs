@@ -8,34 +8,34 @@ use tokio::time::timeout;
 use crate::support::try_process::TryProcess;
 use picletter_test_support::loopback;
 
-/// What does not happen within this time does not happen.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Time limit for a change of the page.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The page of a `picletter try`. The process ends when this is dropped.
-pub(crate) struct Tried {
+pub(crate) struct TryPage {
     _process: TryProcess,
     client: Client,
     /// Without a slash at its end.
     pub(crate) url: String,
 }
 
-impl Tried {
-    /// After its first run, by an example's schedule.
+impl TryPage {
+    /// After its first run. The file is the example.
     pub(crate) fn start() -> Self {
-        Self::of(TryProcess::start())
+        Self::from_process(TryProcess::start())
     }
 
-    /// After its first run, by this schedule.
-    pub(crate) fn by(schedule: &str) -> Self {
-        Self::of(TryProcess::with_schedule(schedule))
+    /// After its first run, with this schedule.
+    pub(crate) fn with_schedule(schedule: &str) -> Self {
+        Self::from_process(TryProcess::with_schedule(schedule))
     }
 
     /// After the first run of each of three jobs.
-    pub(crate) fn of_jobs() -> Self {
-        Self::of(TryProcess::with_jobs())
+    pub(crate) fn with_jobs() -> Self {
+        Self::from_process(TryProcess::with_jobs())
     }
 
-    fn of(process: TryProcess) -> Self {
+    fn from_process(process: TryProcess) -> Self {
         Self {
             client: loopback::client(),
             url: process.url.clone(),
@@ -73,7 +73,7 @@ impl Tried {
     /// The events of the page from now on.
     pub(crate) async fn events(&self) -> Events {
         let mut events = Events(self.get("/events").await);
-        // The first only says that they come.
+        // The first event only confirms the subscription.
         events.next().await;
         events
     }
@@ -104,7 +104,7 @@ pub(crate) struct Events(Response);
 
 impl Events {
     pub(crate) async fn next(&mut self) -> String {
-        let event = timeout(PATIENCE, self.0.chunk()).await;
+        let event = timeout(TIMEOUT, self.0.chunk()).await;
         let event = event.expect("nothing happens any more").unwrap().unwrap();
         String::from_utf8(event.to_vec()).unwrap()
     }
