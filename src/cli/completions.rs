@@ -18,8 +18,8 @@ const VARIABLE: &str = "PICLETTER_COMPLETE";
 /// Options of `picletter completions`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Completes commands, options, and the names of the jobs in picletter.toml, or in the file of \
-PICLETTER_CONFIG. In ~/.zshrc, place the line after `compinit`.
+Completes commands, options, and job names. Reads job names from picletter.toml, or from the file \
+named by PICLETTER_CONFIG. In ~/.zshrc, place the line after `compinit`.
 
 Examples:
   echo 'source <(picletter completions bash)' >> ~/.bashrc

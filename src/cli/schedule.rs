@@ -36,10 +36,11 @@ enum Command {
 /// Options of `picletter schedule next`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-All jobs are shown in one timeline. Marks times at which more jobs are due than the number of one-off dynos that Heroku allows the app.
+Shows all jobs in one timeline. Marks times at which the jobs that are due exceed the app's limit of \
+one-off dynos.
 
-Clock changes are marked: `moved` if the local time does not exist and the run is later, `first of \
-two` if the local time exists twice.
+Marks clock changes: `moved` if the local time does not exist and the run starts later; `first of two` \
+if the local time occurs twice.
 
 Examples:
   picletter schedule next
@@ -52,8 +53,8 @@ struct Next {
     /// Number of due times
     #[arg(short = 'n', long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: u32,
-    /// Start at TIME instead of now: a date, or a date and time, in the schedule's time zone; or a
-    /// date and time with Z or an offset
+    /// Start at this date, or date and time, instead of now; in the schedule's time zone, unless
+    /// TIME ends with Z or an offset
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
     #[command(flatten)]

@@ -17,8 +17,8 @@ use picletter_core::template::{SECRETS, TEMPLATE, parameter_file};
 /// Options of `picletter template`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints the parameters that follow from picletter.toml. With --out, writes the template to FILE, and \
-the parameters to the same name with .parameters.json instead of .json.
+Prints the template's parameters for picletter.toml. With --out, writes the template to FILE and the \
+parameters beside it, with the extension .parameters.json.
 
 Neither contains secrets. `az` prompts for heroku_token. Pass alert_webhook, which is optional, in a \
 separate parameter file.

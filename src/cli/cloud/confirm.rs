@@ -6,17 +6,17 @@ use super::CommandError;
 use crate::cli::output::{INTERRUPTED, Output};
 use picletter_core::diagnostic::Diagnostic;
 
-/// Asks `question`, unless `yes` is set. Without a terminal, `yes` is required.
+/// Prompts with `question`, unless `yes` is set. Without a terminal, `yes` is required.
 pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool, CommandError> {
     if yes {
         return Ok(true);
     }
-    ask(output, || {
+    prompt(output, || {
         Confirm::new(question).with_default(false).prompt()
     })
 }
 
-/// Asks whether to do something optional. Without a terminal, the answer is no.
+/// Prompts for something optional. Without a terminal, the answer is no.
 pub(super) fn offer(output: &Output, question: &str) -> Result<bool, CommandError> {
     if !output.can_ask() {
         return Ok(false);
@@ -24,7 +24,7 @@ pub(super) fn offer(output: &Output, question: &str) -> Result<bool, CommandErro
     confirm(output, false, question)
 }
 
-/// Asks to type `name`, unless `yes` is set. Without a terminal, `yes` is required.
+/// Prompts for `name`, unless `yes` is set. Without a terminal, `yes` is required.
 pub(super) fn typed(
     output: &Output,
     yes: bool,
@@ -34,26 +34,26 @@ pub(super) fn typed(
     if yes {
         return Ok(true);
     }
-    let answer = ask(output, || Text::new(question).prompt())?;
+    let answer = prompt(output, || Text::new(question).prompt())?;
     Ok(answer.trim() == name)
 }
 
-fn ask<T>(
+fn prompt<T>(
     output: &Output,
-    prompt: impl FnOnce() -> Result<T, InquireError>,
+    run_prompt: impl FnOnce() -> Result<T, InquireError>,
 ) -> Result<T, CommandError> {
     if !output.can_ask() {
         return Err(CommandError::Usage(Diagnostic::new(
-            "not a terminal: cannot ask for confirmation",
+            "not a terminal: cannot prompt for confirmation",
             "review the plan above, then pass --yes",
         )));
     }
-    prompt().map_err(|error| match error {
+    run_prompt().map_err(|error| match error {
         InquireError::OperationCanceled | InquireError::OperationInterrupted => {
             CommandError::Reported(INTERRUPTED)
         }
         other => CommandError::Usage(Diagnostic::new(
-            format!("cannot ask for confirmation: {other}"),
+            format!("cannot prompt for confirmation: {other}"),
             "pass --yes",
         )),
     })

@@ -18,9 +18,9 @@ use picletter_core::diagnostic::Diagnostic;
 /// Options of `picletter dashboard`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shows all jobs with their runs of the last 90 days, their cost and their alerts, and starts, pauses \
-and resumes them. Uses your own credentials, like the other commands. The page is reachable from this \
-machine only. While it is open, it reads Heroku and Azure about every 10 seconds.
+Shows the runs of the last 90 days, the cost, and the alerts of each job. Buttons start, pause, and \
+resume jobs, with your own credentials. The page is reachable only from this machine. While it is open, \
+it reads Heroku and Azure about every 10 seconds.
 
 If Heroku or Azure is unavailable, the page keeps the last data and shows its age.
 

@@ -26,8 +26,8 @@ use picletter_core::shell::picletter;
 /// Options of `picletter deploy`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Shows the plan for Heroku and Azure, asks for confirmation, and applies it. Idempotent: a second \
-deployment changes nothing, and one that was interrupted is resumed. Paused workflows stay paused.
+Shows the plan for Heroku and Azure, prompts for confirmation, and applies it. Idempotent: a second \
+deployment changes nothing, and an interrupted one is resumed. Paused workflows stay paused.
 
 Credentials: HEROKU_API_KEY or ~/.netrc for Heroku; `az login`, or AZURE_TENANT_ID, AZURE_CLIENT_ID, \
 and AZURE_CLIENT_SECRET, for Azure.
@@ -46,7 +46,7 @@ pub(in crate::cli) struct Deploy {
     config: ConfigFile,
     #[command(flatten)]
     image: ImageOption,
-    /// Do not ask for confirmation
+    /// Skip the confirmation prompt
     #[arg(long)]
     yes: bool,
     /// Start a run afterwards and follow it; JOB may be omitted if the file has only one job
@@ -80,7 +80,7 @@ impl Deploy {
                 "A previous deployment was interrupted; resuming it.",
             )?;
         }
-        print_text(output, render::plan(&plan, output.style_of_data()))?;
+        print_text(output, render::plan(&plan, output.data_style()))?;
         session.print_warnings();
         let (paused, others) = by_pause(&session, &config, &live);
         let is_paused = |job: &Job| paused.iter().any(|paused| paused.workflow == job.workflow);
@@ -181,7 +181,7 @@ impl Deploy {
                  Ignore the alert about this run",
             );
             let (live, plan) = plan(session, true, Some(Scope::WriteProtected)).await?;
-            print_text(output, render::plan(&plan, output.style_of_data()))?;
+            print_text(output, render::plan(&plan, output.data_style()))?;
             if !confirm(output, self.yes, "Apply this plan?")? {
                 print(output, "Nothing else was changed.")?;
                 return Ok(ExitCode::from(ended(session, job, &run)?));

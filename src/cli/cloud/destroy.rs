@@ -17,8 +17,8 @@ use picletter_core::diagnostic::Diagnostic;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Removes only what Picletter created: the Logic Apps, their alerts, the Heroku authorization, the \
-resource group if it contains nothing else, and the app. Lists what it keeps, and why. Asks for the \
-app's name first.
+resource group if it contains nothing else, and the app. Lists what it keeps, and why. To confirm, \
+type the app's name.
 
 Examples:
   picletter destroy
@@ -29,7 +29,7 @@ pub(in crate::cli) struct Destroy {
     /// Keep the Heroku app
     #[arg(long)]
     keep_app: bool,
-    /// Do not ask for confirmation
+    /// Skip the confirmation prompt
     #[arg(long)]
     yes: bool,
 }
@@ -47,7 +47,7 @@ impl Destroy {
         if !removals.list.is_empty() {
             print_text(
                 output,
-                render::removals(&removals.list, output.style_of_data()),
+                render::removals(&removals.list, output.data_style()),
             )?;
         }
         if removals.is_empty() {
@@ -73,7 +73,7 @@ impl Destroy {
             print_text(output, "Removed.")?;
         } else {
             print_text(output, "Removed, except:")?;
-            print_text(output, render::removals(&kept, output.style_of_data()))?;
+            print_text(output, render::removals(&kept, output.data_style()))?;
         }
         Ok(ExitCode::SUCCESS)
     }

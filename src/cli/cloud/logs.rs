@@ -30,9 +30,9 @@ const RUNS: usize = 250;
 /// Options of `picletter logs`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Heroku keeps the app's last 1,500 lines. JOB and --run select from these. If they no longer contain a \
-failed run, --run prints the last lines that the workflow kept (`[alert] log_lines`). With JOB, \
---follow first prints all past lines of the job.
+Heroku keeps the app's last 1,500 lines. JOB and --run select from these. For a failed run \
+whose lines are gone, --run prints the last lines that the workflow stored; see `log_lines` in [alert]. \
+With JOB, --follow first prints all past lines of the job.
 
 Times are in the schedule's time zone, or in UTC if the jobs have different ones.
 

@@ -21,11 +21,12 @@ const WOULD_CHANGE: u8 = 2;
 #[command(after_help = "\
 Reads Heroku and Azure, and changes nothing. Uses the same credentials as `deploy`.
 
-Differences are listed by the keys of picletter.toml. Secrets are printed as fingerprints. So is any other live value, unless it is a number or a keyword of picletter.toml. A secret that is not set cannot be \
+Lists differences by the keys of picletter.toml. Prints fingerprints instead of secrets, and instead of \
+live values other than numbers and keywords of picletter.toml. A secret that is not set cannot be \
 compared, and counts as a change.
 
 --what-if also requests a what-if analysis of the template from Azure, which takes up to a minute. Its \
-result includes values that Azure adds (such as defaults) or conceals (secrets); these are not \
+result also lists values that Azure adds, such as defaults, and secrets that Azure hides. These are not \
 changes. No secret is sent.
 
 --json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"job\": JOB|null, \"change\": create|change|remove|keep, \
@@ -75,7 +76,7 @@ impl Plan {
         let plan = plan::Plan::new(&session.desired, &live, false)?;
         let plan = plan.without(session.not_set.clone());
         if !self.json {
-            print_text(output, render::plan(&plan, output.style_of_data()))?;
+            print_text(output, render::plan(&plan, output.data_style()))?;
             if !plan.is_empty() {
                 print_text(output, deploys(&plan))?;
             }

@@ -19,12 +19,11 @@ use picletter_core::diagnostic::Diagnostic;
 /// Options of `picletter report`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file is self-contained, without scripts, and secrets in it are masked: attach it to a ticket, or \
-publish it from continuous integration. It contains error messages and log lines of failed runs.
+The file is self-contained and has no scripts. Secrets in it are masked, so you can attach it to a \
+ticket or publish it from continuous integration. It contains error messages and log lines of failed runs.
 
-If Heroku or Azure is unavailable, the report contains the data of the other and a notice.
-
-Exits with 69 if Heroku or Azure is unavailable.
+If Heroku or Azure is unavailable, the report contains only the other's data, and a notice. The exit \
+status is then 69.
 
 --json prints {\"app\", \"now\", \"outages\": [{\"vendor\", \"since\", \"summary\", \"help\"}], \
 \"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \"jobs\"}. Each of jobs has \"job\", \
@@ -32,8 +31,8 @@ Exits with 69 if Heroku or Azure is unavailable.
 \"next\" (times), \"alerts\" [{\"reports\", \"enabled\"}], \"recent\" {\"since\", \"succeeded\", \"failed\", \
 \"median_seconds\"}, \"month\" {\"runs\", \"failed\", \"counted\", \"executions\", \"dyno_seconds\", \"cost\"}, \
 \"complete_since\" and \"runs\" [{\"id\", \"trigger\", \"start\", \"end\", \"outcome\" (running, succeeded, failed, \
-skipped), \"code\", \"message\", \"log\"}], newest first. Before complete_since, it contains \
-failed runs only. Times are in UTC.
+skipped), \"code\", \"message\", \"log\"}], newest first. Before complete_since, \
+\"runs\" contains only failed runs. Times are in UTC.
 
 Examples:
   picletter report --out report.html

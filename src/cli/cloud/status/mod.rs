@@ -38,8 +38,8 @@ Prints a table of all jobs, or the runs of one JOB. Times are in the schedule's 
 in UTC.
 
 The cost of the month so far is an estimate: 9 executions of the Logic App for each run (about 31 for a \
-failed one), and the dyno's price per second for its duration. The column `failed` counts this month's \
-failed runs among the last 250 of a job.
+failed one), and the dyno's price per second for its duration. The column `failed` counts the failed \
+runs of this month, among the job's last 250 runs.
 
 Examples:
   picletter status
