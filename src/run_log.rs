@@ -11,7 +11,7 @@ use picletter_logic_apps::suggest::suggest;
 /// The ids of runs in the log's lines about starts of dynos.
 pub(crate) fn runs(lines: &[String]) -> Vec<&str> {
     let starts = lines.iter().filter_map(|line| parts(line));
-    let words = starts.flat_map(|(source, _, text)| words_of_start(source, text));
+    let words = starts.flat_map(|(source, _, text)| start_words(source, text));
     words
         .filter(|word| word.bytes().take_while(u8::is_ascii_digit).count() >= DIGITS)
         .collect()
@@ -37,7 +37,7 @@ impl RunDyno {
     /// Source, dyno, and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`, if it belongs to this dyno.
     pub(crate) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
         let (source, dyno, text) = parts(line)?;
-        if words_of_start(source, text).any(|word| word == self.run) {
+        if start_words(source, text).any(|word| word == self.run) {
             self.name = Some(dyno.to_owned());
         }
         (self.name.as_deref() == Some(dyno)).then_some((source, dyno, text))
@@ -65,7 +65,7 @@ impl JobDynos {
         let Some((source, dyno, text)) = parts(line) else {
             return false;
         };
-        if let Some(command) = command_of_start(source, text) {
+        if let Some(command) = start_command(source, text) {
             // Heroku reuses names of dynos.
             if command.to_ascii_lowercase().contains(&self.job) {
                 self.names.insert(dyno.to_owned());
@@ -115,14 +115,14 @@ pub(crate) enum RunNotFound {
     /// Several ids match.
     Several {
         /// The requested id.
-        asked: String,
+        requested: String,
         /// Each run's id.
         runs: Vec<String>,
     },
     /// No id matches.
     None {
         /// The requested id.
-        asked: String,
+        requested: String,
         /// The most similar id.
         nearest: Option<String>,
     },
@@ -131,12 +131,12 @@ pub(crate) enum RunNotFound {
 impl Diagnose for RunNotFound {
     fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Several { asked, runs } => Diagnostic::plain(format_args!(
-                "ambiguous run id {asked}, which matches {}",
+            Self::Several { requested, runs } => Diagnostic::plain(format_args!(
+                "ambiguous run id {requested}, which matches {}",
                 runs.join(", ")
             )),
-            Self::None { asked, nearest } => Diagnostic::new(
-                format!("the log's last 1,500 lines contain no run {asked}"),
+            Self::None { requested, nearest } => Diagnostic::new(
+                format!("the log's last 1,500 lines contain no run {requested}"),
                 nearest.as_ref().map_or_else(
                     || format!("run {} to see the ids", picletter("status")),
                     |nearest| format!("did you mean {nearest}?"),
@@ -148,28 +148,28 @@ impl Diagnose for RunNotFound {
 
 display_as_diagnostic!(RunNotFound);
 
-/// The run in `runs` whose id is `asked`, or begins or ends with it uniquely. A job before the id,
-/// as in a dyno's command and the worker's log, is ignored.
+/// The run in `runs` whose id is `requested`, or the only one whose id begins or ends with it. A job
+/// before the id, as in a dyno's command and the worker's log, is ignored.
 ///
 /// # Errors
 /// No run matches, or several do.
-pub(crate) fn find<'a>(asked: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
-    let asked = asked.rsplit('/').next().unwrap_or(asked);
+pub(crate) fn find<'a>(requested: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
+    let requested = requested.rsplit('/').next().unwrap_or(requested);
     runs.sort_unstable();
     runs.dedup();
-    if let Some(run) = runs.iter().find(|run| **run == asked) {
+    if let Some(run) = runs.iter().find(|run| **run == requested) {
         return Ok(run);
     }
-    let part = |id: &&&str| id.starts_with(asked) || id.ends_with(asked);
+    let part = |id: &&&str| id.starts_with(requested) || id.ends_with(requested);
     let found: Vec<&str> = runs.iter().filter(part).copied().collect();
     match found.as_slice() {
         [one] => Ok(one),
         [] => Err(RunNotFound::None {
-            asked: asked.to_owned(),
-            nearest: suggest(asked, runs).map(str::to_owned),
+            requested: requested.to_owned(),
+            nearest: suggest(requested, runs).map(str::to_owned),
         }),
         several => Err(RunNotFound::Several {
-            asked: asked.to_owned(),
+            requested: requested.to_owned(),
             runs: several.iter().map(|&run| run.to_owned()).collect(),
         }),
     }
@@ -184,7 +184,7 @@ pub(crate) fn parts(line: &str) -> Option<(&str, &str, &str)> {
 }
 
 /// The command of a dyno, if the line reports its start.
-fn command_of_start<'a>(source: &str, text: &'a str) -> Option<&'a str> {
+fn start_command<'a>(source: &str, text: &'a str) -> Option<&'a str> {
     let command = text.strip_prefix("Starting process with command");
     command.filter(|_| source == "heroku")
 }
@@ -214,7 +214,7 @@ pub(crate) fn dynos(lines: &[String], run: &str) -> Vec<LoggedDyno> {
         };
         let at = line.split(' ').next().and_then(|at| at.parse().ok());
         let Some(at) = at else { continue };
-        if words_of_start(source, text).any(|word| word == run) {
+        if start_words(source, text).any(|word| word == run) {
             dynos.push(LoggedDyno {
                 name: name.to_owned(),
                 state: "starting".to_owned(),
@@ -242,8 +242,8 @@ pub(crate) fn dynos(lines: &[String], run: &str) -> Vec<LoggedDyno> {
 
 /// The words of a dyno's command, if the line reports its start. The workflow puts the run's id
 /// among them.
-fn words_of_start<'a>(source: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
-    let command = command_of_start(source, text).unwrap_or_default();
+fn start_words<'a>(source: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
+    let command = start_command(source, text).unwrap_or_default();
     command.split(|letter: char| !letter.is_ascii_alphanumeric())
 }
 
@@ -258,14 +258,14 @@ mod tests {
         "2026-11-24T08:30:00.4+00:00 app[worker.2]: text",
     ];
 
-    fn found(asked: &str) -> Result<String, String> {
+    fn found(requested: &str) -> Result<String, String> {
         let lines = LOG.map(str::to_owned);
-        let found = find(asked, runs(&lines)).map(str::to_owned);
+        let found = find(requested, runs(&lines)).map(str::to_owned);
         found.map_err(|error| error.to_string())
     }
 
     #[test]
-    fn a_run_is_found_by_its_id_or_by_an_end_of_it_that_no_other_has() {
+    fn finds_a_run_by_its_id_or_a_unique_end_of_it() {
         let first = Ok("08584060846916150023630523334CU57".to_owned());
         assert_eq!(found("08584060846916150023630523334CU57"), first);
         assert_eq!(found("085840608"), first);
@@ -283,9 +283,9 @@ mod tests {
 
     #[test]
     fn rejects_the_middle_of_an_id_and_unknown_ids() {
-        for asked in ["0846916", "08584060000000000000000000000CU11"] {
-            let error = found(asked).unwrap_err();
-            assert!(error.contains("contain no run"), "{asked}: {error}");
+        for requested in ["0846916", "08584060000000000000000000000CU11"] {
+            let error = found(requested).unwrap_err();
+            assert!(error.contains("contain no run"), "{requested}: {error}");
         }
         assert_eq!(
             found("08584060846916150023630523344CU57").unwrap_err(),
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_lines_of_a_job_are_those_of_its_dynos() {
+    fn selects_the_lines_of_the_dynos_of_a_job() {
         let mut dynos = JobDynos::new("Pictures", "Daily");
         let own: Vec<&str> = LOG.into_iter().filter(|line| dynos.wrote(line)).collect();
         assert_eq!(own, LOG[..2]);

@@ -45,9 +45,9 @@ impl Check {
         let learn = |secret: &SecretString| output.redactor().learn(secret);
         let secrets = match Secrets::read(&config, &Variables::from_env(), learn) {
             Ok(secrets) => secrets,
-            Err(mistakes) => {
-                for mistake in mistakes {
-                    output.report(&mistake.diagnostic());
+            Err(errors) => {
+                for error in errors {
+                    output.report(&error.diagnostic());
                 }
                 return ExitCode::from(CONFIG);
             }

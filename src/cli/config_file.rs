@@ -1,4 +1,4 @@
-//! The `--config` option, and reports of mistakes in the file.
+//! The `--config` option, and reports of errors in the file.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -56,11 +56,11 @@ impl ConfigFile {
     pub(super) fn load(&self, output: &Output) -> Result<Config, ExitCode> {
         Config::load(&self.path).map_err(|error| {
             match &error {
-                ConfigError::Mistakes(mistakes) => {
-                    output.note(format_args!("{}\n", mistakes.render(output.style())));
-                    let n = mistakes.count();
+                ConfigError::Invalid(errors) => {
+                    output.note(format_args!("{}\n", errors.render(output.style())));
+                    let n = errors.count();
                     let s = if n == 1 { "" } else { "s" };
-                    output.error(format_args!("{} has {n} mistake{s}", self.path.display()));
+                    output.error(format_args!("{} has {n} error{s}", self.path.display()));
                 }
                 other => output.report(&other.diagnostic()),
             }

@@ -32,7 +32,8 @@ Checks picletter.toml, the secrets, the image, and this machine's clock; the Her
 scope, app, team, and registry; the Azure sign-in, subscription, resource providers, role, and \
 location; the SendGrid key and sender; and the picture sources.
 
-A result is `ok`; `wrong` if a deployment or its runs would fail; `unsure` if it cannot be checked without a change; or `skipped` if another check must pass first.
+Results: `ok`; `wrong` if a deployment or its runs would fail; `unsure` if this cannot be \
+checked without a change; `skipped` if another check must pass first.
 
 Changes nothing, and sends no mail.
 
@@ -47,7 +48,7 @@ pub(super) struct Doctor {
     config: ConfigFile,
     #[command(flatten)]
     image: ImageOption,
-    /// Print JSON: state, counts, and checks (id, name, state, says, next)
+    /// Print JSON: state, counts, and checks (id, name, state, message, next)
     #[arg(long)]
     json: bool,
 }
@@ -80,7 +81,7 @@ impl Doctor {
         let code = output.written(if self.json {
             output.print(as_json(&findings))
         } else {
-            output.print_fitting(as_text(&findings, output.style_of_data()))
+            output.print_fitting(as_text(&findings, output.data_style()))
         });
         if code == ExitCode::SUCCESS && count(&findings, State::Wrong) > 0 {
             return ExitCode::from(1);
@@ -122,7 +123,7 @@ fn as_json(findings: &[Finding]) -> String {
                 "id": finding.check.id(),
                 "name": finding.check.name(),
                 "state": finding.state.word(),
-                "says": finding.summary,
+                "message": finding.summary,
                 "next": finding.help,
             })
         })

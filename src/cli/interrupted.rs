@@ -4,7 +4,7 @@ use std::fmt;
 
 use picletter_core::shell::picletter;
 
-/// What a command has done so far.
+/// The progress of a command.
 #[derive(Debug, Clone, Default)]
 pub(super) enum Interrupted {
     /// It has changed nothing.

@@ -32,7 +32,7 @@ impl JobName {
     /// The named job, or the only one.
     ///
     /// # Errors
-    /// The file has no such job, or several and none is named.
+    /// The file has no such job, or it has several jobs and none is named.
     pub(super) fn select<'c>(&self, config: &'c Config) -> Result<&'c Job, Diagnostic> {
         match (&self.job, config.jobs.as_slice()) {
             (Some(name), _) => find(config, name),
@@ -57,7 +57,7 @@ impl JobNames {
     /// The named jobs, or the only one.
     ///
     /// # Errors
-    /// The file has no such job, or several and none is named.
+    /// The file has no such job, or it has several jobs and none is named.
     pub(super) fn select<'c>(&self, config: &'c Config) -> Result<Vec<&'c Job>, Diagnostic> {
         if self.all || self.jobs.is_empty() && config.jobs.len() == 1 {
             return Ok(config.jobs.iter().collect());

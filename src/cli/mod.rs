@@ -67,11 +67,11 @@ Exit status:
    64  invalid command line
    69  a vendor is unreachable, or no picture source has a picture
    73  the output file already exists
-   74  a file cannot be read or written; or it is unknown whether a run started or sent a mail
+   74  I/O error; or it is unknown whether a run started or a mail was sent
    75  temporary failure of a vendor, or a concurrent change: retry later
    77  access denied by a vendor or a proxy: check keys, tokens, and permissions
    78  invalid picletter.toml, config var, or secret
-  130  interrupted by Ctrl-C; 143 by SIGTERM, 129 by SIGHUP, 131 by SIGQUIT
+  130  interrupted by Ctrl-C (129: SIGHUP, 131: SIGQUIT, 143: SIGTERM)
   `run`, `deploy --run`, and `try --once` exit with the job's own status if it ran."
 )]
 pub struct Cli {

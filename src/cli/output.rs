@@ -120,7 +120,7 @@ impl OutputOptions {
 #[derive(Debug, Clone)]
 pub struct Output {
     style: Style,
-    style_of_data: Style,
+    data_style: Style,
     /// Width of the terminal on standard output, if it is one.
     columns: Option<usize>,
     /// Width of the terminal on standard error, if it is one.
@@ -148,7 +148,7 @@ impl Output {
         };
         Self {
             style: style(AutoStream::choice(&stderr())),
-            style_of_data: style(AutoStream::choice(&stdout)),
+            data_style: style(AutoStream::choice(&stdout)),
             columns: shows_data.then(textwrap::termwidth),
             columns_of_errors: is_terminal.then(textwrap::termwidth),
             verbosity,
@@ -166,19 +166,19 @@ impl Output {
     }
 
     /// Whether standard output has colors.
-    pub fn style_of_data(&self) -> Style {
-        self.style_of_data
+    pub fn data_style(&self) -> Style {
+        self.data_style
     }
 
     /// Prints data on standard output, with secrets masked and one newline at the end.
     ///
-    /// A closed pipe is not an error: a command that changes something continues without a reader. One
-    /// that only prints can stop when [`Output::has_reader`] is false.
+    /// A closed pipe is not an error: a command that changes something continues without a reader. A
+    /// command that only prints can stop when [`Output::has_reader`] is false.
     ///
     /// # Errors
     /// The text could not be written for another reason.
     pub(super) fn print(&self, text: impl Display) -> io::Result<()> {
-        self.put_data(&self.cleaned(text, self.style_of_data, None))
+        self.put_data(&self.cleaned(text, self.data_style, None))
     }
 
     /// Prints sentences and lists as [`Output::print`] does, wrapped to the width of a terminal.
@@ -186,7 +186,7 @@ impl Output {
     /// # Errors
     /// As [`Output::print`].
     pub(super) fn print_fitting(&self, text: impl Display) -> io::Result<()> {
-        self.put_data(&self.cleaned(text, self.style_of_data, self.columns))
+        self.put_data(&self.cleaned(text, self.data_style, self.columns))
     }
 
     /// Whether standard output still has a reader, according to earlier writes.
@@ -213,8 +213,8 @@ impl Output {
         }
     }
 
-    /// Masks secrets, escapes control characters (of logs and vendors' responses), and then wraps: a
-    /// secret that is broken into two lines would not be found.
+    /// Masks secrets, escapes control characters of logs and vendors' responses, and then wraps.
+    /// Wrapping comes last, because a secret that is broken into two lines would not be found.
     fn cleaned(&self, text: impl Display, style: Style, columns: Option<usize>) -> String {
         let text = text.to_string();
         let text = self.redactor.clean(&text);
@@ -225,7 +225,7 @@ impl Output {
         }
     }
 
-    /// How much of requests is printed.
+    /// The verbosity of request traces.
     pub fn verbosity(&self) -> Verbosity {
         self.verbosity
     }

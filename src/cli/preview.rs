@@ -18,7 +18,7 @@ use thiserror::Error;
 use super::config_file::ConfigFile;
 use super::output::Output;
 use super::write_file::{self, WriteError};
-use picletter_core::config::{Config, SecretMistake, Secrets};
+use picletter_core::config::{Config, SecretError, Secrets};
 use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::address::Mailbox;
 use picletter_worker::budget::Budget;
@@ -26,7 +26,7 @@ use picletter_worker::client::TlsError;
 use picletter_worker::compose::{CONTENT_ID, compose};
 use picletter_worker::http::Http;
 use picletter_worker::payload::Payload;
-use picletter_worker::settings::{self, Mistakes, ParsedVariables, Variables};
+use picletter_worker::settings::{self, InvalidVariables, ParsedVariables, Variables};
 use picletter_worker::sources::{NoPicture, first_picture};
 use picletter_worker::{self};
 
@@ -37,7 +37,7 @@ const PLACEHOLDERS: [(&str, &str); 3] = [
     ("SG_KEY", "SG.not.needed"),
 ];
 
-/// Secrets that a preview does not need. Mistakes in them are ignored.
+/// Secrets that a preview does not need. Errors in them are ignored.
 const UNUSED_SECRETS: [&str; 3] = ["ALERT_WEBHOOK", "HEARTBEAT_URL", "SG_KEY"];
 
 /// Options of `picletter preview`.
@@ -68,10 +68,10 @@ pub(super) struct Preview {
 /// Why a preview failed.
 #[derive(Debug, Error)]
 pub(super) enum PreviewError {
-    /// A mistake in the file, already reported.
+    /// An error in the file, already reported.
     Reported(ExitCode),
-    /// Secrets with mistakes.
-    Secrets(Vec<SecretMistake>),
+    /// Secrets with errors.
+    Secrets(Vec<SecretError>),
     /// The file's command is not Picletter's worker.
     AnotherCommand {
         /// The file.
@@ -79,8 +79,8 @@ pub(super) enum PreviewError {
         /// The command.
         command: String,
     },
-    /// Config vars with mistakes.
-    Settings(#[from] Mistakes),
+    /// Config vars with errors.
+    Settings(#[from] InvalidVariables),
     /// The directory of `--out` does not exist.
     NoFolder(PathBuf),
     /// TLS could not be set up.
@@ -113,7 +113,7 @@ impl Diagnose for PreviewError {
                 ),
                 "pass a file for Picletter's worker as --config",
             ),
-            Self::Settings(mistakes) => Diagnostic::plain(mistakes),
+            Self::Settings(errors) => Diagnostic::plain(errors),
             Self::NoFolder(path) => Diagnostic::new(
                 format!("no such directory: {}", path.display()),
                 "create it, or pass another as --out",
@@ -141,12 +141,14 @@ impl Diagnose for PreviewError {
 display_as_diagnostic!(PreviewError);
 
 impl PreviewError {
-    /// The diagnostics, one for each mistake.
+    /// The diagnostics, one for each error.
     pub(super) fn diagnostics(&self) -> Vec<Diagnostic> {
         match self {
             Self::Reported(_) => Vec::new(),
-            Self::Secrets(mistakes) => mistakes.iter().map(Diagnose::diagnostic).collect(),
-            Self::Settings(Mistakes(mistakes)) => mistakes.iter().map(Diagnostic::plain).collect(),
+            Self::Secrets(errors) => errors.iter().map(Diagnose::diagnostic).collect(),
+            Self::Settings(InvalidVariables(errors)) => {
+                errors.iter().map(Diagnostic::plain).collect()
+            }
             other => vec![other.diagnostic()],
         }
     }

@@ -206,7 +206,7 @@ fn invalid_configuration_exits_with_78() {
         assert!(error.contains("picletter.toml:3:13"), "{error}");
         assert!(error.contains("did you mean `Europe/Berlin`?"), "{error}");
         assert!(
-            error.ends_with("error: picletter.toml has 1 mistake\n"),
+            error.ends_with("error: picletter.toml has 1 error\n"),
             "{error}"
         );
         // Not a terminal, so there are no colors.

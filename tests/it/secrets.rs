@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use picletter_core::config::{Config, SecretMistake, Secrets};
+use picletter_core::config::{Config, SecretError, Secrets};
 use picletter_core::deploy::redact::Redactor;
 use picletter_worker::settings::Variables;
 use proptest::prelude::*;
@@ -17,15 +17,15 @@ fn config(heroku: &str, rest: &str) -> Config {
     Config::parse(Path::new("picletter.toml"), &text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-fn read(config: &Config, environment: &[(&str, &str)]) -> Result<Secrets, Vec<SecretMistake>> {
+fn read(config: &Config, environment: &[(&str, &str)]) -> Result<Secrets, Vec<SecretError>> {
     let environment = environment.iter().copied().collect::<Variables>();
     Secrets::read(config, &environment, |_| {})
 }
 
 /// The error messages for invalid secrets.
 fn errors(config: &Config, environment: &[(&str, &str)]) -> String {
-    let mistakes = read(config, environment).unwrap_err();
-    let lines: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+    let errors = read(config, environment).unwrap_err();
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
 

@@ -92,7 +92,7 @@ pub fn deploy(
     )?)
 }
 
-/// The fewest jobs for which a thread of their own is worthwhile.
+/// Minimum number of jobs per thread; for fewer, another thread costs more time than it saves.
 const MIN_SHARE: usize = 16;
 
 /// A job that the template cannot deploy.

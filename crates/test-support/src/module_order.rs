@@ -41,7 +41,7 @@ pub fn deviations(sources: &Path, scope: &[&str]) -> Vec<String> {
         let in_scope = paths.iter().filter(|path| path.starts_with(&scope));
         for path in in_scope {
             let name = path.get(scope.len()).map_or("*", String::as_str);
-            let used = declarations.module_of(name);
+            let used = declarations.module_for(name);
             let place = file.strip_prefix(sources).unwrap().display();
             match layers.get(used) {
                 _ if used == own => {}
@@ -94,7 +94,7 @@ impl Declarations {
         Self { modules, exported }
     }
 
-    fn module_of<'a>(&'a self, name: &'a str) -> &'a str {
+    fn module_for<'a>(&'a self, name: &'a str) -> &'a str {
         let is_module = self.modules.iter().any(|module| module == name);
         let exported = self.exported.get(name).filter(|_| !is_module);
         exported.map_or(name, String::as_str)

@@ -237,13 +237,13 @@ fn transport(error: &reqwest::Error) -> FetchError {
 
 /// The text of an error response, as one line of at most 300 characters.
 pub async fn error_text(response: Response, stall_timeout: Duration) -> Option<String> {
-    let body = beginning_of_body(response, stall_timeout).await;
+    let body = body_prefix(response, stall_timeout).await;
     let text = shortened(&page_text(&String::from_utf8_lossy(&body)), 300);
     (!text.is_empty()).then_some(text)
 }
 
 /// Reads at most the first 16 KiB of a body. Returns what was read before an error.
-pub async fn beginning_of_body(response: Response, stall_timeout: Duration) -> Vec<u8> {
+pub async fn body_prefix(response: Response, stall_timeout: Duration) -> Vec<u8> {
     let (mut body, mut read) = (Body::new(response, stall_timeout), Vec::new());
     while let Ok(Some(chunk)) = body.next().await {
         read.extend_from_slice(&chunk[..chunk.len().min(ERROR_BODY_LIMIT - read.len())]);

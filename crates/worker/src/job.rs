@@ -15,7 +15,7 @@ use crate::outcome::{Outcome, Report};
 use crate::picture::Picture;
 use crate::report::Reporter;
 use crate::sendgrid::{MESSAGE_LIMIT, SendGrid};
-use crate::settings::{Mistakes, ParsedVariables, Settings};
+use crate::settings::{InvalidVariables, ParsedVariables, Settings};
 use crate::sources::{self, PictureSettings, unsplash};
 
 /// The UTC date at `now`.
@@ -66,7 +66,7 @@ pub async fn run(
     let start = reporter.started();
     let ended = match (usage, settings) {
         (Some(usage), _) => usage,
-        (None, Err(mistakes)) => misconfigured(&mistakes, &log),
+        (None, Err(invalid)) => misconfigured(&invalid, &log),
         (None, Ok(settings)) => {
             let date = date.unwrap_or_else(|| utc_date(now));
             deliver(&settings, &http, date, &budget, stop, &log).await
@@ -170,17 +170,17 @@ async fn report_download(http: &Http, settings: &PictureSettings, picture: Pictu
     }
 }
 
-fn misconfigured(mistakes: &Mistakes, log: &Log) -> Report {
-    for mistake in &mistakes.0 {
+fn misconfigured(invalid: &InvalidVariables, log: &Log) -> Report {
+    for variable in &invalid.0 {
         log.error(
             "config",
             &[
-                ("variable", &mistake.variable),
-                ("problem", &mistake.problem),
+                ("variable", &variable.variable),
+                ("problem", &variable.problem),
             ],
         );
     }
-    Report::with_detail(Outcome::Config, mistakes)
+    Report::with_detail(Outcome::Config, invalid)
 }
 
 fn failed(report: Report, outcome: Outcome, detail: String) -> Report {

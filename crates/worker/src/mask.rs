@@ -175,7 +175,7 @@ fn private_parts(secret: &str) -> Vec<&str> {
                 .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
     };
     match secret.split_once("://") {
-        Some((scheme, rest)) if is_scheme(scheme) => parts_of_url(rest),
+        Some((scheme, rest)) if is_scheme(scheme) => url_parts(rest),
         _ => vec![secret],
     }
 }
@@ -183,7 +183,7 @@ fn private_parts(secret: &str) -> Vec<&str> {
 /// The private parts of a URL without its scheme: user, password, path, and query. A short path
 /// keeps its slash, because without it the path may be an ordinary word. If none of these parts is
 /// long enough, the host is the secret.
-fn parts_of_url(rest: &str) -> Vec<&str> {
+fn url_parts(rest: &str) -> Vec<&str> {
     let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let user = authority.rsplit_once('@').map(|(user, _)| user);
     let password = user.and_then(|user| user.split_once(':'));

@@ -23,7 +23,7 @@ use tokio::time::{Instant, sleep};
 use crate::budget::{Budget, Stop};
 use crate::client::{certificate_error, describe};
 use crate::html_text::{page_text, plain, shortened};
-use crate::http::{Http, beginning_of_body, join};
+use crate::http::{Http, body_prefix, join};
 use crate::log::Log;
 use crate::outcome::Outcome;
 use crate::payload::Pieces;
@@ -262,7 +262,7 @@ impl<'a> SendGrid<'a> {
         }
         // If the body cannot be read, only the status is used.
         let body = tokio::select! {
-            body = beginning_of_body(response, budget.stall_timeout) => body,
+            body = body_prefix(response, budget.stall_timeout) => body,
             () = stop.deadline_or_grace(budget.deadline) => Vec::new(),
         };
         let messages = error_messages(&body);

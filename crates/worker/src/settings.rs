@@ -1,4 +1,4 @@
-//! The config vars. All are read and validated before the first request, and all mistakes are
+//! The config vars. All are read and validated before the first request, and all errors are
 //! reported.
 
 pub mod parse;
@@ -108,30 +108,30 @@ impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Variables {
     }
 }
 
-/// All mistakes in the variables.
+/// All errors in the variables.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct Mistakes(pub Vec<Mistake>);
+pub struct InvalidVariables(pub Vec<InvalidVariable>);
 
 /// A missing or malformed variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
+pub struct InvalidVariable {
     /// The variable's name.
     pub variable: &'static str,
     /// The problem and the expected value, as the rest of a sentence that starts with the name.
     pub problem: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for InvalidVariable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.variable, self.problem)
     }
 }
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for InvalidVariables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (n, mistake) in self.0.iter().enumerate() {
+        for (n, error) in self.0.iter().enumerate() {
             let separator = if n == 0 { "" } else { "; " };
-            write!(f, "{separator}{mistake}")?;
+            write!(f, "{separator}{error}")?;
         }
         Ok(())
     }
@@ -174,8 +174,8 @@ pub struct Settings {
 /// The parsed variables. Some parts are available even if other variables are invalid.
 #[derive(Debug, Clone)]
 pub struct ParsedVariables {
-    /// The settings of the run, or all mistakes.
-    pub settings: Result<Settings, Mistakes>,
+    /// The settings of the run, or all errors.
+    pub settings: Result<Settings, InvalidVariables>,
     /// `RUN_DATE`: the UTC date for which the run was scheduled.
     pub date: Option<Date>,
     /// The destinations of the report.

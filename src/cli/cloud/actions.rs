@@ -1,4 +1,4 @@
-//! The actions of a run that are printed: those that do something, not those that only decide.
+//! Selects the actions of a run to print: those with an effect, not control actions.
 
 use std::collections::HashMap;
 

@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use super::config_file::ConfigFile;
 use super::output::{CONFIG, Output, USAGE};
 use crate::dashboard::live::Live;
-use picletter_core::config::{Config, Job, ONE_OFF, SECRETS, SecretMistake, Secrets};
+use picletter_core::config::{Config, Job, ONE_OFF, SECRETS, SecretError, Secrets};
 use picletter_core::deploy::azure::{SignInError, Workflow};
 use picletter_core::deploy::clouds::Clouds;
 use picletter_core::deploy::connect::{ConnectError, connect};
@@ -51,15 +51,15 @@ const OWN_IMAGE: &str = "PICLETTER_IMAGE";
 /// Option that names the image.
 #[derive(Debug, Args)]
 pub(super) struct ImageOption {
-    /// Image to deploy, as a docker-archive; see the README [default: PICLETTER_IMAGE for
-    /// Picletter's worker, otherwise the released image is kept]
+    /// Image to deploy, as a docker-archive; see the README [default: $PICLETTER_IMAGE for
+    /// Picletter's worker, else the released image]
     #[arg(long, value_name = "PATH")]
     image: Option<PathBuf>,
 }
 
 impl ImageOption {
-    /// The image's path, if one is named. The environment's image applies to Picletter's worker only: it
-    /// contains no other command.
+    /// The image's path, if the option or the environment names one. The environment's image contains
+    /// only Picletter's worker, so it is ignored for other commands.
     pub(super) fn path(&self, is_own_worker: bool) -> Option<PathBuf> {
         let worker_image = || std::env::var_os(OWN_IMAGE).filter(|_| is_own_worker);
         let path = self
@@ -96,11 +96,11 @@ pub(super) struct Session {
 /// Whether a command needs the job's secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Needs {
-    /// It requires them.
+    /// It requires all secrets.
     Secrets,
-    /// It compares those that are set.
+    /// It compares the secrets that are set.
     SecretsThatAreSet,
-    /// It does not use them.
+    /// It uses no secrets.
     NoSecrets,
 }
 
@@ -300,7 +300,7 @@ impl Session {
 }
 
 fn checked(
-    secrets: Result<Secrets, Vec<SecretMistake>>,
+    secrets: Result<Secrets, Vec<SecretError>>,
     output: &Output,
 ) -> Result<Secrets, CommandError> {
     let secrets = secrets.map_err(|wrong| report_all(wrong, output))?;
@@ -310,10 +310,10 @@ fn checked(
     Ok(secrets)
 }
 
-/// Reports each mistake in the secrets.
-fn report_all(mistakes: Vec<SecretMistake>, output: &Output) -> CommandError {
-    for mistake in mistakes {
-        output.report(&mistake.diagnostic());
+/// Reports each error in the secrets.
+fn report_all(errors: Vec<SecretError>, output: &Output) -> CommandError {
+    for error in errors {
+        output.report(&error.diagnostic());
     }
     CommandError::Reported(CONFIG)
 }

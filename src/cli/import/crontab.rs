@@ -11,7 +11,7 @@ use toml::Value;
 use super::job_name;
 use picletter_core::config::{Config, ConfigError};
 use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
-use picletter_core::schedule::{Zone, ZoneError, zone_mistake};
+use picletter_core::schedule::{Zone, ZoneError, zone_error};
 use picletter_worker::quote::quote;
 
 /// The translation of a crontab.
@@ -123,10 +123,10 @@ pub(super) fn import(text: &str, kind: Kind) -> Imported {
 
 /// The diagnostic for an unsupported zone, with the effect on the following lines.
 fn unknown_zone(error: &ZoneError) -> Diagnostic {
-    let mistake = zone_mistake(error);
-    let help = mistake.help.map(|help| format!("{help}; "));
+    let error = zone_error(error);
+    let help = error.help.map(|help| format!("{help}; "));
     Diagnostic::new(
-        mistake.problem,
+        error.problem,
         format!(
             "{}jobs up to the next CRON_TZ were skipped",
             help.unwrap_or_default()
@@ -174,7 +174,7 @@ fn job(
             job_name::name(&command, names);
             Ok(section)
         }
-        Err(ConfigError::Mistakes(mistakes)) => Err(Diagnostic::plain(mistakes.lines().join("; "))),
+        Err(ConfigError::Invalid(errors)) => Err(Diagnostic::plain(errors.lines().join("; "))),
         Err(error) => Err(error.diagnostic()),
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn name(command: &str, taken: &mut BTreeSet<String>) -> String {
     let parts = words.flat_map(|word| word.split(|c: char| !c.is_alphanumeric()));
     let parts = parts.map(|part| part.to_lowercase().chars().map(ascii).collect::<String>());
     let parts = parts.filter(|part| !part.is_empty() && !NOISE.contains(&part.as_str()));
-    // Azure's names are ASCII: drops words that contain other letters.
+    // Drops words with letters other than ASCII, which Azure's names cannot contain.
     let parts = parts.filter(|part| part.is_ascii());
     let mut name = String::new();
     for part in parts {

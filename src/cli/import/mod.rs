@@ -122,10 +122,10 @@ impl Crontab {
             None => jobs,
         };
         if self.app.is_some()
-            && let Err(ConfigError::Mistakes(mistakes)) = Config::parse(Path::new("--app"), &file)
+            && let Err(ConfigError::Invalid(errors)) = Config::parse(Path::new("--app"), &file)
         {
-            for mistake in mistakes.lines() {
-                output.error(mistake);
+            for error in errors.lines() {
+                output.error(error);
             }
             return ExitCode::from(USAGE);
         }

@@ -54,12 +54,12 @@ fn line_with(question: Question, answer: &[String], line: &str) -> String {
     }
 }
 
-/// The mistakes in an answer, by the rules of the file.
-pub(super) fn mistakes(question: Question, answer: &[String]) -> Vec<String> {
+/// The errors in an answer, by the rules of the file.
+pub(super) fn errors(question: Question, answer: &[String]) -> Vec<String> {
     let alone = Answers::from([(question, answer.to_vec())]);
     match Config::parse(Path::new("picletter.toml"), &text(&alone)) {
         Ok(_) => Vec::new(),
-        Err(ConfigError::Mistakes(mistakes)) => mistakes.lines(),
+        Err(ConfigError::Invalid(errors)) => errors.lines(),
         Err(other) => vec![other.to_string()],
     }
 }

@@ -48,8 +48,8 @@ pub(super) struct Init {
     /// Your own command for the app's dynos, instead of the newsletter
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
     command: Option<String>,
-    /// Interval of the runs: "15 minutes", "6 hours", "day", "2 weeks", "month". Starts today if the
-    /// interval needs a start [default: day]
+    /// Interval of the runs: "15 minutes", "6 hours", "day", "2 weeks", "month". An interval
+    /// that needs a start date starts today [default: day]
     #[arg(long, value_name = "INTERVAL", requires = "command", conflicts_with_all = ["from", "to"])]
     every: Option<String>,
     /// Sender address, verified at SendGrid
@@ -94,18 +94,18 @@ impl Init {
             every: self.every.clone().unwrap_or_else(|| "day".to_owned()),
         });
         let mut answers = self.given();
-        let mistakes: Vec<String> = answers
+        let errors: Vec<String> = answers
             .iter()
             .flat_map(|(question, answer)| {
-                let mistakes = file::mistakes(*question, answer).into_iter();
+                let errors = file::errors(*question, answer).into_iter();
                 let flag = question.flag();
-                mistakes.map(move |mistake| format!("{flag}: {mistake}"))
+                errors.map(move |error| format!("{flag}: {error}"))
             })
             .collect();
-        for mistake in &mistakes {
-            output.error(mistake);
+        for error in &errors {
+            output.error(error);
         }
-        if !mistakes.is_empty() {
+        if !errors.is_empty() {
             return ExitCode::from(USAGE);
         }
         let open = Question::ALL.into_iter();
@@ -144,9 +144,9 @@ impl Init {
         };
         let config = match Config::parse(&path, &text) {
             Ok(config) => config,
-            Err(ConfigError::Mistakes(mistakes)) if own.is_some() => {
-                for mistake in mistakes.lines() {
-                    output.error(mistake);
+            Err(ConfigError::Invalid(errors)) if own.is_some() => {
+                for error in errors.lines() {
+                    output.error(error);
                 }
                 return ExitCode::from(USAGE);
             }
@@ -205,11 +205,11 @@ fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
     let mut prompt = Text::new(question.prompt())
         .with_help_message(question.help())
         .with_validator(move |typed: &str| {
-            let mistakes = file::mistakes(question, &question.parts(typed));
-            Ok(if mistakes.is_empty() {
+            let errors = file::errors(question, &question.parts(typed));
+            Ok(if errors.is_empty() {
                 Validation::Valid
             } else {
-                Validation::Invalid(mistakes.join("; ").into())
+                Validation::Invalid(errors.join("; ").into())
             })
         });
     if let Some(default) = &default {

@@ -94,7 +94,7 @@ impl Question {
         match self {
             Self::App | Self::From | Self::To => None,
             Self::At => Some("08:30".to_owned()),
-            Self::TimeZone => Some(zone_of_this_machine()),
+            Self::TimeZone => Some(machine_zone()),
             Self::Location => Some("westeurope".to_owned()),
         }
     }
@@ -113,7 +113,7 @@ impl Question {
 }
 
 /// The machine's time zone; UTC if Azure does not support it.
-fn zone_of_this_machine() -> String {
+fn machine_zone() -> String {
     let zone = TimeZone::try_system().ok();
     let name = zone.as_ref().and_then(TimeZone::iana_name);
     let known = name.and_then(|name| Zone::get(name).ok());

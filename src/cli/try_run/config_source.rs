@@ -16,7 +16,7 @@ pub(super) struct ConfigSource {
 
 /// Why there is no configuration.
 pub(super) enum NoConfig {
-    /// The file has mistakes, already reported.
+    /// The file has errors, already reported.
     Reported(ExitCode),
     Example(ConfigError),
 }

@@ -44,7 +44,7 @@ pub(super) async fn run(
     Ok(Outcome { trial, code })
 }
 
-/// Runs each job once, one after another. A run that cannot be followed to its end is reported.
+/// Runs each job once, one after another. Reports runs that cannot be followed to their end.
 async fn run_jobs(
     worker: &Path,
     deployment: &mut LocalDeployment<'_>,

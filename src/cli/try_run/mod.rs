@@ -40,7 +40,7 @@ fail, crash, hang, or overlap, and Heroku has outages. All jobs share Heroku's l
 an hour; 1 Eco, 50 Basic or Standard, or 5 Performance dynos at a time. The output depends only on \
 the file, --days, --from, and --seed.
 
-Exits with the status of the first worker that failed, with --once; otherwise serves the page until \
+With --once, exits with the status of the first worker that failed. Otherwise, serves the page until \
 Ctrl-C.
 
 Examples:
@@ -57,7 +57,7 @@ pub(super) struct Try {
     /// Open the mail in the browser
     #[arg(long, conflicts_with = "once")]
     open: bool,
-    /// Worker to run [default: the one next to this command, or built from the same sources]
+    /// Worker to run [default: the one next to this program, or a build of the same sources]
     #[arg(long, value_name = "PATH")]
     worker: Option<PathBuf>,
     /// Simulate N days of the schedules, and print their runs
@@ -71,8 +71,8 @@ pub(super) struct Try {
     /// Seed of the random failures
     #[arg(long, value_name = "N", default_value_t = 1, requires = "days", conflicts_with_all = LIVE)]
     seed: u64,
-    /// Start at TIME instead of today: a date, or a date and time, in the schedule's time zone; or a
-    /// date and time with Z or an offset
+    /// Start at this date, or date and time, instead of today; in the schedule's time zone, unless
+    /// TIME ends with Z or an offset
     #[arg(long, value_name = "TIME", requires = "days", conflicts_with_all = LIVE)]
     from: Option<String>,
     /// Configuration file [default: picletter.toml, or a built-in example] [env: PICLETTER_CONFIG=]
@@ -125,8 +125,8 @@ impl Diagnose for TryError {
 display_as_diagnostic!(TryError);
 
 impl TryError {
-    /// A usage error for an invalid `--from`, as for `schedule next`. The default is 1, which is not a
-    /// status of the worker.
+    /// A usage error for an invalid `--from`, as in `schedule next`; otherwise 1, which is not a status
+    /// of the worker.
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
             Self::From(_) | Self::Days(DaysError::CatchUp(_)) => ExitCode::from(USAGE),
@@ -137,8 +137,8 @@ impl TryError {
 }
 
 impl Try {
-    /// Returns the run's status with `--once`; otherwise 0 after a signal ends the page. A signal before
-    /// that has its own status.
+    /// With `--once`, returns the run's status. Otherwise, returns 0 when a signal ends the page, or the
+    /// signal's own status if it arrives before the page is served.
     pub(super) async fn run(self, output: &Output) -> Result<ExitCode, TryError> {
         let source = match config_source::find(self.config.as_deref(), output) {
             Ok(source) => source,

@@ -186,7 +186,7 @@ pub(super) fn dynos(worker: &Path, no_image: Option<&str>, output: &Output) -> i
 
 /// The plan.
 pub(super) fn plan(plan: &Plan, output: &Output) -> io::Result<()> {
-    output.print_fitting(cloud::render::plan(plan, output.style_of_data()))
+    output.print_fitting(cloud::render::plan(plan, output.data_style()))
 }
 
 /// The plan after the deployment, which should be empty.

@@ -206,7 +206,7 @@ impl Case {
         }
     }
 
-    /// Runs a command, and checks that it succeeds exactly if the model does.
+    /// Runs a command, and checks that it succeeds or fails as in the model.
     async fn run(&mut self, command: Command) {
         let ended = self.operator.run(command).await;
         let next = self.expected.after(command);
@@ -302,13 +302,13 @@ impl Case {
         }
     }
 
-    /// Checks what must hold after each step.
+    /// Checks the invariants that must hold after each step.
     async fn check(&self, shapes: &BTreeMap<Expected, String>) {
         let facts = self.operator.facts().await;
         assert_eq!(
             facts.workflow.is_some(),
             self.is_deployed(),
-            "does the workflow exist"
+            "existence of the workflow"
         );
         self.check_foreign().await;
         let Expected::Deployed { paused, .. } = self.expected else {
@@ -320,7 +320,10 @@ impl Case {
             return;
         };
         let workflow = facts.workflow.as_ref().unwrap();
-        assert_eq!(workflow.is_enabled, !paused, "is the workflow enabled");
+        assert_eq!(
+            workflow.is_enabled, !paused,
+            "whether the workflow is enabled"
+        );
         facts.check_alerts();
         if !self.is_token_revoked {
             facts.check_token();
@@ -361,7 +364,7 @@ impl Case {
         }
     }
 
-    /// Checks that the workflow's authorization exists, and that of an active run.
+    /// Checks that the authorizations of the workflow and of an active run exist.
     fn check_authorizations(&self, facts: &Facts) {
         let used = facts.workflow.as_ref().and_then(|it| it.used.as_ref());
         assert!(used.is_some_and(|used| facts.authorizations.contains(used)));
@@ -408,7 +411,7 @@ fn without_foreign(shape: &str) -> String {
     lines.join("\n")
 }
 
-/// Applies each step, and checks what must hold after it.
+/// Applies each step, and checks the invariants after it.
 async fn apply_all(is_app_foreign: bool, steps: &[Step], shapes: &BTreeMap<Expected, String>) {
     let mut case = Case::new(is_app_foreign).await;
     for step in steps {

@@ -61,7 +61,7 @@ impl Agreement {
             let mut checks = found["checks"].as_array().unwrap().iter();
             checks.find(|one| one["id"] == id).unwrap().clone()
         };
-        let message = |id: &str| check(id)["says"].as_str().unwrap().to_owned();
+        let message = |id: &str| check(id)["message"].as_str().unwrap().to_owned();
         Self {
             changes_stack: message("heroku-app").contains("changes its stack"),
             releases_image: !message("image").starts_with("not needed"),

@@ -102,7 +102,7 @@ async fn plan_and_doctor_report_a_process_type_without_an_image() {
     }
 }
 
-/// An upgrade from a version in which dynos with a custom command were of type `worker`.
+/// Covers an upgrade: earlier versions ran custom commands in dynos of type `worker`.
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_rejects_a_process_type_without_an_image() {
     let cli = Cli::new().await;

@@ -1,4 +1,4 @@
-//! The command lines of the processes that a test starts, which every user of the machine can read.
+//! The command lines of the processes that a test starts. Every user of the machine can read them.
 
 use std::collections::BTreeSet;
 use std::fs;

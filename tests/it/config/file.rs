@@ -6,7 +6,7 @@ use picletter_core::config::{Config, ConfigError, MINIMAL_EXAMPLE, Style};
 use super::{error_text, parse, with};
 
 #[test]
-fn reports_syntax_errors_with_the_other_mistakes() {
+fn reports_syntax_errors_with_the_other_errors() {
     assert_snapshot!(error_text(
         "[schedule\nevery = day\nat = \"08:30\n\n[heroku]\napp = \"My App\"\ncommand = 'x\n[run]\nreport = \"wrker\"\n"
     ));
@@ -14,13 +14,13 @@ fn reports_syntax_errors_with_the_other_mistakes() {
 
 #[test]
 fn reports_at_most_ten_syntax_errors() {
-    let ConfigError::Mistakes(mistakes) = parse(&"what is this\n".repeat(200)).unwrap_err() else {
-        panic!("no mistakes");
+    let ConfigError::Invalid(errors) = parse(&"what is this\n".repeat(200)).unwrap_err() else {
+        panic!("no errors");
     };
-    let text = mistakes.render(Style::Plain);
+    let text = errors.render(Style::Plain);
     assert_eq!(text.matches("error: ").count(), 10, "{text}");
-    let more = format!("\n\nand {} more", mistakes.count() - 10);
-    assert!(mistakes.count() >= 200 && text.ends_with(&more), "{text}");
+    let more = format!("\n\nand {} more", errors.count() - 10);
+    assert!(errors.count() >= 200 && text.ends_with(&more), "{text}");
 }
 
 #[test]

@@ -85,7 +85,7 @@ fn jobs_keep_the_order_of_the_file() {
 }
 
 #[test]
-fn reports_mistakes_in_jobs_with_their_locations() {
+fn reports_errors_in_jobs_with_their_locations() {
     let long = "j".repeat(40);
     assert_snapshot!(error_text(&with(&format!(
         "[schedule]

@@ -10,7 +10,7 @@ use picletter_worker::settings::NAMES;
 use super::{MAIL, error_text, parse, with};
 
 #[test]
-fn reports_mistakes_that_the_worker_would_reject() {
+fn reports_errors_that_the_worker_would_reject() {
     let text = with("every = \"day\"", "").replace("y@x.example", "nobody");
     assert_snapshot!(error_text(&text));
     // For other commands, only [mail] and [picture] are validated, not [config].

@@ -1,13 +1,13 @@
 //! `picletter.toml`: valid files, errors, and warnings.
 
 mod documented;
+mod errors;
 mod example;
 mod file;
 mod heroku;
 mod jobs;
 mod lengths;
 mod mail;
-mod mistakes;
 mod properties;
 mod schedule;
 mod secrets;

@@ -4,13 +4,13 @@ use picletter_core::config::ConfigError;
 
 use super::{TEXT_KEYS, error_text, parse, with};
 
-/// The mistakes in a file with only this key, except those about missing keys.
-fn mistakes_for(section: &str, key: &str, value: &str) -> Vec<String> {
+/// The errors in a file with only this key, except those about missing keys.
+fn errors_for(section: &str, key: &str, value: &str) -> Vec<String> {
     let text = format!("[{section}]\n{key} = {value}\n");
-    let ConfigError::Mistakes(mistakes) = parse(&text).unwrap_err() else {
+    let ConfigError::Invalid(errors) = parse(&text).unwrap_err() else {
         panic!("{text}");
     };
-    let mut lines = mistakes.lines();
+    let mut lines = errors.lines();
     lines.retain(|line| {
         ![
             "missing",
@@ -41,7 +41,7 @@ fn accepts_suggestions_for_values_that_are_not_text() {
             "08:30:00",
             "{ a = 1 }",
         ] {
-            let error = mistakes_for(section, key, value);
+            let error = errors_for(section, key, value);
             if error.is_empty() {
                 continue;
             }
@@ -62,7 +62,7 @@ fn accepts_suggestions_for_values_that_are_not_text() {
                 );
                 continue;
             };
-            let again = mistakes_for(section, key, &suggested);
+            let again = errors_for(section, key, &suggested);
             assert!(again.is_empty(), "{key} = {value}: {suggested}: {again:?}");
         }
     }
@@ -77,10 +77,10 @@ fn suggests_durations_for_numbers_without_a_unit() {
         ("time_to_live", "1", "`time_to_live = \"1 minute\"`"),
         ("time_to_live", "86400", "`time_to_live = \"30 minutes\"`"),
     ] {
-        let error = mistakes_for("heroku", key, value).join("\n");
+        let error = errors_for("heroku", key, value).join("\n");
         assert!(error.contains(suggested), "{value}: {error}");
     }
-    let error = mistakes_for("run", "start_window", "0").join("\n");
+    let error = errors_for("run", "start_window", "0").join("\n");
     assert!(error.contains("`start_window = \"0 seconds\"`"), "{error}");
     for (key, value, suggested) in [
         ("every", "15", "`every = \"15 minutes\"`"),
@@ -91,7 +91,7 @@ fn suggests_durations_for_numbers_without_a_unit() {
         ("on", "32", "a number from 1 to 31, or \"last day\""),
         ("on", "[15, -1]", "a number from 1 to 31, or \"last day\""),
     ] {
-        let error = mistakes_for("schedule", key, value).join("\n");
+        let error = errors_for("schedule", key, value).join("\n");
         assert!(error.contains(suggested), "{value}: {error}");
     }
 }

@@ -156,7 +156,7 @@ pub(crate) const CLASSES: &[Class] = &{
         azure(
             "HEAD",
             "G",
-            Unused("a resource group is read by GET, which also gives its region"),
+            Unused("a resource group is read by GET, which also returns its region"),
         ),
         azure("PUT", "G", NewGroup),
         azure("PATCH", "G", NewGroup),
@@ -321,9 +321,11 @@ pub(crate) const CLASSES: &[Class] = &{
         heroku(
             "GET",
             "https://logplex.heroku.com/sessions/*",
-            Unused("plain lines of 2016: we ask for text/event-stream, as the vendor's CLI does"),
+            Unused(
+                "plain lines, as in 2016: we request text/event-stream, as the vendor's CLI does",
+            ),
         ),
-        heroku("WEBHOOK", "**", Unused("we have no webhooks of Heroku")),
+        heroku("WEBHOOK", "**", Unused("we use no webhooks of Heroku")),
         sendgrid("POST", "/v3/mail/send", MailSend),
         sendgrid("GET", "/v3/verified_senders", Senders),
         sendgrid("GET", "/v3/whitelabel/domains", Domains),
@@ -331,7 +333,7 @@ pub(crate) const CLASSES: &[Class] = &{
 };
 
 /// The class of a recording.
-pub(crate) fn class_of(recording: &Recording) -> Option<&'static Class> {
+pub(crate) fn class_for(recording: &Recording) -> Option<&'static Class> {
     CLASSES.iter().find(|class| {
         class.service == recording.service
             && ["*", &recording.method].contains(&class.method)

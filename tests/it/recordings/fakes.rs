@@ -6,7 +6,7 @@ use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::recordings::classes::{Service, class_of};
+use crate::recordings::classes::{Service, class_for};
 use crate::recordings::recording::{Recording, recordings};
 use crate::recordings::shape::Shape;
 
@@ -110,7 +110,7 @@ impl Comparison {
             .iter()
             .filter(|one| one.status == status)
             .filter(|one| {
-                class_of(one).is_some_and(|class| {
+                class_for(one).is_some_and(|class| {
                     class.service == self.service
                         && one.method == method
                         && class.path.eq_ignore_ascii_case(path)
@@ -171,7 +171,7 @@ impl Comparison {
             if one.service != self.service {
                 continue;
             }
-            let class = class_of(one).expect("a class");
+            let class = class_for(one).expect("a class");
             let kind = self.kind(&one.method, class.path, one.status);
             if !self.compared.contains(&kind) {
                 self.found.insert(format!("{kind}: it is not compared"));

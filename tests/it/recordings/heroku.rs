@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::recordings::Read;
-use crate::recordings::classes::{Receiver, class_of};
+use crate::recordings::classes::{Receiver, class_for};
 use crate::recordings::recording::{Recording, recordings};
 use crate::recordings::refusals::Refused;
 use crate::recordings::replay::Replay;
@@ -93,7 +93,7 @@ impl Vendor {
                     self.replay.clear();
                     self.replay.once("GET", "", answer);
                     let end = recordings().iter().find(|one| {
-                        class_of(one).is_some_and(|class| class.receiver == receiver)
+                        class_for(one).is_some_and(|class| class.receiver == receiver)
                             && one.body["status"] == "succeeded"
                     });
                     self.replay.on("GET", "", end.unwrap());
@@ -117,7 +117,7 @@ impl Vendor {
             }
             Receiver::Log => {
                 let session = recordings().iter().find(|one| {
-                    class_of(one).is_some_and(|class| class.receiver == Receiver::LogSession)
+                    class_for(one).is_some_and(|class| class.receiver == Receiver::LogSession)
                 });
                 self.replay.on("POST", "/log-sessions", session.unwrap());
                 self.replay.on("GET", "/stream", answer);
@@ -145,7 +145,7 @@ impl Vendor {
 
 fn stream() -> &'static Recording {
     let mut all = recordings().iter();
-    all.find(|one| class_of(one).is_some_and(|class| class.receiver == Receiver::Log))
+    all.find(|one| class_for(one).is_some_and(|class| class.receiver == Receiver::Log))
         .unwrap()
 }
 

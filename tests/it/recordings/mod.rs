@@ -16,7 +16,7 @@ mod sendgrid;
 mod sendgrid_fake;
 mod shape;
 
-use classes::{CLASSES, Receiver, Service, class_of};
+use classes::{CLASSES, Receiver, Service, class_for};
 use recording::{Recording, recordings};
 use refusals::Outcome;
 
@@ -29,13 +29,13 @@ fn every_recording_has_a_class_and_every_row_has_a_recording() {
     let recordings = recordings();
     let unclassified: Vec<_> = recordings
         .iter()
-        .filter(|recording| class_of(recording).is_none())
+        .filter(|recording| class_for(recording).is_none())
         .map(ToString::to_string)
         .collect();
     assert!(unclassified.is_empty(), "{unclassified:#?}");
     let unused: Vec<_> = CLASSES
         .iter()
-        .filter(|class| !recordings.iter().any(|one| class_of(one) == Some(class)))
+        .filter(|class| !recordings.iter().any(|one| class_for(one) == Some(class)))
         .collect();
     assert!(unused.is_empty(), "{unused:#?}");
     let unused = refusals::without_recording(recordings);
@@ -49,7 +49,7 @@ async fn replay_all(service: Service, mut read: impl AsyncFnMut(&Recording, Rece
     let mut failures = Vec::new();
     let selected = recordings.iter().filter(|one| one.service == service);
     for recording in selected {
-        let receiver = class_of(recording).expect("a class").receiver;
+        let receiver = class_for(recording).expect("a class").receiver;
         if matches!(receiver, Receiver::Unused(_)) {
             continue;
         }

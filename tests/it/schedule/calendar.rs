@@ -98,8 +98,8 @@ proptest! {
         let schedule = match Schedule::new(&keys) {
             Ok(schedule) => schedule,
             // Days that do not exist in any of the months, or a start at a clock change.
-            Err(mistakes) => {
-                let problem = &mistakes[0].problem;
+            Err(errors) => {
+                let problem = &errors[0].problem;
                 let is_expected = ["none of the months has", "in this time zone: its clocks change"]
                     .iter()
                     .any(|expected| problem.contains(expected));

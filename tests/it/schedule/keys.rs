@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
-use picletter_core::schedule::{MAX_TRIGGERS, Mistake, Schedule, ScheduleText};
+use picletter_core::schedule::{MAX_TRIGGERS, Schedule, ScheduleError, ScheduleText};
 use picletter_logic_apps::recurrence::Shift;
 
 /// Parses `key = value; …`.
@@ -40,10 +40,10 @@ pub(super) fn schedule_text(text: &str) -> ScheduleText {
 }
 
 pub(crate) fn schedule(text: &str) -> Schedule {
-    Schedule::new(&schedule_text(text)).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
+    Schedule::new(&schedule_text(text)).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
 }
 
-fn mistakes(text: &str) -> Vec<Mistake> {
+fn errors(text: &str) -> Vec<ScheduleError> {
     Schedule::new(&schedule_text(text)).expect_err(text)
 }
 
@@ -160,8 +160,8 @@ fn rejects_unsupported_schedules_with_a_suggestion() {
     let mut output = String::new();
     for text in refused {
         writeln!(output, "{text}").unwrap();
-        for mistake in mistakes(text) {
-            writeln!(output, "  {:?}: {mistake}", mistake.place).unwrap();
+        for error in errors(text) {
+            writeln!(output, "  {:?}: {error}", error.key).unwrap();
         }
     }
     assert_snapshot!(output);
@@ -294,7 +294,7 @@ fn warns_about_unexpected_behavior() {
     ] {
         writeln!(output, "{text}").unwrap();
         for warning in schedule(text).warnings(now) {
-            writeln!(output, "  {:?}: {}", warning.place, warning.text).unwrap();
+            writeln!(output, "  {:?}: {}", warning.key, warning.text).unwrap();
         }
     }
     assert_snapshot!(output);

@@ -165,7 +165,7 @@ impl Cli {
         connect(&lookup, Timings::default(), quiet, &Redactor::default()).unwrap()
     }
 
-    /// The desired state of the file, without secrets and image.
+    /// The desired state of the file, without secrets and without an image.
     pub(crate) fn desired(&self) -> DesiredState {
         let config = Config::load(&self.folder.path().join("picletter.toml")).unwrap();
         DesiredState::new(&config, BTreeMap::new(), None, None, jiff::Timestamp::now())
@@ -222,14 +222,14 @@ impl Cli {
         }
     }
 
-    /// The requests so far that change something.
+    /// The requests so far, other than reads and requests for tokens.
     pub(crate) fn changes(&self) -> Vec<(Method, String)> {
         let mut changes = self.sandbox.faults().record();
         changes.retain(|(method, path)| method != "GET" && !path.ends_with("/token"));
         changes
     }
 
-    /// After a deployment, without a run.
+    /// Deploys, without starting a run.
     pub(crate) async fn deployed() -> Self {
         let cli = Self::new().await;
         let output = cli.run("deploy --yes --image worker.tar").await;

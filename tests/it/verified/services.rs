@@ -1,4 +1,4 @@
-//! The services that scenarios use, and the names of what they create.
+//! The services that scenarios use, and the name of the app and the resource group.
 
 use std::sync::Arc;
 

@@ -38,7 +38,7 @@ pub(super) fn read(
             let text = text.trim();
             let help = if let Ok(number) = text.parse::<i64>() {
                 format!("did you mean `{}`?", minutes(number, min, max))
-            } else if let Some(hours) = hours_of_days(text)
+            } else if let Some(hours) = hours_from_days(text)
                 && hours <= max.time.as_hours()
             {
                 format!("did you mean `{hours} hours`?")
@@ -60,7 +60,7 @@ pub(super) fn read(
 }
 
 /// The hours in a number of days, such as `1d` or `2 days`.
-fn hours_of_days(text: &str) -> Option<i64> {
+fn hours_from_days(text: &str) -> Option<i64> {
     let days = text.strip_suffix('s').unwrap_or(text);
     let days = days
         .strip_suffix("day")

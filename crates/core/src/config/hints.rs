@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 use toml::de::DeValue;
 
 use super::duration::{MAX_START_WINDOW, MAX_TIME_TO_LIVE, minutes};
-use super::mistake::Mistakes;
+use super::file_diagnostic::FileDiagnostics;
 use super::secret_names;
 use crate::schedule::choice;
 use picletter_worker::quote::quote;
 
-/// Valid example values, for keys whose invalid value would still be invalid in quotes.
+/// Valid example values, for keys where quotes alone do not make an invalid value valid.
 const EXAMPLES: [(&str, &str, &str); 24] = [
     ("schedule", "cron", "\"0 8 * * mon-fri\""),
     ("schedule", "every", "\"15 minutes\""),
@@ -102,7 +102,7 @@ pub(super) fn unknown(
     others: &[(&str, &str)],
     value: &toml::Spanned<DeValue<'_>>,
     span: Range<usize>,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) {
     let text = match value.get_ref() {
         DeValue::String(text) => text.as_ref(),
@@ -119,10 +119,10 @@ pub(super) fn unknown(
     };
     if let Some(help) = by_name {
         let problem = format!("{} does not belong here", quote(word));
-        mistakes.add(span, problem, help.to_owned());
+        errors.add(span, problem, help.to_owned());
     } else if let Some(shape) = secret_names::secret_shape(text) {
         let problem = format!("{} does not belong here: its value {shape}", quote(word));
-        mistakes.add(span, problem, SECRET_VALUE.to_owned());
+        errors.add(span, problem, SECRET_VALUE.to_owned());
     } else {
         let problem = format!("unknown key {} in [{section}]", quote(word));
         let help = match others.iter().find(|(other, _)| *other == word) {
@@ -130,7 +130,7 @@ pub(super) fn unknown(
             None if word == "cron" => "move it to [schedule]".to_owned(),
             None => choice(word, keys),
         };
-        mistakes.add(span, problem, help);
+        errors.add(span, problem, help);
     }
 }
 

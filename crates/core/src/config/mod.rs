@@ -3,9 +3,9 @@
 mod config_vars;
 mod duration;
 pub mod dyno_size;
+mod file_diagnostic;
 mod hints;
 mod job;
-mod mistake;
 mod names;
 mod report;
 mod secret_names;
@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use config_vars::Key;
-use mistake::{ScheduleSpans, Source};
+use file_diagnostic::{FileDiagnostic, ScheduleSpans, Source};
 use picletter_worker::picture::SourceName;
 use picletter_worker::settings::{self, Defaults, ParsedVariables, Variables};
 
@@ -33,7 +33,7 @@ pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name};
 pub use report::Style;
 pub use secret_names::SECRETS;
 pub(crate) use secret_names::{SECRET_PREFIXES, credentials};
-pub use secrets::{Secret, SecretMistake, Secrets};
+pub use secrets::{Secret, SecretError, Secrets};
 
 /// The default file name.
 pub const FILE: &str = "picletter.toml";
@@ -72,7 +72,7 @@ pub struct Config {
     /// `[config]`.
     texts: BTreeMap<String, String>,
     /// Warnings, except those about schedules.
-    warnings: Vec<mistake::Mistake>,
+    warnings: Vec<FileDiagnostic>,
     source: Source,
     /// The spans of each job's schedule.
     schedules: Vec<ScheduleSpans>,
@@ -143,8 +143,8 @@ pub enum ConfigError {
     },
     /// The file is empty or contains only comments.
     Empty(PathBuf),
-    /// The file has mistakes.
-    Mistakes(Mistakes),
+    /// The file has errors.
+    Invalid(FileErrors),
 }
 
 impl Diagnose for ConfigError {
@@ -176,42 +176,42 @@ impl Diagnose for ConfigError {
                 format!("{} is empty", path.display()),
                 format!("a minimal file:\n\n{MINIMAL_EXAMPLE}"),
             ),
-            Self::Mistakes(mistakes) => Diagnostic::plain(mistakes.render(Style::Plain)),
+            Self::Invalid(errors) => Diagnostic::plain(errors.render(Style::Plain)),
         }
     }
 }
 
 display_as_diagnostic!(ConfigError);
 
-/// All mistakes in a file, with their locations.
+/// All errors in a file, with their locations.
 #[derive(Debug, Clone)]
-pub struct Mistakes {
+pub struct FileErrors {
     source: Source,
-    list: Vec<mistake::Mistake>,
-    /// The number of mistakes that are not listed, because most of the file is not TOML.
+    list: Vec<FileDiagnostic>,
+    /// The number of errors that are not listed, because most of the file is not TOML.
     unshown: usize,
 }
 
-impl Mistakes {
-    /// Renders each mistake with the lines that it refers to.
+impl FileErrors {
+    /// Renders each error with the lines that it refers to.
     pub fn render(&self, style: Style) -> String {
-        let rendered = report::mistakes(&self.source, &self.list, style);
+        let rendered = report::errors(&self.source, &self.list, style);
         match self.unshown {
             0 => rendered,
             n => format!("{rendered}\n\nand {n} more"),
         }
     }
 
-    /// One line per mistake, without locations, for generated text.
+    /// One line per error, without locations, for generated text.
     pub fn lines(&self) -> Vec<String> {
-        let line = |mistake: &mistake::Mistake| match &mistake.help {
-            Some(help) => format!("{}; {help}", mistake.problem),
-            None => mistake.problem.clone(),
+        let line = |error: &FileDiagnostic| match &error.help {
+            Some(help) => format!("{}; {help}", error.problem),
+            None => error.problem.clone(),
         };
         self.list.iter().map(line).collect()
     }
 
-    /// The number of mistakes.
+    /// The number of errors.
     pub fn count(&self) -> usize {
         self.list.len() + self.unshown
     }
@@ -266,7 +266,7 @@ impl Config {
         if text.lines().map(str::trim).all(is_blank) {
             return Err(ConfigError::Empty(path.to_owned()));
         }
-        sections::read(path, text).map_err(ConfigError::Mistakes)
+        sections::read(path, text).map_err(ConfigError::Invalid)
     }
 
     /// Renders the warnings at the time `now`, with the lines that they refer to.
@@ -274,8 +274,8 @@ impl Config {
         let schedules = self.jobs.iter().zip(&self.schedules);
         let schedules = schedules.flat_map(|(job, spans)| {
             let warnings = job.schedule.warnings(now).into_iter();
-            warnings.map(|warning| mistake::Mistake {
-                span: spans.get(warning.place),
+            warnings.map(|warning| FileDiagnostic {
+                span: spans.get(warning.key),
                 also: None,
                 problem: warning.text,
                 help: None,

@@ -1,4 +1,4 @@
-//! Rules for names of Heroku and Azure resources, which find mistakes before any request is sent.
+//! Rules for names of Heroku and Azure resources. They detect errors before any request is sent.
 
 use picletter_logic_apps::suggest::{suggest, suggest_above};
 

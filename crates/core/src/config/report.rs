@@ -1,10 +1,10 @@
-//! Renders mistakes and warnings with the lines that they refer to.
+//! Renders errors and warnings with the lines that they refer to.
 
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-use super::mistake::{Mistake, Source};
+use super::file_diagnostic::{FileDiagnostic, Source};
 
 /// The style of rendered reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,34 +15,34 @@ pub enum Style {
     Colored,
 }
 
-pub(super) fn mistakes(source: &Source, mistakes: &[Mistake], style: Style) -> String {
-    let reports = mistakes.iter();
+pub(super) fn errors(source: &Source, errors: &[FileDiagnostic], style: Style) -> String {
+    let reports = errors.iter();
     render(reports.map(|one| group(Level::ERROR, source, one)), style)
 }
 
-pub(super) fn warnings(source: &Source, warnings: &[Mistake], style: Style) -> String {
+pub(super) fn warnings(source: &Source, warnings: &[FileDiagnostic], style: Style) -> String {
     let reports = warnings.iter();
     render(reports.map(|one| group(Level::WARNING, source, one)), style)
 }
 
-fn group<'a>(level: Level<'a>, source: &'a Source, mistake: &'a Mistake) -> Group<'a> {
-    let group = Group::with_title(level.primary_title(&mistake.problem));
-    let group = at(group, source, mistake);
-    match &mistake.help {
+fn group<'a>(level: Level<'a>, source: &'a Source, diagnostic: &'a FileDiagnostic) -> Group<'a> {
+    let group = Group::with_title(level.primary_title(&diagnostic.problem));
+    let group = at(group, source, diagnostic);
+    match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(help)),
         None => group,
     }
 }
 
-fn at<'a>(group: Group<'a>, source: &'a Source, mistake: &'a Mistake) -> Group<'a> {
-    let Some(span) = mistake.span.clone() else {
+fn at<'a>(group: Group<'a>, source: &'a Source, diagnostic: &'a FileDiagnostic) -> Group<'a> {
+    let Some(span) = diagnostic.span.clone() else {
         return group.element(annotate_snippets::Origin::path(&source.path));
     };
     let snippet = Snippet::source(&source.text)
         .path(&source.path)
         .annotation(AnnotationKind::Primary.span(within(&source.text, span)))
         .annotations(
-            mistake
+            diagnostic
                 .also
                 .iter()
                 .map(|span| AnnotationKind::Context.span(within(&source.text, span.clone()))),

@@ -126,10 +126,10 @@ pub(super) fn redacted(text: &str) -> String {
 /// Redacts words that look like a secret, such as values in an inline table.
 fn redact_words(line: &str, redacted: &mut String) {
     let mut rest = line;
-    while let Some(place) = first_secret(rest) {
-        redacted.push_str(&rest[..place.start]);
-        mask(&rest[place.clone()], redacted);
-        rest = &rest[place.end..];
+    while let Some(span) = first_secret(rest) {
+        redacted.push_str(&rest[..span.start]);
+        mask(&rest[span.clone()], redacted);
+        rest = &rest[span.end..];
     }
     redacted.push_str(rest);
 }
@@ -142,8 +142,8 @@ fn first_secret(text: &str) -> Option<Range<usize>> {
     });
     words
         .chain(credentials(text))
-        .filter(|place| !place.is_empty())
-        .min_by_key(|place| place.start)
+        .filter(|span| !span.is_empty())
+        .min_by_key(|span| span.start)
 }
 
 fn mask(text: &str, redacted: &mut String) {

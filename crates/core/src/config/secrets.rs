@@ -44,9 +44,9 @@ pub struct Secret {
     pub value: Option<SecretString>,
 }
 
-/// A mistake in a secret. Never contains the value, nor a file path that may be the secret itself.
+/// An error in a secret. Never contains the value, nor a file path that may be the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct SecretMistake {
+pub struct SecretError {
     /// The variable's name.
     pub variable: String,
     /// The problem.
@@ -55,7 +55,7 @@ pub struct SecretMistake {
     pub help: Option<String>,
 }
 
-impl Diagnose for SecretMistake {
+impl Diagnose for SecretError {
     fn diagnostic(&self) -> Diagnostic {
         Diagnostic {
             summary: format!("{} {}", self.variable, self.problem),
@@ -64,7 +64,7 @@ impl Diagnose for SecretMistake {
     }
 }
 
-display_as_diagnostic!(SecretMistake);
+display_as_diagnostic!(SecretError);
 
 impl Secrets {
     /// Reads the secrets of `config` from `environment` and validates them with the worker's rules.
@@ -72,17 +72,17 @@ impl Secrets {
     /// not, so that the caller can mask it.
     ///
     /// # Errors
-    /// All mistakes in the secrets that are set. For missing ones, see [`Secrets::missing`].
+    /// All errors in the secrets that are set. For missing ones, see [`Secrets::missing`].
     pub fn read(
         config: &Config,
         environment: &Variables,
         mut on_value: impl FnMut(&SecretString),
-    ) -> Result<Self, Vec<SecretMistake>> {
+    ) -> Result<Self, Vec<SecretError>> {
         let mut secrets = Self {
             list: Vec::new(),
             warnings: Vec::new(),
         };
-        let mut mistakes = Vec::new();
+        let mut errors = Vec::new();
         for (name, required) in expected_secrets(config) {
             let value = match find(&name, environment) {
                 Ok(Some(Found { value, exposed })) => {
@@ -91,8 +91,8 @@ impl Secrets {
                     Some(value)
                 }
                 Ok(None) => None,
-                Err(mistake) => {
-                    mistakes.push(mistake);
+                Err(error) => {
+                    errors.push(error);
                     None
                 }
             };
@@ -103,13 +103,13 @@ impl Secrets {
             });
         }
         if config.runs_own_worker() {
-            mistakes.extend(secrets.rejected_by_worker(config));
+            errors.extend(secrets.rejected_by_worker(config));
         }
         let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
         if let Some(webhook) = secrets.alert_webhook()
             && !is_https(webhook.expose_secret())
         {
-            mistakes.push(SecretMistake {
+            errors.push(SecretError {
                 variable: ALERT_WEBHOOK.to_owned(),
                 problem: "is not an https URL such as https://host/path".to_owned(),
                 help: None,
@@ -120,10 +120,10 @@ impl Secrets {
             let [summary, help] = NO_ALERT;
             secrets.warnings.push(Diagnostic::new(summary, help));
         }
-        if mistakes.is_empty() {
+        if errors.is_empty() {
             Ok(secrets)
         } else {
-            Err(mistakes)
+            Err(errors)
         }
     }
 
@@ -137,12 +137,12 @@ impl Secrets {
         &self.warnings
     }
 
-    /// A mistake for each required secret that is not set.
-    pub fn missing(&self) -> Vec<SecretMistake> {
+    /// An error for each required secret that is not set.
+    pub fn missing(&self) -> Vec<SecretError> {
         let missing = |secret: &&Secret| secret.required && secret.value.is_none();
         let missing = self.list.iter().filter(missing);
         missing
-            .map(|Secret { name, .. }| SecretMistake {
+            .map(|Secret { name, .. }| SecretError {
                 variable: name.clone(),
                 problem: "is missing".to_owned(),
                 help: Some(format!(
@@ -168,22 +168,22 @@ impl Secrets {
         webhook?.value.as_ref()
     }
 
-    fn rejected_by_worker(&self, config: &Config) -> Vec<SecretMistake> {
+    fn rejected_by_worker(&self, config: &Config) -> Vec<SecretError> {
         let vars = self.config_vars();
         let exposed = vars
             .iter()
             .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
         let parsed = config.worker_settings(exposed.collect());
-        let Err(settings::Mistakes(mistakes)) = parsed.settings else {
+        let Err(settings::InvalidVariables(errors)) = parsed.settings else {
             return Vec::new();
         };
-        // Missing secrets and mistakes in the file are reported elsewhere.
-        let mistakes = mistakes.into_iter();
-        mistakes
-            .filter(|mistake| vars.contains_key(mistake.variable))
-            .map(|mistake| SecretMistake {
-                variable: mistake.variable.to_owned(),
-                problem: mistake.problem,
+        // Missing secrets and errors in the file are reported elsewhere.
+        let errors = errors.into_iter();
+        errors
+            .filter(|error| vars.contains_key(error.variable))
+            .map(|error| SecretError {
+                variable: error.variable.to_owned(),
+                problem: error.problem,
                 help: None,
             })
             .collect()
@@ -218,7 +218,7 @@ struct Found {
     exposed: Option<Diagnostic>,
 }
 
-fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMistake> {
+fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretError> {
     let variable = format!("{name}_FILE");
     match (environment.get(name), environment.get(&variable)) {
         (None, None) => Ok(None),
@@ -226,7 +226,7 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMist
             value: value.into(),
             exposed: None,
         })),
-        (Some(_), Some(_)) => Err(SecretMistake {
+        (Some(_), Some(_)) => Err(SecretError {
             variable: name.to_owned(),
             problem: format!("and {variable} are both set"),
             help: Some("unset one of them".to_owned()),
@@ -241,7 +241,7 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretMist
                     )
                 }),
             })),
-            Err(problem) => Err(SecretMistake {
+            Err(problem) => Err(SecretError {
                 problem: format!("names {}, which {problem}", display_path(path)),
                 variable,
                 help: None,

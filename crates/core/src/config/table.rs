@@ -1,12 +1,12 @@
-//! Typed access to TOML tables, with spans and mistakes.
+//! Typed access to TOML tables, with spans and errors.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
+use super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::hints::{SECRET_VALUE, as_text, integer, kind, unknown};
-use super::mistake::{Mistakes, Spanned};
 use super::secret_names;
 use picletter_worker::quote::quote;
 
@@ -33,7 +33,7 @@ impl<'t> Section<'t> {
         name: &'static str,
         keys: &[&str],
         others: &[(&str, &str)],
-        mistakes: &mut Mistakes,
+        errors: &mut FileDiagnostics,
     ) -> Self {
         match root.iter().find(|(key, _)| key.as_ref() == name) {
             Some((key, value)) => Self::new(
@@ -42,7 +42,7 @@ impl<'t> Section<'t> {
                 value.get_ref(),
                 keys,
                 others,
-                mistakes,
+                errors,
             ),
             None => Self {
                 name: name.into(),
@@ -61,7 +61,7 @@ impl<'t> Section<'t> {
         value: &'t DeValue<'t>,
         keys: &[&str],
         others: &[(&str, &str)],
-        mistakes: &mut Mistakes,
+        errors: &mut FileDiagnostics,
     ) -> Self {
         let mut section = Self {
             name,
@@ -71,10 +71,10 @@ impl<'t> Section<'t> {
             is_valid: false,
         };
         let name = &section.name;
-        let before = mistakes.0.len();
+        let before = errors.0.len();
         let DeValue::Table(table) = value else {
             let problem = format!("`{name}` must be a section, not {}", kind(value));
-            mistakes.add(
+            errors.add(
                 span,
                 problem,
                 format!("write `[{name}]` on a line of its own"),
@@ -85,11 +85,11 @@ impl<'t> Section<'t> {
             for (key, value) in table {
                 let word: &str = key.as_ref();
                 if !keys.contains(&word) {
-                    unknown(name, word, keys, others, value, key.span(), mistakes);
+                    unknown(name, word, keys, others, value, key.span(), errors);
                 }
             }
         }
-        section.is_valid = mistakes.0.len() == before;
+        section.is_valid = errors.0.len() == before;
         section.table = Some(table);
         section
     }
@@ -143,9 +143,9 @@ impl<'t> Section<'t> {
         found.map(|(of, _)| of.span)
     }
 
-    pub(super) fn text(&self, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<String>> {
+    pub(super) fn text(&self, key: &str, errors: &mut FileDiagnostics) -> Option<Spanned<String>> {
         let value = self.get(key)?;
-        self.read_text(key, value, mistakes)
+        self.read_text(key, value, errors)
     }
 
     /// Reads a value of a key as text. A day of the month may be a number.
@@ -153,7 +153,7 @@ impl<'t> Section<'t> {
         &self,
         key: &str,
         value: &toml::Spanned<DeValue<'_>>,
-        mistakes: &mut Mistakes,
+        errors: &mut FileDiagnostics,
     ) -> Option<Spanned<String>> {
         if key == "on"
             && let Some(number) = integer(value.get_ref())
@@ -167,13 +167,13 @@ impl<'t> Section<'t> {
             key,
             value,
             &|| as_text(&self.name, key, value.get_ref()),
-            mistakes,
+            errors,
         )?;
         let is_long = ["mail", "picture", "config"].contains(&self.name.as_ref());
         if !is_long && key != "command" && text.value.chars().count() > MAX_LENGTH {
             let problem = format!("`{key}` is longer than {MAX_LENGTH} characters");
             let help = "shorten it".to_owned();
-            mistakes.add(text.span, problem, help);
+            errors.add(text.span, problem, help);
             return None;
         }
         Some(text)
@@ -183,7 +183,7 @@ impl<'t> Section<'t> {
     pub(super) fn text_or_date(
         &self,
         key: &str,
-        mistakes: &mut Mistakes,
+        errors: &mut FileDiagnostics,
     ) -> Option<Spanned<String>> {
         let value = self.get(key)?;
         match value.get_ref() {
@@ -191,7 +191,7 @@ impl<'t> Section<'t> {
                 value: date.to_string(),
                 span: value.span(),
             }),
-            _ => self.read_text(key, value, mistakes),
+            _ => self.read_text(key, value, errors),
         }
     }
 
@@ -199,14 +199,14 @@ impl<'t> Section<'t> {
     pub(super) fn texts(
         &self,
         key: &str,
-        mistakes: &mut Mistakes,
+        errors: &mut FileDiagnostics,
     ) -> Option<Spanned<Vec<Spanned<String>>>> {
         let value = self.get(key)?;
         let texts: Vec<_> = match value.get_ref() {
             DeValue::Array(array) => {
                 if array.is_empty() {
                     let problem = format!("`{key}` is an empty list");
-                    mistakes.add(
+                    errors.add(
                         value.span(),
                         problem,
                         "remove it, or add a value".to_owned(),
@@ -214,10 +214,10 @@ impl<'t> Section<'t> {
                 }
                 array
                     .iter()
-                    .filter_map(|value| self.read_text(key, value, mistakes))
+                    .filter_map(|value| self.read_text(key, value, errors))
                     .collect()
             }
-            _ => self.read_text(key, value, mistakes).into_iter().collect(),
+            _ => self.read_text(key, value, errors).into_iter().collect(),
         };
         Some(Spanned {
             value: texts,
@@ -225,7 +225,7 @@ impl<'t> Section<'t> {
         })
     }
 
-    pub(super) fn flag(&self, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<bool>> {
+    pub(super) fn flag(&self, key: &str, errors: &mut FileDiagnostics) -> Option<Spanned<bool>> {
         let value = self.get(key)?;
         if let DeValue::Boolean(flag) = value.get_ref() {
             return Some(Spanned {
@@ -237,7 +237,7 @@ impl<'t> Section<'t> {
             "`{key}` must be true or false, not {}",
             kind(value.get_ref())
         );
-        mistakes.add(
+        errors.add(
             value.span(),
             problem,
             "write `true` or `false`, without quotes".to_owned(),
@@ -246,7 +246,7 @@ impl<'t> Section<'t> {
     }
 
     /// Reads a whole number.
-    pub(super) fn number(&self, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<i64>> {
+    pub(super) fn number(&self, key: &str, errors: &mut FileDiagnostics) -> Option<Spanned<i64>> {
         let value = self.get(key)?;
         if let Some(number) = integer(value.get_ref()) {
             return Some(Spanned {
@@ -255,7 +255,7 @@ impl<'t> Section<'t> {
             });
         }
         let problem = format!("`{key}` must be a whole number");
-        mistakes.add(
+        errors.add(
             value.span(),
             problem,
             "write only digits, without quotes".to_owned(),
@@ -269,21 +269,21 @@ impl<'t> Section<'t> {
         key: &str,
         accepts: impl Fn(&str) -> bool,
         expected: &str,
-        mistakes: &mut Mistakes,
+        errors: &mut FileDiagnostics,
     ) -> Option<String> {
-        let text = self.text(key, mistakes)?;
+        let text = self.text(key, errors)?;
         if accepts(&text.value) {
             return Some(text.value);
         }
         let problem = format!("invalid value for `{key}`: {}", quote(&text.value));
-        mistakes.add(text.span, problem, format!("expected {expected}"));
+        errors.add(text.span, problem, format!("expected {expected}"));
         None
     }
 
     /// Reports that a required key is missing.
-    pub(super) fn missing(&self, key: &str, help: &str, mistakes: &mut Mistakes) {
+    pub(super) fn missing(&self, key: &str, help: &str, errors: &mut FileDiagnostics) {
         let problem = format!("`{key}` is missing in [{}]", self.name);
-        mistakes.add_missing(self.span.clone(), problem, help.to_owned());
+        errors.add_missing(self.span.clone(), problem, help.to_owned());
     }
 }
 
@@ -293,12 +293,12 @@ pub(super) fn text(
     key: &str,
     value: &toml::Spanned<DeValue<'_>>,
     help: &dyn Fn() -> String,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) -> Option<Spanned<String>> {
     if let DeValue::String(text) = value.get_ref() {
         if let Some(shape) = secret_names::secret_shape(text) {
             let problem = format!("`{key}` {shape}");
-            mistakes.add(value.span(), problem, SECRET_VALUE.to_owned());
+            errors.add(value.span(), problem, SECRET_VALUE.to_owned());
             return None;
         }
         return Some(Spanned {
@@ -307,6 +307,6 @@ pub(super) fn text(
         });
     }
     let problem = format!("{} must be text, not {}", quote(key), kind(value.get_ref()));
-    mistakes.add(value.span(), problem, help());
+    errors.add(value.span(), problem, help());
     None
 }

@@ -12,8 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 pub struct ClockOffset(Arc<Mutex<Option<SignedDuration>>>);
 
 impl ClockOffset {
-    /// The smallest offset of all answers so far, positive if this machine is behind. The smallest,
-    /// because one vendor's clock may be wrong, or an answer slow. `None` if no answer had a time.
+    /// The smallest offset of all answers so far, positive if this machine is behind. Larger ones are
+    /// ignored: a vendor's clock may be wrong, or an answer slow. `None` if no answer had a time.
     pub fn least(&self) -> Option<SignedDuration> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -55,7 +55,7 @@ pub enum ConnectError {
     Anchors {
         /// The file.
         path: String,
-        /// Why.
+        /// The problem.
         reason: String,
     },
     /// `HEROKU_REGISTRY` is not a valid host.

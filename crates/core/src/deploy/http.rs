@@ -32,9 +32,9 @@ const LARGEST_ANSWER: usize = 32 << 20;
 /// Attempts for one request, the first included.
 const ATTEMPTS: usize = 5;
 
-/// Time limit of name resolution, TCP, and TLS. For a host with one address it covers two lost SYN
-/// segments, which are resent after 1 and 3 s. hyper divides it among a host's addresses, which it
-/// tries in turn.
+/// Time limit of name resolution, TCP, and TLS. For a host with one address, it is long enough for two
+/// lost SYN segments, which are resent after 1 and 3 s. For a host with several addresses, hyper tries
+/// them in turn and divides the limit among them.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
 /// Waits and timeouts.

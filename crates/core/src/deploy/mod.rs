@@ -1,27 +1,28 @@
 //! From `picletter.toml` to both clouds and back: the live systems are the only state.
 //!
-//! [`desired`] is the state that the file and the secrets describe, [`live`] the one that both clouds
-//! report; [`plan`] compares them and [`apply`] makes the second the first; [`what_if`] is Azure's own
-//! comparison. [`destroy`] removes what was created; [`status`] reports how the schedule is doing.
+//! [`desired`] is the state that the file and the secrets describe, and [`live`] the state of both
+//! clouds. [`plan`] compares them, and [`apply`] changes the live state into the desired one.
+//! [`what_if`] is Azure's own comparison. [`destroy`] removes the created resources. [`status`] reads
+//! the state and the runs of the jobs.
 //!
 //! Modules from the bottom up; each uses only those of the lines above its own:
 //!
-//! 1. [`fingerprint`]: secrets as fingerprints. `secret_shapes`: secrets by what they look like.
-//!    `body_shape`: answers without their text. [`address`]: base URLs. [`image`]: what dynos run.
-//!    `api_version`: the versions of Azure's APIs. [`clock_offset`]: whether this machine's clock is
-//!    right. `recurrence_words`: triggers in words. [`portal_edits`]: the changes that Azure's portal
-//!    makes by itself. [`concurrent`]: several requests at the same time.
+//! 1. [`fingerprint`]: fingerprints of secrets. `secret_shapes`: detection of secrets by their shape.
+//!    `body_shape`: answers without their text. [`address`]: base URLs. [`image`]: images that dynos
+//!    run. `api_version`: versions of Azure's APIs. [`clock_offset`]: offset of this machine's clock.
+//!    `recurrence_words`: descriptions of triggers. [`portal_edits`]: unintended changes by Azure's
+//!    portal. [`concurrent`]: concurrent futures.
 //! 2. [`redact`]: masks secrets. [`naming`]: names, tags, and descriptions that identify what Picletter
 //!    creates.
-//! 3. [`http`]: how every request is sent, traced, and retried. `resource`: kinds and names of what a
-//!    deployment changes.
+//! 3. [`http`]: sending, tracing, and retries of requests. `resource`: kinds and names of the
+//!    resources that a deployment changes.
 //! 4. [`unexpected_answer`]: an answer that does not have the documented form.
 //! 5. [`heroku`], [`registry`], [`azure`], [`sendgrid`]: a client for each vendor's API.
 //! 6. [`step`]: the steps of commands, and their errors.
-//! 7. [`desired`]: no I/O. [`difference`]: changes without any live value.
+//! 7. [`desired`], which does no I/O. [`difference`]: changes, without text from a live system.
 //! 8. [`compare`]: the differences between two workflows. [`clouds`]: the clients of both clouds.
-//! 9. [`connect`]: these clients from the environment. [`live`]: what both clouds report.
-//! 10. [`revocation`]: which Heroku tokens nothing needs any more.
+//! 9. [`connect`]: creates these clients from the environment. [`live`]: the live state.
+//! 10. [`revocation`]: unused Heroku authorizations.
 //! 11. [`plan`].
 //! 12. [`apply`], [`destroy`], [`drift`], [`schedule_switch`], [`start_run`], [`status`], [`what_if`],
 //!     [`doctor`].

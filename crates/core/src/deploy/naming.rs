@@ -140,7 +140,7 @@ pub(super) fn arm_deployment_name(workflow: &str) -> String {
     format!("picletter-{workflow}")
 }
 
-/// The scope of fingerprints of a workflow's values. The same value has other fingerprints in other
+/// The scope of fingerprints of a workflow's values. Fingerprints of the same value differ between
 /// scopes.
 pub(super) fn fingerprint_scope(resource_group: &str, workflow: &str) -> String {
     format!("{resource_group}/{workflow}")

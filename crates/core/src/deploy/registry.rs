@@ -81,7 +81,7 @@ pub enum RegistryError {
     Image(#[from] ArchiveError),
     /// Another push happened concurrently, or a proxy changed the image.
     Differs {
-        /// Whose.
+        /// The registry's host.
         host: String,
         /// The pushed image.
         pushed: ImageId,

@@ -61,7 +61,7 @@ fn run_from_before(live: &LiveState) -> Option<&Run> {
 }
 
 /// Whether a deployment may be about to give a workflow this authorization at `now`.
-pub(super) fn is_of_deployment_under_way(
+pub(super) fn belongs_to_active_deployment(
     authorization: &Authorization,
     azure: &LiveAzure,
     desired: &DesiredState,

@@ -2,7 +2,7 @@
 //!
 //! A deployment sets the same state, and Azure has no locks. Therefore a deployment first creates
 //! its Heroku authorization, then reads the workflow's state; a switch first sets the state, then
-//! looks for such an authorization. So one of the two notices the other.
+//! looks for such an authorization. So at least one of the two detects the other.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use super::clouds::Clouds;
 use super::concurrent::join_all;
 use super::desired::{DesiredJob, DesiredState};
 use super::live::{Alert, LiveAzure};
-use super::revocation::is_of_deployment_under_way;
+use super::revocation::belongs_to_active_deployment;
 use super::step::{CloudError, Step, StepContext as _, StepError, join_results};
 use crate::config::Job;
 use crate::schedule::{Overlap, Schedule};
@@ -177,7 +177,7 @@ impl Switch {
         };
         let now = Timestamp::now();
         let is_about_to_deploy = authorizations.iter().any(|one| {
-            azure.owns(one, desired) && is_of_deployment_under_way(one, &azure, desired, now)
+            azure.owns(one, desired) && belongs_to_active_deployment(one, &azure, desired, now)
         });
         if is_deploying || is_about_to_deploy {
             return Err(CloudError::DeploymentUnderWay(self.command())).in_step(self.step());

@@ -35,7 +35,7 @@ fn secret_at(text: &str, at: usize) -> Option<Range<usize>> {
     let rest = &text[at..];
     match rest.as_bytes().first()? {
         b's' | b'S' => signature(text, at).or_else(|| key(text, at)),
-        b':' => user_of_url(rest).map(|length| at + 3..at + 3 + length),
+        b':' => url_user(rest).map(|length| at + 3..at + 3 + length),
         b'P' => private_key(rest).map(|place| at + place.start..at + place.end),
         _ => key(text, at),
     }
@@ -96,7 +96,7 @@ fn key(text: &str, at: usize) -> Option<Range<usize>> {
 }
 
 /// The length of user and password after `://`. A short user without a password is not secret.
-fn user_of_url(rest: &str) -> Option<usize> {
+fn url_user(rest: &str) -> Option<usize> {
     let behind = rest.strip_prefix("://")?;
     let is_end = |c: char| c.is_whitespace() || c.is_control() || "/?#\"'`<>".contains(c);
     let authority = &behind[..behind.find(is_end).unwrap_or(behind.len())];

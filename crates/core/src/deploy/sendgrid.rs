@@ -105,7 +105,7 @@ impl SendGridApi {
     /// The key's scopes, such as `mail.send`.
     ///
     /// # Errors
-    /// Heroku refuses, or there is no answer.
+    /// SendGrid refuses, or there is no answer.
     pub async fn scopes(&self) -> Result<Vec<String>, SendGridError> {
         #[derive(Deserialize)]
         struct Scopes {

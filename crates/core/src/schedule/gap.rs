@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::trigger::Trigger;
 use picletter_logic_apps::recurrence::{Frequency, Occurrence};
 
-/// The maximum number of occurrences to examine. Runs that are less than days apart repeat within
+/// The maximum number of occurrences to examine. Schedules with gaps shorter than days repeat within
 /// that number.
 const MAX_OCCURRENCES: usize = 2000;
 

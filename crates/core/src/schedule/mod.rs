@@ -26,7 +26,7 @@ use trigger::Trigger;
 
 pub(crate) use condition::without_due_times;
 pub use keys::choice;
-pub use keys::{Mistake, Overlap, ScheduleKey, ScheduleText};
+pub use keys::{Overlap, ScheduleError, ScheduleKey, ScheduleText};
 pub use timeline::timeline;
 pub use trigger::BY_HAND;
 pub use triggers::MAX_TRIGGERS;
@@ -54,15 +54,15 @@ impl Schedule {
     /// Parses the keys of a schedule.
     ///
     /// # Errors
-    /// All mistakes.
-    pub fn new(text: &ScheduleText) -> Result<Self, Vec<Mistake>> {
-        let mut mistakes = Vec::new();
-        let mut keep = |mistake| mistakes.push(mistake);
+    /// All errors.
+    pub fn new(text: &ScheduleText) -> Result<Self, Vec<ScheduleError>> {
+        let mut errors = Vec::new();
+        let mut keep = |error| errors.push(error);
         let zone = match text.time_zone.as_deref().map(Zone::get) {
             None => Some(Zone::utc()),
             Some(Ok(zone)) => Some(zone),
             Some(Err(error)) => {
-                keep(zone_mistake(&error));
+                keep(zone_error(&error));
                 None
             }
         };
@@ -75,12 +75,12 @@ impl Schedule {
                     overlap.name()
                 );
                 let help = "use `overlap = \"queue\"`, or remove it";
-                keep(Mistake::new(ScheduleKey::Overlap, problem, help.to_owned()).together());
+                keep(ScheduleError::new(ScheduleKey::Overlap, problem, help.to_owned()).together());
                 None
             }
             Some(Ok(overlap)) => Some(overlap),
-            Some(Err(mistake)) => {
-                keep(mistake);
+            Some(Err(error)) => {
+                keep(error);
                 None
             }
         };
@@ -97,9 +97,9 @@ impl Schedule {
             }
         };
         let (Some(zone), Some(overlap), Some(rules)) = (zone, overlap, rules) else {
-            return Err(mistakes);
+            return Err(errors);
         };
-        let triggers = triggers::triggers(&rules, &zone).map_err(|mistake| vec![mistake])?;
+        let triggers = triggers::triggers(&rules, &zone).map_err(|error| vec![error])?;
         let mut schedule = Self {
             rules,
             zone,
@@ -111,14 +111,14 @@ impl Schedule {
             description: text.description(),
         };
         if schedule.occurrences(Timestamp::UNIX_EPOCH).next().is_none() {
-            let place = if text.cron.is_some() {
+            let key = if text.cron.is_some() {
                 ScheduleKey::Cron
             } else {
                 ScheduleKey::On
             };
             let help = "use days that exist in these months, or `on = \"last day\"`".to_owned();
-            return Err(vec![Mistake::new(
-                place,
+            return Err(vec![ScheduleError::new(
+                key,
                 "no date matches".to_owned(),
                 help,
             )]);
@@ -129,7 +129,7 @@ impl Schedule {
             let problem = "runs are too close together for `replace`: a dyno may take half a minute \
                            to stop and a minute to start";
             let help = "schedule runs at least 3 minutes apart, or use `overlap = \"skip\"`";
-            return Err(vec![Mistake::new(
+            return Err(vec![ScheduleError::new(
                 ScheduleKey::Overlap,
                 problem,
                 help.to_owned(),
@@ -253,24 +253,24 @@ fn cron_rules(
     text: &ScheduleText,
     expression: &str,
     clock: Option<&TimeZone>,
-) -> Result<Vec<Rule>, Vec<Mistake>> {
-    let mut mistakes = Vec::new();
+) -> Result<Vec<Rule>, Vec<ScheduleError>> {
+    let mut errors = Vec::new();
     let given = [
         (text.every.is_some(), ScheduleKey::Every, "every"),
         (!text.at.is_empty(), ScheduleKey::At, "at"),
         (!text.on.is_empty(), ScheduleKey::On, "on"),
         (!text.months.is_empty(), ScheduleKey::Months, "months"),
     ];
-    for (_, place, key) in given.into_iter().filter(|(is_given, ..)| *is_given) {
-        let problem = format!("`cron` and `{key}` both define when the job runs");
+    for (_, key, name) in given.into_iter().filter(|(is_given, ..)| *is_given) {
+        let problem = format!("`cron` and `{name}` both define when the job runs");
         let help = "use one of them".to_owned();
-        mistakes.push(Mistake::new(place, problem, help).together());
+        errors.push(ScheduleError::new(key, problem, help).together());
     }
     if text.catch_up {
         let problem = "`catch_up` does not support `cron`: Azure's sliding window supports only \
                        seconds, minutes, and hours";
         let help = "remove `catch_up`, or use `every` with `start`".to_owned();
-        mistakes.push(Mistake::new(ScheduleKey::CatchUp, problem, help).together());
+        errors.push(ScheduleError::new(ScheduleKey::CatchUp, problem, help).together());
     }
     let start = match text.start.as_deref().map(keys::read_start) {
         None => rule::SINCE,
@@ -280,38 +280,38 @@ fn cron_rules(
                 "set `start` to a date without a time, such as {}",
                 start.date()
             );
-            mistakes.push(Mistake::new(ScheduleKey::Start, problem, help).together());
+            errors.push(ScheduleError::new(ScheduleKey::Start, problem, help).together());
             start
         }
         Some(Ok((start, false))) => {
-            mistakes.extend(clock.and_then(|clock| rule::start_mistake(start, clock)));
+            errors.extend(clock.and_then(|clock| rule::start_error(start, clock)));
             start
         }
-        Some(Err(mistake)) => {
-            mistakes.push(mistake);
+        Some(Err(error)) => {
+            errors.push(error);
             rule::SINCE
         }
     };
     match (Cron::parse(expression), clock) {
-        (Ok(cron), Some(clock)) if mistakes.is_empty() => Ok(cron::rules(&cron, start, clock)),
-        (Ok(_), _) => Err(mistakes),
+        (Ok(cron), Some(clock)) if errors.is_empty() => Ok(cron::rules(&cron, start, clock)),
+        (Ok(_), _) => Err(errors),
         (Err(error), _) => {
-            mistakes.push(cron_mistake(&error));
-            Err(mistakes)
+            errors.push(cron_error(&error));
+            Err(errors)
         }
     }
 }
 
-fn cron_mistake(error: &CronError) -> Mistake {
-    let place = ScheduleKey::CronPart {
+fn cron_error(error: &CronError) -> ScheduleError {
+    let key = ScheduleKey::CronPart {
         from: error.at.start,
         to: error.at.end,
     };
-    Mistake::new(place, error.to_string(), error.problem.help())
+    ScheduleError::new(key, error.to_string(), error.problem.help())
 }
 
-/// The mistake for an unsupported zone, with a suggestion.
-pub fn zone_mistake(error: &ZoneError) -> Mistake {
+/// The error for an unsupported zone, with a suggestion.
+pub fn zone_error(error: &ZoneError) -> ScheduleError {
     let help = match error {
         ZoneError::Unknown {
             nearest: Some(near),
@@ -334,5 +334,5 @@ pub fn zone_mistake(error: &ZoneError) -> Mistake {
             "no supported zone has the same local time: use a similar one, or UTC".to_owned()
         }
     };
-    Mistake::new(ScheduleKey::TimeZone, error.to_string(), help)
+    ScheduleError::new(ScheduleKey::TimeZone, error.to_string(), help)
 }

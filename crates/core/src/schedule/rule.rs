@@ -4,7 +4,7 @@ use jiff::civil::{DateTime, Time, Weekday, datetime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::condition::Condition;
-use super::keys::{Mistake, ScheduleKey};
+use super::keys::{ScheduleError, ScheduleKey};
 use picletter_logic_apps::recurrence::Frequency;
 
 /// The start of intervals if `start` is not set: a fixed time in the past, so that the template
@@ -50,10 +50,10 @@ impl Rule {
     }
 }
 
-pub(super) fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake> {
+pub(super) fn start_error(start: DateTime, clock: &TimeZone) -> Option<ScheduleError> {
     let problem = if start > LATEST {
         let help = format!("use {} or earlier", LATEST.strftime("%F %R"));
-        return Some(Mistake::new(
+        return Some(ScheduleError::new(
             ScheduleKey::Start,
             "Azure accepts a start at most 49 years ahead",
             help,
@@ -65,7 +65,7 @@ pub(super) fn start_mistake(start: DateTime, clock: &TimeZone) -> Option<Mistake
             AmbiguousOffset::Fold { .. } => "occurs twice",
         }
     };
-    Some(Mistake::new(
+    Some(ScheduleError::new(
         ScheduleKey::Start,
         format!(
             "{} {problem} in this time zone: its clocks change on that {}",

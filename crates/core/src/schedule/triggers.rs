@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
-use super::keys::{Mistake, ScheduleKey};
+use super::keys::{ScheduleError, ScheduleKey};
 use super::names::{self, day_list, list, named, period};
-use super::rule::{Rule, SINCE, start_mistake};
+use super::rule::{Rule, SINCE, start_error};
 use super::trigger::{Trigger, needs_by_hand};
 use super::zone::Zone;
 use picletter_logic_apps::recurrence::{Frequency, Recurrence, Start};
@@ -20,7 +20,7 @@ pub const MAX_TRIGGERS: usize = 10;
 pub(super) const MAX_CONDITIONAL_TRIGGERS: usize = MAX_TRIGGERS - 1;
 
 /// The triggers of all `rules`, with unique names.
-pub(super) fn triggers(rules: &[Rule], zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
+pub(super) fn triggers(rules: &[Rule], zone: &Zone) -> Result<Vec<Trigger>, ScheduleError> {
     let mut triggers: Vec<Trigger> = Vec::new();
     for rule in rules {
         for mut trigger in triggers_for_rule(rule, zone)? {
@@ -42,7 +42,7 @@ pub(super) fn triggers(rules: &[Rule], zone: &Zone) -> Result<Vec<Trigger>, Mist
     }
 }
 
-fn triggers_for_rule(rule: &Rule, zone: &Zone) -> Result<Vec<Trigger>, Mistake> {
+fn triggers_for_rule(rule: &Rule, zone: &Zone) -> Result<Vec<Trigger>, ScheduleError> {
     let plain = Recurrence {
         frequency: rule.frequency,
         interval: rule.interval,
@@ -96,7 +96,7 @@ fn in_months(rule: &Rule) -> Rule {
 /// Microsoft documents hours and minutes only for days and weeks, and the designer removes them if
 /// there are `monthDays` (Azure/logicapps#73). So each time of day becomes a trigger whose start
 /// has that time. The start is an occurrence, so it does not matter whether Azure counts it as one.
-fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, Mistake> {
+fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, ScheduleError> {
     let is_start_free = rule.start == SINCE;
     let rule = &in_months(rule);
     let plain = Recurrence {
@@ -110,14 +110,14 @@ fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, Mistake> {
         let name = format!("Every_{}_on_{}{condition}", period(rule), day_list(&days));
         for time in &rule.times {
             let mut start = first.to_datetime(*time);
-            if let Some(mistake) = start_mistake(start, &plain.zone) {
+            if let Some(error) = start_error(start, &plain.zone) {
                 // If the file sets no start, any past occurrence can be the start.
                 let another = second_date(&plain, &days, first).filter(|_| is_start_free);
                 let another = another.map(|date| date.to_datetime(*time));
-                let exists = |start: &DateTime| start_mistake(*start, &plain.zone).is_none();
-                start = another.filter(exists).ok_or(Mistake {
-                    place: ScheduleKey::At,
-                    ..mistake
+                let exists = |start: &DateTime| start_error(*start, &plain.zone).is_none();
+                start = another.filter(exists).ok_or(ScheduleError {
+                    key: ScheduleKey::At,
+                    ..error
                 })?;
             }
             let recurrence = Recurrence {
@@ -151,7 +151,7 @@ fn second_date(plain: &Recurrence, days: &[i8], first: Date) -> Option<Date> {
 /// Azure does not document which months a trigger with an interval of several months selects, but
 /// it must include the month of its first date. So days whose first dates are in different months
 /// go into separate groups.
-fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>, Mistake> {
+fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>, ScheduleError> {
     let start = rule.start.date();
     let mut groups: Vec<(Date, Vec<i8>)> = Vec::new();
     for day in &rule.month_days {
@@ -162,7 +162,7 @@ fn by_first_date(rule: &Rule, plain: &Recurrence) -> Result<Vec<(Date, Vec<i8>)>
         let Some(first) = alone.first_date(start) else {
             let problem = format!("none of the months has a day {day}");
             let help = "use `on = \"last day\"`, or another `start`".to_owned();
-            return Err(Mistake::new(ScheduleKey::On, problem, help).together());
+            return Err(ScheduleError::new(ScheduleKey::On, problem, help).together());
         };
         let together =
             |date: &Date| rule.interval == 1 || date.first_of_month() == first.first_of_month();
@@ -270,7 +270,7 @@ fn group_by_values(pairs: impl Iterator<Item = (i8, i8)>) -> Vec<(Vec<i8>, Vec<i
     sets
 }
 
-fn too_many(rule: &Rule, needed: usize) -> Mistake {
+fn too_many(rule: &Rule, needed: usize) -> ScheduleError {
     let help = if rule.frequency == Frequency::Month {
         "use fewer times of day"
     } else if rule.interval > 1 && rule.week_days.len() > 1 {
@@ -278,7 +278,7 @@ fn too_many(rule: &Rule, needed: usize) -> Mistake {
     } else {
         "use times with the same minutes, such as 08:30 and 16:30"
     };
-    Mistake::new(
+    ScheduleError::new(
         ScheduleKey::At,
         format!(
             "these times need {needed} triggers, but a workflow can have at most {MAX_TRIGGERS}"

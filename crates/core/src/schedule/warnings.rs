@@ -15,7 +15,7 @@ const A_YEAR: SignedDuration = SignedDuration::from_hours(24 * 400);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
     /// The key that the warning refers to.
-    pub place: ScheduleKey,
+    pub key: ScheduleKey,
     /// What happens, and how to avoid it.
     pub text: String,
 }
@@ -101,7 +101,7 @@ fn repeated_night(schedule: &Schedule, local: DateTime) -> Warning {
 
 fn warning(text: String) -> Warning {
     Warning {
-        place: ScheduleKey::At,
+        key: ScheduleKey::At,
         text,
     }
 }
@@ -112,7 +112,7 @@ fn different_windows_zone(schedule: &Schedule, now: Timestamp) -> Option<Warning
     let windows = schedule.zone.windows_name()?;
     let on = schedule.zone.clock().to_datetime(at).date();
     Some(Warning {
-        place: ScheduleKey::TimeZone,
+        key: ScheduleKey::TimeZone,
         text: format!(
             "Azure maps {name} to `{windows}`, which is {theirs}: their clocks differ from {on} on, \
              and runs follow {theirs}; use a zone that Azure supports, or UTC"
@@ -139,7 +139,7 @@ fn days_of_24_hours(schedule: &Schedule, rule: &Rule, now: Timestamp) -> Option<
         format!("`every = \"{days}\"` keeps the time of day")
     };
     Some(Warning {
-        place: ScheduleKey::Every,
+        key: ScheduleKey::Every,
         text: format!(
             "an interval of {} hours shifts to another time of day when clocks change in {} on {on}; \
              {instead}",
@@ -180,7 +180,7 @@ fn short_months(rule: &Rule) -> Vec<Warning> {
             })
             .collect();
         (!names.is_empty()).then(|| Warning {
-            place: if of_start {
+            key: if of_start {
                 ScheduleKey::Start
             } else {
                 ScheduleKey::On
@@ -202,7 +202,7 @@ fn fifth_days(rule: &Rule) -> Option<Warning> {
     let mut sets = rule.condition.within.iter().flatten();
     let is_fifth = sets.any(|set| set.last == 0 && set.month_days == [29, 30, 31]);
     is_fifth.then(|| Warning {
-        place: ScheduleKey::On,
+        key: ScheduleKey::On,
         text:
             "months without a fifth such day are skipped; `on = \"last monday\"` runs in every month"
                 .to_owned(),
@@ -230,7 +230,7 @@ fn start_too_soon(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let ahead = start.duration_since(now);
     let near = ahead.is_positive() && ahead < SignedDuration::from_hours(24 * days);
     near.then(|| Warning {
-        place: ScheduleKey::Start,
+        key: ScheduleKey::Start,
         text: format!(
             "the start is less than a {} ahead, so Azure may skip the first run: use an earlier \
              start, which may be in the past",
@@ -244,7 +244,7 @@ fn runs_too_close(schedule: &Schedule) -> Option<Warning> {
     let gap = schedule.min_gap();
     let warned = schedule.overlap == Overlap::Skip && gap < SignedDuration::from_mins(1);
     warned.then(|| Warning {
-        place: ScheduleKey::Every,
+        key: ScheduleKey::Every,
         text: format!(
             "runs are {gap:#} apart: below a minute, `skip` cannot guarantee that two runs never \
              overlap; `overlap = \"queue\"` can"
@@ -261,7 +261,7 @@ fn missed_runs(schedule: &Schedule, now: Timestamp) -> Option<Warning> {
     let every = schedule.min_gap();
     let runs = now.duration_since(start).as_secs() / every.as_secs().max(1) + 1;
     Some(Warning {
-        place: ScheduleKey::Start,
+        key: ScheduleKey::Start,
         text: format!(
             "the start is in the past: a first deployment now would immediately start {runs} missed \
              runs"

@@ -166,7 +166,7 @@ pub(super) fn id(scope: Scope<'_>, kind: &Kind, name: &str) -> String {
 
 impl Group {
     /// The resources of a type, as JSON.
-    fn resources_of_kind<'a>(
+    fn resources_by_kind<'a>(
         &'a self,
         kind: &'a Kind,
         url: &'a str,
@@ -243,7 +243,7 @@ impl Core {
                 let resources = state
                     .groups
                     .group(scope)?
-                    .resources_of_kind(kind, &self.setup.url);
+                    .resources_by_kind(kind, &self.setup.url);
                 Ok(ok(&json!({ "value": resources.collect::<Vec<_>>() })))
             }
             [name] => match call.method {

@@ -379,6 +379,6 @@ async fn delete(
     let mut state = core.state();
     let index = state.apps.index(&app)?;
     let app = state.apps.hosted.remove(index);
-    state.dynos.stop_all_of(&app.identity.id);
+    state.dynos.stop_all_for(&app.identity.id);
     Ok(Json(app.json(&core)))
 }

@@ -157,7 +157,7 @@ impl Dynos {
     }
 
     /// Stops the dynos of a deleted app.
-    pub(super) fn stop_all_of(&mut self, app_id: &str) {
+    pub(super) fn stop_all_for(&mut self, app_id: &str) {
         let is_of_app = |dyno: &Dyno| dyno.app.id == app_id;
         for dyno in self.listed.iter().filter(|dyno| is_of_app(dyno)) {
             dyno.stop(Stopper::Request);

@@ -41,7 +41,7 @@ impl Repository {
     }
 
     /// Whether all blobs of an image are stored.
-    pub(super) fn has_blobs_of(&self, manifest: &Manifest) -> bool {
+    pub(super) fn has_blobs_for(&self, manifest: &Manifest) -> bool {
         let mut parts = manifest.layers.iter().chain([&manifest.config]);
         parts.all(|part| self.blobs.contains_key(&part.digest))
     }

@@ -107,7 +107,7 @@ async fn put_manifest(
     let mut repositories = registry.repositories();
     let name = name(&app, &process);
     let repository = repositories.entry(name.clone()).or_default();
-    if !repository.has_blobs_of(&manifest) {
+    if !repository.has_blobs_for(&manifest) {
         return Err(refusal(StatusCode::BAD_REQUEST, "MANIFEST_BLOB_UNKNOWN"));
     }
     let digest = repository.add_manifest(content, reference == "latest");

@@ -1,4 +1,4 @@
-//! Reads all variables and collects all mistakes.
+//! Reads all variables and collects all errors.
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,8 +21,8 @@ use crate::quote::quote;
 use crate::report::Reporting;
 use crate::sendgrid::{ApiSettings, Region};
 use crate::settings::{
-    DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Defaults, Mistake, Mistakes, ParsedVariables, Settings,
-    Variables, parse,
+    DEFAULT_MAX_BYTES, DEFAULT_SUBJECT, Defaults, InvalidVariable, InvalidVariables,
+    ParsedVariables, Settings, Variables, parse,
 };
 use crate::sources::PictureSettings;
 use crate::url_policy::{UrlPolicy, has_credentials, is_loopback};
@@ -48,7 +48,7 @@ pub fn read_with_defaults(
     let mut reader = Reader {
         vars,
         defaults,
-        mistakes: Vec::new(),
+        errors: Vec::new(),
         url_policy: UrlPolicy::default(),
     };
     let mail = reader.mail();
@@ -69,10 +69,10 @@ pub fn read_with_defaults(
         url_policy: reader.url_policy,
     };
     let settings = match (mail, picture, api) {
-        (Some(mail), Some(picture), Some(api)) if reader.mistakes.is_empty() => {
+        (Some(mail), Some(picture), Some(api)) if reader.errors.is_empty() => {
             Ok(Settings { mail, picture, api })
         }
-        _ => Err(Mistakes(reader.mistakes)),
+        _ => Err(InvalidVariables(reader.errors)),
     };
     ParsedVariables {
         settings,
@@ -118,13 +118,13 @@ fn mask(vars: &Variables, defaults: &Defaults) -> Mask {
 struct Reader<'a> {
     vars: &'a Variables,
     defaults: &'a Defaults,
-    mistakes: Vec<Mistake>,
+    errors: Vec<InvalidVariable>,
     url_policy: UrlPolicy,
 }
 
 impl Reader<'_> {
-    fn mistake(&mut self, variable: &'static str, problem: impl Into<String>) {
-        self.mistakes.push(Mistake {
+    fn reject(&mut self, variable: &'static str, problem: impl Into<String>) {
+        self.errors.push(InvalidVariable {
             variable,
             problem: problem.into(),
         });
@@ -133,7 +133,7 @@ impl Reader<'_> {
     fn required(&mut self, variable: &'static str, meaning: &str) -> Option<String> {
         let value = self.vars.get(variable).map(str::to_owned);
         if value.is_none() {
-            self.mistake(variable, format!("is missing: set it to {meaning}"));
+            self.reject(variable, format!("is missing: set it to {meaning}"));
         }
         value
     }
@@ -151,7 +151,7 @@ impl Reader<'_> {
             .unwrap_or(DEFAULT_SUBJECT)
             .to_owned();
         if subject.chars().any(char::is_control) {
-            self.mistake(
+            self.reject(
                 "MAIL_SUBJECT",
                 "contains a line break or another control character",
             );
@@ -177,7 +177,7 @@ impl Reader<'_> {
         let text = self.required(NAME, "a sender address that is verified at SendGrid")?;
         let sender = Mailbox::parse(&text);
         sender
-            .map_err(|error| self.mistake(NAME, error.to_string()))
+            .map_err(|error| self.reject(NAME, error.to_string()))
             .ok()
     }
 
@@ -191,7 +191,7 @@ impl Reader<'_> {
             Ok(receivers) => Some(receivers),
             Err(errors) => {
                 for error in errors {
-                    self.mistake(NAME, error.to_string());
+                    self.reject(NAME, error.to_string());
                 }
                 None
             }
@@ -204,7 +204,7 @@ impl Reader<'_> {
                 "has {} addresses; SendGrid accepts at most {MAX_RECEIVERS}",
                 receivers.len()
             );
-            self.mistake("RECEIVER_EMAIL", problem);
+            self.reject("RECEIVER_EMAIL", problem);
         }
         let mut seen: Vec<String> = receivers.iter().map(|r| r.email.to_lowercase()).collect();
         seen.sort_unstable();
@@ -212,7 +212,7 @@ impl Reader<'_> {
             if let [one, two] = pair
                 && one == two
             {
-                self.mistake("RECEIVER_EMAIL", format!("contains {} twice", masked(one)));
+                self.reject("RECEIVER_EMAIL", format!("contains {} twice", masked(one)));
             }
         }
     }
@@ -243,7 +243,7 @@ impl Reader<'_> {
         const NAME: &str = "PICTURE_URL";
         let url = match self.vars.get(NAME) {
             Some(text) => parse::picture_url(text)
-                .map_err(|problem| self.mistake(NAME, problem))
+                .map_err(|problem| self.reject(NAME, problem))
                 .ok()?,
             None => self.defaults.url.clone()?,
         };
@@ -258,7 +258,7 @@ impl Reader<'_> {
             (Some(text), _) => {
                 let (sources, problems) = parse::sources(text);
                 for problem in problems {
-                    self.mistake(NAME, problem);
+                    self.reject(NAME, problem);
                 }
                 sources
             }
@@ -271,13 +271,13 @@ impl Reader<'_> {
             }
         };
         if sources.contains(&SourceName::Unsplash) && !has_unsplash_key {
-            self.mistake(
+            self.reject(
                 "UNSPLASH_ACCESS_KEY",
                 "is missing, but PICTURE_SOURCES contains unsplash: get a key at https://unsplash.com/developers",
             );
         }
         if sources.contains(&SourceName::Url) && !has_url {
-            self.mistake(
+            self.reject(
                 "PICTURE_URL",
                 "is missing, but PICTURE_SOURCES contains url",
             );
@@ -292,7 +292,7 @@ impl Reader<'_> {
             return default;
         };
         parse::max_bytes(text.parse().ok(), text).unwrap_or_else(|problem| {
-            self.mistake(NAME, problem);
+            self.reject(NAME, problem);
             default
         })
     }
@@ -307,7 +307,7 @@ impl Reader<'_> {
         if let Some(key) = &key
             && !has_key_form(key.expose_secret())
         {
-            self.mistake(
+            self.reject(
                 "SG_KEY",
                 "is not a SendGrid API key; expected the form SG.id.secret",
             );
@@ -333,7 +333,7 @@ impl Reader<'_> {
             Some(deadline) if (1..=86400).contains(&deadline.as_secs()) => deadline,
             _ => {
                 let problem = format!("is {}; expected 1s to 24h, such as 120s or 2m", quote(text));
-                self.mistake("RUN_DEADLINE", problem);
+                self.reject("RUN_DEADLINE", problem);
                 DEFAULT_DEADLINE
             }
         }
@@ -355,7 +355,7 @@ impl Reader<'_> {
             Ok(_) => format!("is {}, which contains no certificate", quote(path)),
             Err(error) => format!("is {}, which cannot be read: {error}", quote(path)),
         };
-        self.mistake("SSL_CERT_FILE", problem);
+        self.reject("SSL_CERT_FILE", problem);
         Vec::new()
     }
 
@@ -375,7 +375,7 @@ impl Reader<'_> {
             Ok(url) if url.scheme() == "http" && is_loopback(&url) => return Some(url),
             Ok(_) => "must be https (http is only allowed for a loopback address)".to_owned(),
         };
-        self.mistake(variable, problem);
+        self.reject(variable, problem);
         None
     }
 
@@ -384,7 +384,7 @@ impl Reader<'_> {
             return default;
         };
         parse::choice(text, values).unwrap_or_else(|problem| {
-            self.mistake(variable, problem);
+            self.reject(variable, problem);
             default
         })
     }

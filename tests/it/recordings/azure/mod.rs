@@ -8,7 +8,7 @@ use picletter_core::deploy::azure::{Arm, Error};
 use serde_json::{Value, json};
 
 use crate::recordings::Read;
-use crate::recordings::classes::{Receiver, class_of};
+use crate::recordings::classes::{Receiver, class_for};
 use crate::recordings::recording::{Recording, recordings};
 use crate::recordings::refusals::Refused;
 use crate::recordings::replay::Replay;
@@ -37,7 +37,7 @@ fn token() -> Recording {
 /// The first matching recording of a receiver.
 fn recorded(receiver: Receiver, fits: impl Fn(&Recording) -> bool) -> &'static Recording {
     let mut all = recordings().iter();
-    all.find(|one| class_of(one).is_some_and(|class| class.receiver == receiver) && fits(one))
+    all.find(|one| class_for(one).is_some_and(|class| class.receiver == receiver) && fits(one))
         .expect("a recording")
 }
 

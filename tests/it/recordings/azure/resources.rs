@@ -96,8 +96,8 @@ impl Vendor {
         }
     }
 
-    /// Deletes something: `first` is the response, and `last` the end of the operation, if the
-    /// response names one. Afterwards, the resource is gone.
+    /// Deletes a resource. `first` is the response to the request. If it names an operation, `last` is
+    /// the response that reports the operation's end.
     async fn delete(&self, first: &Recording, last: &Recording) -> Result<Value, Error> {
         self.replay.on("DELETE", "", first);
         if last.status == 202 {

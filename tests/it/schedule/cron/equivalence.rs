@@ -122,8 +122,8 @@ proptest! {
         };
         let schedule = match Schedule::new(&keys) {
             Ok(schedule) => schedule,
-            Err(mistakes) => {
-                prop_assert_eq!(mistakes[0].problem.as_str(), "the expression never matches a date", "{}", expression);
+            Err(errors) => {
+                prop_assert_eq!(errors[0].problem.as_str(), "the expression never matches a date", "{}", expression);
                 return Ok(());
             }
         };

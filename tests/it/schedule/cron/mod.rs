@@ -251,8 +251,8 @@ fn rejects_invalid_expressions_with_their_locations() {
     ] {
         writeln!(output, "{expression}").unwrap();
         let keys = super::keys::schedule_text(&format!("cron = {expression}"));
-        for mistake in Schedule::new(&keys).expect_err(expression) {
-            writeln!(output, "  {:?}: {mistake}", mistake.place).unwrap();
+        for error in Schedule::new(&keys).expect_err(expression) {
+            writeln!(output, "  {:?}: {error}", error.key).unwrap();
         }
     }
     assert_snapshot!(output);

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use super::super::mistake::{Mistakes, Spanned};
+use super::super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::super::table::Section;
 use super::{ConfigVars, Given};
 use crate::schedule::choice;
@@ -24,7 +24,7 @@ pub(in crate::config) struct Key {
     pub(in crate::config) name: &'static str,
     /// The name of the config var.
     pub(in crate::config) variable: &'static str,
-    read: fn(&Section<'_>, &mut Defaults, &mut Mistakes),
+    read: fn(&Section<'_>, &mut Defaults, &mut FileDiagnostics),
     render: fn(&Defaults) -> Option<String>,
 }
 
@@ -56,8 +56,8 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         section: "mail",
         name: "subject",
         variable: "MAIL_SUBJECT",
-        read: |section, values, mistakes| {
-            let subject = text(section, "subject", mistakes);
+        read: |section, values, errors| {
+            let subject = text(section, "subject", errors);
             values.subject = subject.map(|subject| subject.value);
         },
         render: |values| values.subject.clone(),
@@ -66,8 +66,8 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         section: "mail",
         name: "embed",
         variable: "MAIL_EMBED",
-        read: |section, values, mistakes| {
-            values.embed = one_of(section, "embed", &Embed::NAMES, mistakes);
+        read: |section, values, errors| {
+            values.embed = one_of(section, "embed", &Embed::NAMES, errors);
         },
         render: |values| name_for(values.embed, &Embed::NAMES),
     },
@@ -75,8 +75,8 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         section: "mail",
         name: "region",
         variable: "SENDGRID_REGION",
-        read: |section, values, mistakes| {
-            values.region = one_of(section, "region", &Region::NAMES, mistakes);
+        read: |section, values, errors| {
+            values.region = one_of(section, "region", &Region::NAMES, errors);
         },
         render: |values| name_for(values.region, &Region::NAMES),
     },
@@ -84,8 +84,8 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         section: "mail",
         name: "sandbox",
         variable: "SENDGRID_SANDBOX",
-        read: |section, values, mistakes| {
-            values.sandbox = section.flag("sandbox", mistakes).map(|flag| flag.value);
+        read: |section, values, errors| {
+            values.sandbox = section.flag("sandbox", errors).map(|flag| flag.value);
         },
         render: |values| {
             let sandbox = values.sandbox?;
@@ -106,9 +106,9 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         section: "picture",
         name: "url",
         variable: "PICTURE_URL",
-        read: |section, values, mistakes| {
-            values.url = text(section, "url", mistakes).and_then(|url| {
-                value_or_report("url", parse::picture_url(&url.value), url.span, mistakes)
+        read: |section, values, errors| {
+            values.url = text(section, "url", errors).and_then(|url| {
+                value_or_report("url", parse::picture_url(&url.value), url.span, errors)
             });
         },
         render: |values| values.url.as_ref().map(ToString::to_string),
@@ -117,11 +117,11 @@ pub(in crate::config) const KEYS: [Key; 9] = [
         section: "picture",
         name: "max_bytes",
         variable: "PICTURE_MAX_BYTES",
-        read: |section, values, mistakes| {
-            values.max_bytes = section.number("max_bytes", mistakes).and_then(|number| {
+        read: |section, values, errors| {
+            values.max_bytes = section.number("max_bytes", errors).and_then(|number| {
                 let bytes = usize::try_from(number.value).ok();
                 let bytes = parse::max_bytes(bytes, &number.value.to_string());
-                value_or_report("max_bytes", bytes, number.span, mistakes)
+                value_or_report("max_bytes", bytes, number.span, errors)
             });
         },
         render: |values| values.max_bytes.map(|bytes| bytes.to_string()),
@@ -149,13 +149,13 @@ pub(super) fn read(
     root: &DeTable<'_>,
     name: &'static str,
     vars: &mut ConfigVars,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) {
     let keys = KEYS.iter().filter(|key| key.section == name);
     let names: Vec<&str> = keys.clone().map(|key| key.name).collect();
     let variables = keys.clone().map(|key| (key.variable, key.name));
     let others: Vec<_> = SYNONYMS.into_iter().chain(variables).collect();
-    let section = Section::read(root, name, &names, &others, mistakes);
+    let section = Section::read(root, name, &names, &others, errors);
     if let Some(span) = &section.span {
         vars.sections.insert(name, span.clone());
     }
@@ -164,9 +164,9 @@ pub(super) fn read(
         else {
             continue;
         };
-        let before = mistakes.0.len();
-        (key.read)(&section, &mut vars.values, mistakes);
-        if mistakes.0.len() > before {
+        let before = errors.0.len();
+        (key.read)(&section, &mut vars.values, errors);
+        if errors.0.len() > before {
             vars.reported.insert(key.variable.to_owned());
         }
         let given = Given {
@@ -179,8 +179,8 @@ pub(super) fn read(
 }
 
 /// The trimmed text of a key; `None` if it is empty.
-fn text(section: &Section<'_>, key: &str, mistakes: &mut Mistakes) -> Option<Spanned<String>> {
-    let text = section.text(key, mistakes)?;
+fn text(section: &Section<'_>, key: &str, errors: &mut FileDiagnostics) -> Option<Spanned<String>> {
+    let text = section.text(key, errors)?;
     let value = text.value.trim().to_owned();
     let span = text.span;
     (!value.is_empty()).then_some(Spanned { value, span })
@@ -191,10 +191,10 @@ fn value_or_report<T>(
     key: &str,
     value: Result<T, String>,
     span: Range<usize>,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) -> Option<T> {
     value
-        .map_err(|problem| mistakes.add(span, format!("`{key}` {problem}"), None))
+        .map_err(|problem| errors.add(span, format!("`{key}` {problem}"), None))
         .ok()
 }
 
@@ -202,10 +202,10 @@ fn one_of<T: Copy>(
     section: &Section<'_>,
     key: &str,
     values: &[(&str, T)],
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) -> Option<T> {
-    let text = text(section, key, mistakes)?;
-    value_or_report(key, parse::choice(&text.value, values), text.span, mistakes)
+    let text = text(section, key, errors)?;
+    value_or_report(key, parse::choice(&text.value, values), text.span, errors)
 }
 
 fn name_for<T: PartialEq>(value: Option<T>, values: &[(&str, T)]) -> Option<String> {
@@ -214,16 +214,16 @@ fn name_for<T: PartialEq>(value: Option<T>, values: &[(&str, T)]) -> Option<Stri
     found.map(|(name, _)| (*name).to_owned())
 }
 
-fn sender(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
-    values.sender = text(section, "from", mistakes).and_then(|from| {
+fn sender(section: &Section<'_>, values: &mut Defaults, errors: &mut FileDiagnostics) {
+    values.sender = text(section, "from", errors).and_then(|from| {
         let sender = Mailbox::parse(&from.value).map_err(|error| error.to_string());
-        value_or_report("from", sender, from.span, mistakes)
+        value_or_report("from", sender, from.span, errors)
     });
 }
 
 /// Reads a list of addresses, or one text with comma-separated addresses.
-fn receivers(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
-    let Some(list) = section.texts("to", mistakes) else {
+fn receivers(section: &Section<'_>, values: &mut Defaults, errors: &mut FileDiagnostics) {
+    let Some(list) = section.texts("to", errors) else {
         return;
     };
     let mut receivers = Vec::new();
@@ -233,21 +233,21 @@ fn receivers(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistak
             continue;
         }
         match Mailbox::parse_list(item.value.trim()) {
-            Ok(mailboxes) if is_list && mailboxes.len() > 1 => mistakes.add(
+            Ok(mailboxes) if is_list && mailboxes.len() > 1 => errors.add(
                 item.span,
                 "`to` contains several addresses in one text",
                 "write each address separately, such as [\"a@x.example\", \"b@x.example\"]"
                     .to_owned(),
             ),
             Ok(mailboxes) => receivers.extend(mailboxes),
-            Err(errors) => {
-                for error in errors {
+            Err(found) => {
+                for error in found {
                     let problem = if is_list {
                         format!("`to` {}", error.error)
                     } else {
                         format!("`to` {error}")
                     };
-                    mistakes.add(item.span.clone(), problem, None);
+                    errors.add(item.span.clone(), problem, None);
                 }
             }
         }
@@ -255,8 +255,8 @@ fn receivers(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistak
     values.receivers = (!receivers.is_empty()).then_some(receivers);
 }
 
-fn sources(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes) {
-    let Some(list) = section.texts("sources", mistakes) else {
+fn sources(section: &Section<'_>, values: &mut Defaults, errors: &mut FileDiagnostics) {
+    let Some(list) = section.texts("sources", errors) else {
         return;
     };
     let mut sources = Vec::new();
@@ -267,12 +267,12 @@ fn sources(section: &Section<'_>, values: &mut Defaults, mistakes: &mut Mistakes
             let (several, problems) = parse::sources(&value);
             sources.extend(several);
             for problem in problems {
-                mistakes.add(list.span.clone(), format!("`sources` {problem}"), None);
+                errors.add(list.span.clone(), format!("`sources` {problem}"), None);
             }
         } else {
             let problem = format!("unknown picture source: {}", quote(&value));
             let help = choice(&value, &SourceName::ALL.map(SourceName::name));
-            mistakes.add(span, problem, help);
+            errors.add(span, problem, help);
         }
     }
     let mut seen = Vec::new();

@@ -10,7 +10,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 use toml::de::DeTable;
 
-use super::mistake::{Mistakes, Spanned};
+use super::file_diagnostic::{FileDiagnostics, Spanned};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 use picletter_worker::settings::{self, Defaults, ParsedVariables, Variables};
@@ -49,19 +49,19 @@ pub(super) struct ConfigVars {
     pub(super) texts: BTreeMap<String, String>,
     /// The spans of each config var.
     given: BTreeMap<String, Given>,
-    /// Config vars with mistakes that have already been reported.
+    /// Config vars with errors that have already been reported.
     reported: BTreeSet<String>,
     /// The spans of the sections' names.
     sections: BTreeMap<&'static str, Range<usize>>,
 }
 
 /// Reads `[mail]`, `[picture]`, and `[config]`.
-pub(super) fn read(root: &DeTable<'_>, mistakes: &mut Mistakes) -> ConfigVars {
+pub(super) fn read(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> ConfigVars {
     let mut vars = ConfigVars::default();
     for name in ["mail", "picture"] {
-        keys::read(root, name, &mut vars, mistakes);
+        keys::read(root, name, &mut vars, errors);
     }
-    texts::read(root, &mut vars, mistakes);
+    texts::read(root, &mut vars, errors);
     vars
 }
 
@@ -102,10 +102,10 @@ pub(super) fn worker_settings(
 const MAX_BYTES: usize = 64 << 10;
 
 /// Reports values that exceed Heroku's limit or cannot be in a process's environment.
-pub(super) fn check_limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
+pub(super) fn check_limits(vars: &ConfigVars, errors: &mut FileDiagnostics) {
     for (name, text) in &vars.texts {
         if text.contains('\0') {
-            mistakes.add(
+            errors.add(
                 vars.given.get(name).map(|given| given.value.clone()),
                 format!("{name} contains a NUL character"),
                 "remove it: environment variables cannot contain it".to_owned(),
@@ -129,8 +129,8 @@ pub(super) fn check_limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
             quote(vars.display_name(name).trim_matches('`'))
         );
         let help = "store large values elsewhere, and let the job read them".to_owned();
-        let place = vars.given.get(*name).map(|given| given.value.clone());
-        mistakes.add(place, problem, help);
+        let span = vars.given.get(*name).map(|given| given.value.clone());
+        errors.add(span, problem, help);
     }
 }
 
@@ -138,11 +138,11 @@ pub(super) fn check_limits(vars: &ConfigVars, mistakes: &mut Mistakes) {
 pub(super) fn check_duplicates(
     vars: &ConfigVars,
     secrets: &[Spanned<String>],
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) {
     for secret in secrets {
         if let Some(given) = vars.given.get(&secret.value) {
-            mistakes.add_with(
+            errors.add_with(
                 secret.span.clone(),
                 format!(
                     "{} is listed as a secret, but also set in the file",
@@ -156,7 +156,7 @@ pub(super) fn check_duplicates(
 }
 
 /// Warns about variables that the worker does not read, if it reads one with a similar name.
-pub(super) fn warn_about_unread(vars: &ConfigVars, warnings: &mut Mistakes) {
+pub(super) fn warn_about_unread(vars: &ConfigVars, warnings: &mut FileDiagnostics) {
     for (name, var) in &vars.given {
         if settings::NAMES.contains(&name.as_str()) {
             continue;
@@ -172,7 +172,7 @@ pub(super) fn warn_about_unread(vars: &ConfigVars, warnings: &mut Mistakes) {
 }
 
 /// Warns about unknown placeholders in the subject that are similar to a known one.
-pub(super) fn warn_about_placeholders(vars: &ConfigVars, warnings: &mut Mistakes) {
+pub(super) fn warn_about_placeholders(vars: &ConfigVars, warnings: &mut FileDiagnostics) {
     const NAME: &str = "MAIL_SUBJECT";
     let subject = vars.values.subject.as_ref();
     let Some(subject) = subject.or_else(|| vars.texts.get(NAME)) else {
@@ -200,15 +200,15 @@ pub(super) fn check_with_worker(
     vars: &ConfigVars,
     secrets: &[Spanned<String>],
     time_to_live: Option<&Spanned<SignedDuration, Option<Range<usize>>>>,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) {
     let parsed = worker_settings(Variables::default(), &vars.texts, &vars.values);
-    if let Err(settings::Mistakes(list)) = &parsed.settings {
+    if let Err(settings::InvalidVariables(list)) = &parsed.settings {
         let from_elsewhere = |name: &str| {
             NEEDED.contains(&name) || secrets.iter().any(|secret| secret.value == name)
         };
-        for mistake in list {
-            let variable = mistake.variable;
+        for error in list {
+            let variable = error.variable;
             let given = vars.given.get(variable);
             if vars.reported.contains(variable)
                 || given.is_none() && from_elsewhere(variable)
@@ -216,20 +216,20 @@ pub(super) fn check_with_worker(
             {
                 continue;
             }
-            let mut problem = mistake.problem.clone();
+            let mut problem = error.problem.clone();
             for key in &KEYS {
                 problem = problem.replace(key.variable, &vars.display_name(key.variable));
             }
             let problem = format!("{} {problem}", vars.display_name(variable));
             let section = key_for(variable).map(|key| key.section);
-            let place = given.map(|given| given.value.clone());
-            let place = place.or_else(|| vars.sections.get(section?).cloned());
+            let span = given.map(|given| given.value.clone());
+            let span = span.or_else(|| vars.sections.get(section?).cloned());
             let help = section.filter(|_| given.is_none());
             let help = help.map(|section| format!("set it in [{section}]"));
             if given.is_none() {
-                mistakes.add_missing(place, problem, help);
+                errors.add_missing(span, problem, help);
             } else {
-                mistakes.add(place, problem, help);
+                errors.add(span, problem, help);
             }
         }
     }
@@ -239,7 +239,7 @@ pub(super) fn check_with_worker(
     {
         let given = vars.given.get("RUN_DEADLINE");
         let given = given.map(|given| given.value.clone());
-        mistakes.add(
+        errors.add(
             time_to_live.span.clone().or(given),
             format!(
                 "the worker may run for {} s (RUN_DEADLINE), but its dyno is stopped after {:#} (time_to_live)",

@@ -2,8 +2,8 @@
 
 use toml::de::DeTable;
 
+use super::super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::super::hints::{SECRET, in_quotes};
-use super::super::mistake::{Mistakes, Spanned};
 use super::super::names::is_config_var;
 use super::super::secret_names;
 use super::super::table::{Section, text};
@@ -12,11 +12,11 @@ use super::{ConfigVars, Given, set_by};
 use picletter_worker::quote::quote;
 
 /// Reads the section.
-pub(super) fn read(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mistakes) {
-    let section = Section::read(root, "config", &[], &[], mistakes);
+pub(super) fn read(root: &DeTable<'_>, vars: &mut ConfigVars, errors: &mut FileDiagnostics) {
+    let section = Section::read(root, "config", &[], &[], errors);
     for (Spanned { value: name, span }, value) in section.entries() {
         let mut refuse = |problem: &str, help: &str| {
-            mistakes.add(
+            errors.add(
                 span.clone(),
                 format!("{} {problem}", quote(name)),
                 help.to_owned(),
@@ -36,8 +36,8 @@ pub(super) fn read(root: &DeTable<'_>, vars: &mut ConfigVars, mistakes: &mut Mis
             let by = key_for(name).map_or("", |key| key.name);
             let problem = format!("`{name}` is already set by `{by}`");
             let first = given.name.clone();
-            mistakes.add_with(span, problem, first, "remove one of them".to_owned());
-        } else if let Some(value) = text(name, value, &|| in_quotes(value.get_ref()), mistakes) {
+            errors.add_with(span, problem, first, "remove one of them".to_owned());
+        } else if let Some(value) = text(name, value, &|| in_quotes(value.get_ref()), errors) {
             let given = Given {
                 value: value.span,
                 name: span,

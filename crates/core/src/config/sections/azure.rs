@@ -3,7 +3,7 @@
 use toml::de::DeTable;
 
 use super::super::Azure;
-use super::super::mistake::Mistakes;
+use super::super::file_diagnostic::FileDiagnostics;
 use super::super::names::{
     is_location, is_resource_group, is_subscription, is_workflow_name, location_for, near_location,
 };
@@ -25,24 +25,24 @@ pub(super) struct ParsedAzure {
 
 pub(super) fn read(
     root: &DeTable<'_>,
-    mistakes: &mut Mistakes,
-    warnings: &mut Mistakes,
+    errors: &mut FileDiagnostics,
+    warnings: &mut FileDiagnostics,
 ) -> ParsedAzure {
     let keys = ["workflow", "resource_group", "location", "subscription"];
-    let section = Section::read(root, "azure", &keys, &SYNONYMS, mistakes);
+    let section = Section::read(root, "azure", &keys, &SYNONYMS, errors);
     let workflow = section.checked(
         "workflow",
         is_workflow_name,
         "1 to 43 letters, digits, and `-_.()`",
-        mistakes,
+        errors,
     );
     let resource_group = section.checked(
         "resource_group",
         is_resource_group,
         "1 to 90 letters, digits, and `-_.()`, not ending with a dot",
-        mistakes,
+        errors,
     );
-    let location = section.text("location", mistakes).and_then(|location| {
+    let location = section.text("location", errors).and_then(|location| {
         let meant = location_for(&location.value);
         if is_location(&location.value) && meant.is_none_or(|meant| meant == location.value) {
             return Some(location.value);
@@ -52,7 +52,7 @@ pub(super) fn read(
             None => "use the programmatic name, such as `westeurope`".to_owned(),
         };
         let problem = format!("unknown Azure location: {}", quote(&location.value));
-        mistakes.add(location.span, problem, help);
+        errors.add(location.span, problem, help);
         None
     });
     if let Some((location, near)) = location
@@ -68,7 +68,7 @@ pub(super) fn read(
         "subscription",
         is_subscription,
         "an ID or a name; `az account list` lists yours",
-        mistakes,
+        errors,
     );
     ParsedAzure {
         is_named: workflow.is_some() || resource_group.is_some(),

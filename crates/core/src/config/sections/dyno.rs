@@ -5,7 +5,7 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::super::duration::MAX_TIME_TO_LIVE;
-use super::super::mistake::Mistakes;
+use super::super::file_diagnostic::FileDiagnostics;
 use super::super::names::{invalid_dyno_size_help, is_process_type};
 use super::super::table::Section;
 use super::length;
@@ -26,14 +26,14 @@ pub(super) struct ParsedDyno {
     pub(super) time_to_live_span: Option<Range<usize>>,
 }
 
-pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ParsedDyno {
+pub(super) fn read(section: &Section<'_>, errors: &mut FileDiagnostics) -> ParsedDyno {
     let process_type = section.checked(
         "process_type",
         is_process_type,
         "at most 63 letters, digits, and underscores, such as `worker`",
-        mistakes,
+        errors,
     );
-    let before = mistakes.0.len();
+    let before = errors.0.len();
     let command = section.checked(
         "command",
         |command| {
@@ -42,21 +42,21 @@ pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ParsedDyno
                 && !command.chars().any(char::is_control)
         },
         "one line of at most 4,096 bytes, such as `worker`",
-        mistakes,
+        errors,
     );
-    let command_is_valid = mistakes.0.len() == before;
-    let dyno_size = section.text("dyno_size", mistakes).map(|size| {
+    let command_is_valid = errors.0.len() == before;
+    let dyno_size = section.text("dyno_size", errors).map(|size| {
         let lower = size.value.to_lowercase();
         if let Some(help) = invalid_dyno_size_help(&lower) {
             let problem = format!("unknown dyno size: {}", quote(&size.value));
-            mistakes.add(size.span, problem, help);
+            errors.add(size.span, problem, help);
         }
         lower
     });
     let least = SignedDuration::from_secs(1);
-    let text = section.text("time_to_live", mistakes);
+    let text = section.text("time_to_live", errors);
     let span = text.as_ref().map(|text| text.span.clone());
-    let time_to_live = text.and_then(|text| length(text, least, MAX_TIME_TO_LIVE, mistakes));
+    let time_to_live = text.and_then(|text| length(text, least, MAX_TIME_TO_LIVE, errors));
     ParsedDyno {
         command,
         command_is_valid,

@@ -4,7 +4,7 @@ use toml::de::DeTable;
 
 use super::super::Heroku;
 use super::super::config_vars::set_by;
-use super::super::mistake::{Mistakes, Spanned};
+use super::super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::super::names::{invalid_region_help, is_app_name, is_config_var, is_team_name};
 use super::super::table::Section;
 use super::job;
@@ -24,27 +24,27 @@ pub(super) struct ParsedHeroku {
 }
 
 /// Reads the section, which in the short form also contains keys of the job.
-pub(super) fn section<'t>(root: &'t DeTable<'t>, mistakes: &mut Mistakes) -> Section<'t> {
+pub(super) fn section<'t>(root: &'t DeTable<'t>, errors: &mut FileDiagnostics) -> Section<'t> {
     let keys: Vec<&str> = KEYS.into_iter().chain(job::DYNO_KEYS).collect();
     let others: Vec<_> = SYNONYMS.iter().chain(&job::SYNONYMS).copied().collect();
-    Section::read(root, "heroku", &keys, &others, mistakes)
+    Section::read(root, "heroku", &keys, &others, errors)
 }
 
-pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ParsedHeroku {
-    let before = mistakes.0.len();
+pub(super) fn read(section: &Section<'_>, errors: &mut FileDiagnostics) -> ParsedHeroku {
+    let before = errors.0.len();
     let app = section.checked(
         "app",
         is_app_name,
         "3 to 30 lowercase letters, digits, and dashes, starting with a letter",
-        mistakes,
+        errors,
     );
-    if app.is_none() && mistakes.0.len() == before {
-        section.missing("app", "set it to the name of the Heroku app", mistakes);
+    if app.is_none() && errors.0.len() == before {
+        section.missing("app", "set it to the name of the Heroku app", errors);
     }
-    let region = section.text("region", mistakes).map(|region| {
+    let region = section.text("region", errors).map(|region| {
         if let Some(help) = invalid_region_help(&region.value) {
             let problem = format!("unknown region: {}", quote(&region.value));
-            mistakes.add(region.span, problem, help);
+            errors.add(region.span, problem, help);
         }
         region.value
     });
@@ -52,9 +52,9 @@ pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ParsedHero
         "team",
         is_team_name,
         "the team's name in its URL: at most 64 lowercase letters, digits, `-`, and `_`",
-        mistakes,
+        errors,
     );
-    let secrets = secrets(section, mistakes);
+    let secrets = secrets(section, errors);
     ParsedHeroku {
         heroku: Heroku {
             app: app.unwrap_or_default(),
@@ -67,8 +67,8 @@ pub(super) fn read(section: &Section<'_>, mistakes: &mut Mistakes) -> ParsedHero
 }
 
 /// Reads the names of config vars whose values are secrets.
-fn secrets(section: &Section<'_>, mistakes: &mut Mistakes) -> Vec<Spanned<String>> {
-    let names = section.texts("secrets", mistakes);
+fn secrets(section: &Section<'_>, errors: &mut FileDiagnostics) -> Vec<Spanned<String>> {
+    let names = section.texts("secrets", errors);
     let mut names = names.map(|names| names.value).unwrap_or_default();
     names.retain(|name| {
         let (problem, help) = match set_by(&name.value) {
@@ -78,12 +78,12 @@ fn secrets(section: &Section<'_>, mistakes: &mut Mistakes) -> Vec<Spanned<String
             None => {
                 let help = "list the names of environment variables, not their values";
                 let problem = "`secrets` contains an invalid config var name";
-                mistakes.add(name.span.clone(), problem, help.to_owned());
+                errors.add(name.span.clone(), problem, help.to_owned());
                 return false;
             }
         };
         let problem = format!("{} {problem}", quote(&name.value));
-        mistakes.add(name.span.clone(), problem, help.to_owned());
+        errors.add(name.span.clone(), problem, help.to_owned());
         false
     });
     names

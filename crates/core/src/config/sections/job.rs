@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use toml::de::{DeTable, DeValue};
 
 use super::super::Azure;
+use super::super::file_diagnostic::{FileDiagnostics, ScheduleSpans};
 use super::super::job::{Job, ONE_OFF, Report, is_worker};
-use super::super::mistake::{Mistakes, ScheduleSpans};
 use super::super::names::{MAX_WORKFLOW_LENGTH, is_job_name};
 use super::super::table::Section;
 use super::job_checks::{check_report, warn_about_overlap, warn_about_zone};
@@ -86,26 +86,26 @@ pub(super) fn read_short_form(
     root: &DeTable<'_>,
     heroku: &Section<'_>,
     azure: &Azure,
-    mistakes: &mut Mistakes,
-    warnings: &mut Mistakes,
+    errors: &mut FileDiagnostics,
+    warnings: &mut FileDiagnostics,
 ) -> ParsedJob {
     if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == "defaults") {
         let help = "add a section for each job, such as [jobs.reports]".to_owned();
-        mistakes.add(key.span(), "[defaults] requires [jobs.NAME]", help);
+        errors.add(key.span(), "[defaults] requires [jobs.NAME]", help);
     }
-    let schedule = Section::read(root, "schedule", &schedule::KEYS, &[], mistakes);
+    let schedule = Section::read(root, "schedule", &schedule::KEYS, &[], errors);
     if !schedule.exists() {
         let help = "add it with keys such as `every = \"day\"` and `at = \"08:30\"`, or add a \
                     section [jobs.NAME] for each job";
-        mistakes.add(None, "section [schedule] is missing", help.to_owned());
+        errors.add(None, "section [schedule] is missing", help.to_owned());
     }
-    let run = Section::read(root, "run", &RUN_KEYS, &[], mistakes);
+    let run = Section::read(root, "run", &RUN_KEYS, &[], errors);
     let sections = Sections {
         schedule: &schedule,
         dyno: heroku,
         run: &run,
     };
-    read(&sections, None, azure.workflow.clone(), mistakes, warnings)
+    read(&sections, None, azure.workflow.clone(), errors, warnings)
 }
 
 /// Reads the jobs of `[jobs.NAME]`, in the order of the file.
@@ -113,33 +113,33 @@ pub(super) fn read_job_sections(
     root: &DeTable<'_>,
     heroku: &Section<'_>,
     azure: &Azure,
-    mistakes: &mut Mistakes,
-    warnings: &mut Mistakes,
+    errors: &mut FileDiagnostics,
+    warnings: &mut FileDiagnostics,
 ) -> Vec<ParsedJob> {
     for name in ["schedule", "run"] {
         if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == name) {
             let problem = format!("[{name}] cannot be combined with [jobs.NAME]");
-            mistakes.add(key.span(), problem, MOVE.to_owned());
+            errors.add(key.span(), problem, MOVE.to_owned());
         }
     }
     for key in DYNO_KEYS {
-        if let Some(place) = heroku.key_span(key) {
+        if let Some(span) = heroku.key_span(key) {
             let problem = format!("`{key}` in [heroku] cannot be combined with [jobs.NAME]");
-            mistakes.add(place, problem, MOVE.to_owned());
+            errors.add(span, problem, MOVE.to_owned());
         }
     }
-    let defaults = Section::read(root, "defaults", &DEFAULT_KEYS, &SYNONYMS, mistakes);
+    let defaults = Section::read(root, "defaults", &DEFAULT_KEYS, &SYNONYMS, errors);
     let Some((key, jobs)) = root.iter().find(|(key, _)| key.get_ref() == "jobs") else {
         return Vec::new();
     };
     let DeValue::Table(table) = jobs.get_ref() else {
         let help = "write a section for each job, such as [jobs.reports]".to_owned();
-        mistakes.add(key.span(), "`jobs` must be a section", help);
+        errors.add(key.span(), "`jobs` must be a section", help);
         return Vec::new();
     };
     if table.is_empty() {
         let help = "add a section for each job, such as [jobs.reports]".to_owned();
-        mistakes.add(key.span(), "[jobs] contains no jobs", help);
+        errors.add(key.span(), "[jobs] contains no jobs", help);
     }
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
@@ -150,22 +150,22 @@ pub(super) fn read_job_sections(
         if !value.get_ref().is_table() {
             let help = "write each job as a section, such as [jobs.reports]".to_owned();
             let problem = format!("{} is not a job", quote(name));
-            mistakes.add(key.span(), problem, help);
+            errors.add(key.span(), problem, help);
             continue;
         }
-        check_name(name, key.span(), &azure.workflow, mistakes);
+        check_name(name, key.span(), &azure.workflow, errors);
         let same = jobs
             .iter()
             .find(|(other, _)| other.eq_ignore_ascii_case(name));
-        if let Some((other, place)) = same {
-            mistakes.add_with(
+        if let Some((other, other_span)) = same {
+            errors.add_with(
                 key.span(),
                 format!(
                     "two jobs have the same name: {} and {}",
                     quote(other),
                     quote(name)
                 ),
-                place.clone(),
+                other_span.clone(),
                 "rename one of them: Azure ignores case in names".to_owned(),
             );
         }
@@ -178,13 +178,13 @@ pub(super) fn read_job_sections(
             .collect();
         let section = format!("jobs.{name}").into();
         let (span, value) = (key.span(), value.get_ref());
-        let section = Section::new(section, span, value, &keys, &SYNONYMS, mistakes);
+        let section = Section::new(section, span, value, &keys, &SYNONYMS, errors);
         let section = section.with_defaults(&defaults);
         if section.value_span("command").is_none() && section.is_valid {
             section.missing(
                 "command",
                 "set it to the command that the dyno runs",
-                mistakes,
+                errors,
             );
         }
         let sections = Sections {
@@ -193,25 +193,25 @@ pub(super) fn read_job_sections(
             run: &section,
         };
         let workflow = format!("{}-{name}", azure.workflow);
-        read_jobs.push(read(&sections, Some(name), workflow, mistakes, warnings));
+        read_jobs.push(read(&sections, Some(name), workflow, errors, warnings));
     }
-    mistakes.merge_same();
+    errors.remove_duplicates();
     read_jobs
 }
 
 /// Reports a name that cannot be part of a Logic App's name.
-fn check_name(name: &str, span: Range<usize>, workflow: &str, mistakes: &mut Mistakes) {
+fn check_name(name: &str, span: Range<usize>, workflow: &str, errors: &mut FileDiagnostics) {
     if !is_job_name(name) {
         let problem = format!("invalid job name: {}", quote(name));
         let help = "use letters, digits, `-`, and `_`, starting with a letter or digit".to_owned();
-        mistakes.add(span, problem, help);
+        errors.add(span, problem, help);
     } else if workflow.len() + 1 + name.len() > MAX_WORKFLOW_LENGTH {
         let problem = format!(
             "the name of the job's Logic App, {}, is longer than {MAX_WORKFLOW_LENGTH} characters",
             quote(&format!("{workflow}-{name}"))
         );
         let help = "shorten the job's name, or `workflow` in [azure]".to_owned();
-        mistakes.add(span, problem, help);
+        errors.add(span, problem, help);
     }
 }
 
@@ -219,8 +219,8 @@ fn read(
     sections: &Sections<'_, '_>,
     name: Option<&str>,
     workflow: String,
-    mistakes: &mut Mistakes,
-    warnings: &mut Mistakes,
+    errors: &mut FileDiagnostics,
+    warnings: &mut FileDiagnostics,
 ) -> ParsedJob {
     let Sections { dyno, run, .. } = sections;
     let mut spans = JobSpans {
@@ -231,19 +231,19 @@ fn read(
         ..JobSpans::default()
     };
     let schedule = if sections.schedule.exists() {
-        schedule::read(sections.schedule, &mut spans.schedule, mistakes)
+        schedule::read(sections.schedule, &mut spans.schedule, errors)
     } else {
         None
     };
-    let dyno = dyno::read(dyno, mistakes);
+    let dyno = dyno::read(dyno, errors);
     spans.time_to_live = dyno.time_to_live_span;
     let command = dyno.command.unwrap_or_else(|| "worker".to_owned());
-    let run = run::read(run, &command, schedule.as_ref(), mistakes);
+    let run = run::read(run, &command, schedule.as_ref(), errors);
     let has_command = name.is_none() || spans.command.is_some();
     let is_known = has_command && dyno.command_is_valid && run.report_is_valid;
     let is_own_worker = is_known && run.report == Report::Worker && is_worker(&command);
     if is_own_worker && dyno.process_type.as_deref() == Some(ONE_OFF) {
-        mistakes.add(
+        errors.add(
             spans.process_type.clone(),
             format!("dynos of type `{ONE_OFF}` do not run the worker's image"),
             "remove `process_type`, or set it to \"worker\"".to_owned(),
@@ -263,7 +263,7 @@ fn read(
     });
     if let Some(job) = &job {
         if is_known {
-            check_report(job, &spans, mistakes, warnings);
+            check_report(job, &spans, errors, warnings);
         }
         warn_about_zone(job, &spans, warnings);
         warn_about_overlap(job, &spans, warnings);

@@ -1,13 +1,13 @@
 //! Checks of combinations of a job's keys.
 
+use super::super::file_diagnostic::FileDiagnostics;
 use super::super::job::{Job, Report};
-use super::super::mistake::Mistakes;
 use super::job::JobSpans;
 use crate::schedule::{Overlap, ScheduleKey};
 use picletter_worker::quote::quote;
 
 /// Warns about zones without daylight saving time that are confused with ones that have it.
-pub(super) fn warn_about_zone(job: &Job, spans: &JobSpans, warnings: &mut Mistakes) {
+pub(super) fn warn_about_zone(job: &Job, spans: &JobSpans, warnings: &mut FileDiagnostics) {
     let zone = job.schedule.zone().name();
     let alternative = match zone {
         "EST" => "America/New_York",
@@ -15,16 +15,16 @@ pub(super) fn warn_about_zone(job: &Job, spans: &JobSpans, warnings: &mut Mistak
         _ => return,
     };
     let problem = format!("time zone {zone} has no daylight saving time");
-    let place = spans.schedule.get(ScheduleKey::TimeZone);
+    let span = spans.schedule.get(ScheduleKey::TimeZone);
     warnings.add(
-        place,
+        span,
         problem,
         format!("for daylight saving time, use {alternative}"),
     );
 }
 
 /// Warns that runs may be skipped if a run can take until the next one is due.
-pub(super) fn warn_about_overlap(job: &Job, spans: &JobSpans, warnings: &mut Mistakes) {
+pub(super) fn warn_about_overlap(job: &Job, spans: &JobSpans, warnings: &mut FileDiagnostics) {
     let (time_to_live, gap) = (job.time_to_live, job.schedule.min_gap());
     if job.schedule.overlap() == Overlap::Skip && time_to_live > gap {
         let problem = format!(
@@ -41,8 +41,8 @@ pub(super) fn warn_about_overlap(job: &Job, spans: &JobSpans, warnings: &mut Mis
 pub(super) fn check_report(
     job: &Job,
     spans: &JobSpans,
-    mistakes: &mut Mistakes,
-    warnings: &mut Mistakes,
+    errors: &mut FileDiagnostics,
+    warnings: &mut FileDiagnostics,
 ) {
     let JobSpans {
         command, report, ..
@@ -57,7 +57,7 @@ pub(super) fn check_report(
             ),
             "otherwise set report = \"shell\" or \"none\"".to_owned(),
         ),
-        Report::Shell | Report::None if command.is_none() => mistakes.add(
+        Report::Shell | Report::None if command.is_none() => errors.add(
             report.clone(),
             format!("report = \"{}\" requires `command`", job.report.name()),
             "add it, such as `command = \"bin/rails reports:send\"`".to_owned(),
@@ -65,7 +65,7 @@ pub(super) fn check_report(
         Report::Shell | Report::None => {
             let first = job.command.split_whitespace().next().unwrap_or_default();
             if first == "worker" || first == job.process_type {
-                mistakes.add(
+                errors.add(
                     command.clone(),
                     format!(
                         "`{first}` is a process type, but with report = \"{}\" the command runs in \

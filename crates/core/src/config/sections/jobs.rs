@@ -5,13 +5,13 @@ use std::ops::Range;
 use jiff::SignedDuration;
 
 use super::super::dyno_size::are_incompatible;
-use super::super::mistake::{Mistakes, Spanned};
+use super::super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::job::ParsedJob;
 use picletter_worker::quote::quote;
 
 /// Reports jobs that run Picletter's worker with different process types. Its image is released for
 /// one.
-pub(super) fn check_process_types(jobs: &[ParsedJob], mistakes: &mut Mistakes) {
+pub(super) fn check_process_types(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
     let mut own = jobs.iter().filter(|job| job.is_own_worker);
     let Some(first) = own.next().and_then(|job| job.job.as_ref()) else {
         return;
@@ -21,7 +21,7 @@ pub(super) fn check_process_types(jobs: &[ParsedJob], mistakes: &mut Mistakes) {
             .as_ref()
             .filter(|job| job.process_type != first.process_type)
         {
-            mistakes.add(
+            errors.add(
                 spans.process_type.clone(),
                 format!(
                     "the worker runs as {} here, but as {} in {}",
@@ -37,7 +37,7 @@ pub(super) fn check_process_types(jobs: &[ParsedJob], mistakes: &mut Mistakes) {
 }
 
 /// Reports dyno sizes that Heroku does not allow in one app.
-pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], mistakes: &mut Mistakes) {
+pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
     let mut sizes: Vec<(&str, &str)> = Vec::new();
     for ParsedJob { job, spans, .. } in jobs {
         let Some(job) = job else {
@@ -48,7 +48,7 @@ pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], mistakes: &mut Mistakes) {
             .iter()
             .find(|(_, other)| are_incompatible(size, other));
         if let Some((label, other)) = other {
-            mistakes.add(
+            errors.add(
                 spans.dyno_size.clone().or_else(|| spans.command.clone()),
                 format!(
                     "dyno size {size} cannot be combined with {other}, the dyno size of {label}"

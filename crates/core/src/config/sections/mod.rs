@@ -18,9 +18,9 @@ use toml::de::DeTable;
 use super::Config;
 use super::config_vars;
 use super::duration::{self, MaxDuration};
+use super::file_diagnostic::Source;
+use super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::hints::SECRET;
-use super::mistake::Source;
-use super::mistake::{Mistakes, Spanned};
 use super::secret_names;
 use crate::schedule::choice;
 use picletter_worker::quote::quote;
@@ -35,26 +35,26 @@ const RENAMED: [(&str, &str); 2] = [("alerts", "alert"), ("config_vars", "config
 /// The maximum number of TOML syntax errors to list.
 const MAX_SYNTAX_ERRORS: usize = 10;
 
-/// Parses the file, or returns all mistakes.
-pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
+/// Parses the file, or returns all errors.
+pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::FileErrors> {
     // Ignores a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let source = Source {
         path: path.display().to_string(),
         text: secret_names::redacted(text),
     };
-    let mut mistakes = Mistakes::default();
+    let mut errors = FileDiagnostics::default();
     if text.trim_start().starts_with('{') {
         let help = "select a TOML file with --config".to_owned();
-        mistakes.add(None, "the file contains JSON, not TOML", help);
-        return Err(super::Mistakes {
+        errors.add(None, "the file contains JSON, not TOML", help);
+        return Err(super::FileErrors {
             source,
-            list: mistakes.0,
+            list: errors.0,
             unshown: 0,
         });
     }
     let (root, broken) = DeTable::parse_recoverable(text);
-    let config = sections(root.get_ref(), &mut mistakes);
+    let config = sections(root.get_ref(), &mut errors);
     let line = |at: usize| {
         text.get(..at)
             .map_or(0, |before| before.matches('\n').count())
@@ -65,15 +65,14 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
         .map(|span| line(span.start))
         .collect();
     if !broken.is_empty() {
-        // Removes mistakes that may be caused by a syntax error: on the same line, or about missing
+        // Removes errors that may be caused by a syntax error: on the same line, or about missing
         // keys.
-        mistakes.0.retain(|mistake| {
-            let span = mistake.span.as_ref();
-            span.is_some_and(|span| !broken_lines.contains(&line(span.start)))
-                && !mistake.is_missing
+        errors.0.retain(|error| {
+            let span = error.span.as_ref();
+            span.is_some_and(|span| !broken_lines.contains(&line(span.start))) && !error.is_missing
         });
     }
-    let mut list = Mistakes::default();
+    let mut list = FileDiagnostics::default();
     for error in &broken {
         let help = error
             .span()
@@ -82,9 +81,9 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
             .then(|| "use straight quotes, as in \"day\"".to_owned());
         list.add(error.span(), error.message().replace('\n', "; "), help);
     }
-    list.0.extend(mistakes.0);
+    list.0.extend(errors.0);
     list.0
-        .sort_by_key(|mistake| mistake.span.as_ref().map_or(usize::MAX, |span| span.start));
+        .sort_by_key(|error| error.span.as_ref().map_or(usize::MAX, |span| span.start));
     match config {
         Some(mut config) if list.0.is_empty() => {
             config.source = source;
@@ -97,7 +96,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
             if broken.len() > MAX_SYNTAX_ERRORS {
                 list.truncate(MAX_SYNTAX_ERRORS);
             }
-            Err(super::Mistakes {
+            Err(super::FileErrors {
                 source,
                 unshown: all - list.len(),
                 list,
@@ -109,7 +108,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::Mistakes> {
 /// Quotation marks that word processors insert.
 const CURLY_QUOTES: [char; 5] = ['“', '”', '„', '‘', '’'];
 
-fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
+fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> {
     for (key, value) in root {
         let word: &str = key.as_ref();
         if !SECTIONS.contains(&word) {
@@ -129,29 +128,29 @@ fn sections(root: &DeTable<'_>, mistakes: &mut Mistakes) -> Option<Config> {
                 let help = format!("move it to one of the sections {}", SECTIONS.join(", "));
                 (format!("{} is not in a section", quote(word)), help)
             };
-            mistakes.add(key.span(), problem, help);
+            errors.add(key.span(), problem, help);
         }
     }
     let has_jobs = job::has_jobs(root);
-    let heroku_section = heroku::section(root, mistakes);
-    let heroku = heroku::read(&heroku_section, mistakes);
-    let mut warnings = Mistakes::default();
-    let azure::ParsedAzure { azure, is_named } = azure::read(root, mistakes, &mut warnings);
+    let heroku_section = heroku::section(root, errors);
+    let heroku = heroku::read(&heroku_section, errors);
+    let mut warnings = FileDiagnostics::default();
+    let azure::ParsedAzure { azure, is_named } = azure::read(root, errors, &mut warnings);
     let jobs = if has_jobs {
-        job::read_job_sections(root, &heroku_section, &azure, mistakes, &mut warnings)
+        job::read_job_sections(root, &heroku_section, &azure, errors, &mut warnings)
     } else {
-        let job = job::read_short_form(root, &heroku_section, &azure, mistakes, &mut warnings);
+        let job = job::read_short_form(root, &heroku_section, &azure, errors, &mut warnings);
         vec![job]
     };
-    let alert = alert::read(root, mistakes);
-    let vars = config_vars::read(root, mistakes);
-    config_vars::check_limits(&vars, mistakes);
-    config_vars::check_duplicates(&vars, &heroku.secrets, mistakes);
-    jobs::check_process_types(&jobs, mistakes);
-    jobs::check_dyno_sizes(&jobs, mistakes);
+    let alert = alert::read(root, errors);
+    let vars = config_vars::read(root, errors);
+    config_vars::check_limits(&vars, errors);
+    config_vars::check_duplicates(&vars, &heroku.secrets, errors);
+    jobs::check_process_types(&jobs, errors);
+    jobs::check_dyno_sizes(&jobs, errors);
     let own_worker = jobs.iter().find(|job| job.is_own_worker);
     let life = jobs::shortest_time_to_live(&jobs);
-    config_vars::check_with_worker(&vars, &heroku.secrets, life.as_ref(), mistakes);
+    config_vars::check_with_worker(&vars, &heroku.secrets, life.as_ref(), errors);
     if own_worker.is_some() {
         config_vars::warn_about_unread(&vars, &mut warnings);
         config_vars::warn_about_placeholders(&vars, &mut warnings);
@@ -184,12 +183,12 @@ fn length(
     text: Spanned<String>,
     least: SignedDuration,
     most: MaxDuration,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) -> Option<SignedDuration> {
     match duration::read(&text.value, least, most) {
         Ok(time) => Some(time),
         Err((problem, help)) => {
-            mistakes.add(text.span, problem, help);
+            errors.add(text.span, problem, help);
             None
         }
     }

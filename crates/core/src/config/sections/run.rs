@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::super::duration::MAX_START_WINDOW;
+use super::super::file_diagnostic::FileDiagnostics;
 use super::super::job::{Report, is_worker};
-use super::super::mistake::Mistakes;
 use super::super::table::Section;
 use super::length;
 use crate::schedule::{Schedule, choice};
@@ -13,9 +13,9 @@ use picletter_worker::quote::quote;
 /// The default start window, unless the schedule requires a shorter one.
 const START_WINDOW: SignedDuration = SignedDuration::from_hours(1);
 
-/// How long after the window's end the last attempt can take: the wait after a failed start, until
-/// Heroku can no longer be processing it, and the workflow's requests to list the dynos, read the
-/// log, and start the dyno.
+/// The maximum time from the end of the window to the end of the last attempt. It consists of the wait
+/// after a failed start, which Heroku may still be processing, and of the workflow's requests to list
+/// the dynos, read the log, and start the dyno.
 const LAST_ATTEMPT: SignedDuration = SignedDuration::from_mins(2);
 
 /// The parsed keys. Invalid values are replaced by defaults.
@@ -31,15 +31,15 @@ pub(super) fn read(
     section: &Section<'_>,
     command: &str,
     schedule: Option<&Schedule>,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) -> ParsedRun {
-    let before = mistakes.0.len();
+    let before = errors.0.len();
     let mut report = if is_worker(command) {
         Report::Worker
     } else {
         Report::Shell
     };
-    if let Some(word) = section.text("report", mistakes) {
+    if let Some(word) = section.text("report", errors) {
         let found = Report::ALL
             .into_iter()
             .find(|report| report.name() == word.value);
@@ -48,15 +48,14 @@ pub(super) fn read(
         } else {
             let problem = format!("invalid value for `report`: {}", quote(&word.value));
             let help = choice(&word.value, &Report::ALL.map(Report::name));
-            mistakes.add(word.span, problem, help);
+            errors.add(word.span, problem, help);
         }
     }
-    let report_is_valid = mistakes.0.len() == before;
+    let report_is_valid = errors.0.len() == before;
     let gap = schedule.map(Schedule::min_gap);
-    let given = section.text("start_window", mistakes);
+    let given = section.text("start_window", errors);
     let span = given.as_ref().map(|text| text.span.clone());
-    let given =
-        given.and_then(|text| length(text, SignedDuration::ZERO, MAX_START_WINDOW, mistakes));
+    let given = given.and_then(|text| length(text, SignedDuration::ZERO, MAX_START_WINDOW, errors));
     if let (Some(window), Some(gap)) = (given, gap)
         && window > longest_window(gap)
     {
@@ -66,7 +65,7 @@ pub(super) fn read(
             "use at most {:#}: the last attempt can take {LAST_ATTEMPT:#}, and must end before the next run",
             longest_window(gap)
         );
-        mistakes.add(span, problem, help);
+        errors.add(span, problem, help);
     }
     let start_window = given.or_else(|| gap.map(default_window));
     ParsedRun {

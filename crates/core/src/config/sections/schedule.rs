@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::mistake::{Mistakes, ScheduleSpans, Spanned};
+use super::super::file_diagnostic::{FileDiagnostics, ScheduleSpans, Spanned};
 use super::super::table::Section;
 use crate::schedule::{Schedule, ScheduleKey, ScheduleText};
 
@@ -23,58 +23,58 @@ pub(super) const KEYS: [&str; 9] = [
 pub(super) fn read(
     section: &Section<'_>,
     spans: &mut ScheduleSpans,
-    mistakes: &mut Mistakes,
+    errors: &mut FileDiagnostics,
 ) -> Option<Schedule> {
-    let before = mistakes.0.len();
+    let before = errors.0.len();
     let mut text = ScheduleText::default();
-    if let Some(cron) = section.text("cron", mistakes) {
+    if let Some(cron) = section.text("cron", errors) {
         spans.add_cron(&cron.value, cron.span);
         text.cron = Some(cron.value);
     }
-    let mut place = |place, span: Range<usize>| spans.add(place, span);
+    let mut add_span = |key, span: Range<usize>| spans.add(key, span);
     if let Some(span) = &section.span {
-        place(ScheduleKey::Section, span.clone());
+        add_span(ScheduleKey::Section, span.clone());
     }
-    let mut keep = |of, text: Option<Spanned<String>>| {
+    let mut keep = |key, text: Option<Spanned<String>>| {
         text.map(|text| {
-            place(of, text.span);
+            add_span(key, text.span);
             text.value
         })
     };
-    text.every = keep(ScheduleKey::Every, section.text("every", mistakes));
-    text.start = keep(ScheduleKey::Start, section.text_or_date("start", mistakes));
-    text.time_zone = keep(ScheduleKey::TimeZone, section.text("time_zone", mistakes));
-    text.overlap = keep(ScheduleKey::Overlap, section.text("overlap", mistakes));
-    if let Some(at) = section.texts("at", mistakes) {
-        text.at = listed(at, ScheduleKey::At, ScheduleKey::AtNth, &mut place);
+    text.every = keep(ScheduleKey::Every, section.text("every", errors));
+    text.start = keep(ScheduleKey::Start, section.text_or_date("start", errors));
+    text.time_zone = keep(ScheduleKey::TimeZone, section.text("time_zone", errors));
+    text.overlap = keep(ScheduleKey::Overlap, section.text("overlap", errors));
+    if let Some(at) = section.texts("at", errors) {
+        text.at = listed(at, ScheduleKey::At, ScheduleKey::AtNth, &mut add_span);
     }
-    if let Some(on) = section.texts("on", mistakes) {
-        text.on = listed(on, ScheduleKey::On, ScheduleKey::OnNth, &mut place);
+    if let Some(on) = section.texts("on", errors) {
+        text.on = listed(on, ScheduleKey::On, ScheduleKey::OnNth, &mut add_span);
     }
-    if let Some(months) = section.texts("months", mistakes) {
+    if let Some(months) = section.texts("months", errors) {
         text.months = listed(
             months,
             ScheduleKey::Months,
             ScheduleKey::MonthsNth,
-            &mut place,
+            &mut add_span,
         );
     }
-    if let Some(catch_up) = section.flag("catch_up", mistakes) {
-        place(ScheduleKey::CatchUp, catch_up.span);
+    if let Some(catch_up) = section.flag("catch_up", errors) {
+        add_span(ScheduleKey::CatchUp, catch_up.span);
         text.catch_up = catch_up.value;
     }
-    let readable = section.is_valid && mistakes.0.len() == before;
+    let readable = section.is_valid && errors.0.len() == before;
     match Schedule::new(&text) {
         Ok(schedule) => readable.then_some(schedule),
-        Err(errors) => {
-            for error in errors {
+        Err(found) => {
+            for error in found {
                 // An unreadable key counts as missing, so errors about combinations may be wrong.
                 if error.together {
                     if readable {
-                        mistakes.add_missing(spans.get(error.place), error.problem, error.help);
+                        errors.add_missing(spans.get(error.key), error.problem, error.help);
                     }
                 } else {
-                    mistakes.add(spans.get(error.place), error.problem, error.help);
+                    errors.add(spans.get(error.key), error.problem, error.help);
                 }
             }
             None
@@ -86,12 +86,12 @@ fn listed(
     texts: Spanned<Vec<Spanned<String>>>,
     whole: ScheduleKey,
     nth: impl Fn(usize) -> ScheduleKey,
-    place: &mut impl FnMut(ScheduleKey, Range<usize>),
+    add_span: &mut impl FnMut(ScheduleKey, Range<usize>),
 ) -> Vec<String> {
-    place(whole, texts.span);
+    add_span(whole, texts.span);
     let each = texts.value.into_iter().enumerate();
     each.map(|(n, text)| {
-        place(nth(n), text.span);
+        add_span(nth(n), text.span);
         text.value
     })
     .collect()

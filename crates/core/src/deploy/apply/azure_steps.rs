@@ -65,9 +65,9 @@ impl Deployer<'_> {
     /// Creates an authorization, and deploys the template with its token for each job that is
     /// `valid`. Returns the authorization's id, and which jobs were deployed.
     ///
-    /// The authorization is created first and each workflow is read then, right before it is
-    /// written, so that a concurrent `pause` is either noticed here or notices the authorization:
-    /// see [`super::schedule_switch`].
+    /// Creates the authorization first, and reads each workflow right before writing it. In this
+    /// order, either this deployment detects a concurrent `pause`, or `pause` detects the
+    /// authorization: see [`super::schedule_switch`].
     ///
     /// # Errors
     /// No job was deployed.
@@ -153,7 +153,7 @@ impl Deployer<'_> {
         let held = join_all(held, READS_AT_ONCE).await;
         if held.into_iter().all(|held| matches!(held, Ok(false))) {
             let revoking = self.clouds.heroku.delete_authorization(id);
-            // The deployment's own error is what is reported.
+            // Only the error of the deployment is reported.
             let _ = self.step(Step::RevokeAuthorization, revoking).await;
         }
     }

@@ -216,7 +216,7 @@ impl Arm {
         };
         let mut pace = Pace::new(self.timings());
         let url = self.url(&deployment.path(), API);
-        let mut told = HashMap::new();
+        let mut reported = HashMap::new();
         let mut operations = Vec::new();
         let mut correlation = seen.correlation_id.take();
         while !seen.has_ended() {
@@ -226,7 +226,7 @@ impl Arm {
                 tokio::join!(self.send(&doing, look), self.operations(&doing, &url));
             answer = looked?;
             operations = listed?;
-            report(&operations, &mut told, self, &mut on_operation);
+            report(&operations, &mut reported, self, &mut on_operation);
             seen = self.parse::<Seen>(&doing, &answer)?.properties;
             match (&correlation, &seen.correlation_id) {
                 (Some(ours), Some(theirs)) if ours != theirs => {
@@ -235,13 +235,13 @@ impl Arm {
                 _ => correlation = correlation.or(seen.correlation_id.take()),
             }
         }
-        let all_told = is(&seen.provisioning_state, "Succeeded")
+        let is_complete = is(&seen.provisioning_state, "Succeeded")
             && operations.len() >= seen.output_resources.len()
             && operations.iter().all(SeenOperation::has_ended);
-        if !all_told {
+        if !is_complete {
             // Those that ended since the last poll.
             operations = self.operations(&doing, &url).await?;
-            report(&operations, &mut told, self, &mut on_operation);
+            report(&operations, &mut reported, self, &mut on_operation);
         }
         if is(&seen.provisioning_state, "Succeeded") {
             let resources = seen.output_resources.into_iter();
@@ -322,7 +322,7 @@ impl Arm {
 /// Reports what changed since the last poll.
 fn report(
     operations: &[SeenOperation],
-    told: &mut HashMap<String, String>,
+    reported: &mut HashMap<String, String>,
     arm: &Arm,
     on_operation: &mut impl FnMut(&Operation),
 ) {
@@ -332,10 +332,10 @@ fn report(
         let Some(target) = &properties.target_resource else {
             continue;
         };
-        if told.get(&operation.operation_id) == Some(state) {
+        if reported.get(&operation.operation_id) == Some(state) {
             continue;
         }
-        told.insert(operation.operation_id.clone(), state.clone());
+        reported.insert(operation.operation_id.clone(), state.clone());
         let error = properties.status_message.as_ref().and_then(|message| {
             let refusal = Refusal::from_error("", StatusCode::OK, message, arm.redactor());
             refusal.details.first().map(ToString::to_string)

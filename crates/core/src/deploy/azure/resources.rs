@@ -123,7 +123,7 @@ impl Arm {
     ///
     /// # Errors
     /// They cannot be read.
-    pub async fn resources_of_type(
+    pub async fn resources_by_type(
         &self,
         subscription: &str,
         group: &str,

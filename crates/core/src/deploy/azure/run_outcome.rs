@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_of_heroku_is_read_from_its_place_only() {
+    fn reads_the_status_only_at_its_fixed_position() {
         let outcome = |code, message| failed(code, message).outcome();
         assert_eq!(
             outcome(

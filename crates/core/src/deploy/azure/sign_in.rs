@@ -53,9 +53,9 @@ pub enum SignInError {
     },
     /// A variable has an invalid value.
     Unusable {
-        /// Which.
+        /// The variable's name.
         variable: &'static str,
-        /// Why.
+        /// The problem.
         reason: String,
     },
     /// `AZURE_AUTHORITY_HOST` is not an address that secrets may be sent to.

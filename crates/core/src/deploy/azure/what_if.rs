@@ -93,11 +93,11 @@ impl Arm {
         let call = self.about(deployment, Method::POST, "/whatIf");
         let first = self.send(&doing, call).await?;
         let answer = self.follow(&doing, first, Awaited::Result).await?;
-        let told: WhatIf = self.parse(&doing, &answer)?;
-        if is(&told.status, "Failed") {
+        let what_if: WhatIf = self.parse(&doing, &answer)?;
+        if is(&what_if.status, "Failed") {
             return Err(self.refused(&doing, &answer));
         }
-        Ok(told.properties.changes)
+        Ok(what_if.properties.changes)
     }
 }
 

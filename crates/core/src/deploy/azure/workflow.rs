@@ -67,7 +67,7 @@ impl Workflow {
 /// Whether a workflow runs on schedule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WorkflowState {
-    /// Yes.
+    /// It runs on schedule.
     Enabled,
     /// It is paused.
     Disabled,
@@ -192,7 +192,7 @@ impl Arm {
         Ok(Some(seen.into()))
     }
 
-    /// The workflows of a resource group that `is_wanted` selects by name and tags, as from
+    /// The workflows of a resource group that `is_selected` accepts by name and tags, as from
     /// [`Arm::workflow`]; none if the group does not exist. Others are not parsed, because their
     /// form may be unknown.
     /// Source: <https://learn.microsoft.com/rest/api/logic/workflows/list-by-resource-group>.
@@ -203,7 +203,7 @@ impl Arm {
         &self,
         subscription: &str,
         group: &str,
-        is_wanted: impl Fn(&str, &BTreeMap<String, String>) -> bool,
+        is_selected: impl Fn(&str, &BTreeMap<String, String>) -> bool,
     ) -> Result<Vec<Workflow>, Error> {
         let doing = format!("read the workflows of the resource group {group}");
         let path = format!(
@@ -215,7 +215,7 @@ impl Arm {
         let listed = listed.unwrap_or_default().into_iter();
         let wanted = listed.filter(|workflow| {
             let name = workflow["name"].as_str();
-            name.is_some_and(|name| is_wanted(name, &tags(workflow)))
+            name.is_some_and(|name| is_selected(name, &tags(workflow)))
         });
         let read = wanted.map(|workflow| {
             let seen = SeenWorkflow::deserialize(workflow);

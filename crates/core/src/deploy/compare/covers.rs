@@ -5,42 +5,42 @@ use serde_json::Value;
 /// How to treat members that are not in the template.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum More {
-    /// They are additions of the service.
+    /// Ignored: the service adds members.
     Ignored,
-    /// They are changes, unless they are empty.
+    /// Counted as changes, unless they are empty.
     Counts,
 }
 
-/// Whether `there` matches what was `asked`. The service changes the case of resource ids, and
-/// omits or adds empty members.
-pub(super) fn covers(asked: &Value, there: &Value, more: More) -> bool {
-    match (asked, there) {
-        (Value::Object(asked), Value::Object(there)) => {
-            let all = asked
+/// Whether the `actual` value has everything that is `required`. The service changes the case of
+/// resource ids, and omits or adds empty members.
+pub(super) fn covers(required: &Value, actual: &Value, more: More) -> bool {
+    match (required, actual) {
+        (Value::Object(required), Value::Object(actual)) => {
+            let all = required
                 .iter()
-                .all(|(name, value)| covers(value, there.get(name).unwrap_or(&Value::Null), more));
+                .all(|(name, value)| covers(value, actual.get(name).unwrap_or(&Value::Null), more));
             let added = || {
-                let mut members = there.iter();
-                members.any(|(name, value)| !asked.contains_key(name) && !is_empty(value))
+                let mut members = actual.iter();
+                members.any(|(name, value)| !required.contains_key(name) && !is_empty(value))
             };
             all && (more == More::Ignored || !added())
         }
-        (Value::Array(asked), Value::Array(there)) => {
-            asked.len() == there.len()
-                && asked
+        (Value::Array(required), Value::Array(actual)) => {
+            required.len() == actual.len()
+                && required
                     .iter()
-                    .zip(there)
-                    .all(|(asked, there)| covers(asked, there, more))
+                    .zip(actual)
+                    .all(|(required, actual)| covers(required, actual, more))
         }
-        (Value::Number(asked), Value::Number(there)) => {
-            asked == there || asked.as_f64() == there.as_f64()
+        (Value::Number(required), Value::Number(actual)) => {
+            required == actual || required.as_f64() == actual.as_f64()
         }
-        (Value::String(asked), Value::String(there)) => {
-            asked == there
-                || asked.starts_with("/subscriptions/") && asked.eq_ignore_ascii_case(there)
+        (Value::String(required), Value::String(actual)) => {
+            required == actual
+                || required.starts_with("/subscriptions/") && required.eq_ignore_ascii_case(actual)
         }
-        (asked, Value::Null) => is_empty(asked),
-        (asked, there) => asked == there,
+        (required, Value::Null) => is_empty(required),
+        (required, actual) => required == actual,
     }
 }
 
@@ -53,7 +53,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Azure writes `West Europe` and `westeurope`.
+/// Whether two names mean the same location: Azure writes both `West Europe` and `westeurope`.
 pub(super) fn same_location(one: &str, other: &str) -> bool {
     let plain = |name: &str| name.replace(' ', "").to_lowercase();
     plain(one) == plain(other)

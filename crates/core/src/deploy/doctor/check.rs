@@ -103,14 +103,14 @@ pub enum State {
     Ok,
     /// A deployment or its runs would fail.
     Wrong,
-    /// They may fail, or the check requires a change.
+    /// A deployment or its runs may fail, or the check would require a change.
     Unsure,
     /// Another check must succeed first.
     Skipped,
 }
 
 impl State {
-    /// Each.
+    /// All states.
     pub const ALL: [Self; 4] = [Self::Ok, Self::Wrong, Self::Unsure, Self::Skipped];
 
     /// Its name in output.
@@ -129,9 +129,9 @@ impl State {
 pub struct Finding {
     /// The check.
     pub check: Check,
-    /// What came of it.
+    /// The state of the check.
     pub state: State,
-    /// What was found, with the vendor's message if it refused.
+    /// The finding in one sentence. Contains the vendor's message if it refused a request.
     pub summary: String,
     /// The help; `None` for ok and skipped checks.
     pub help: Option<String>,

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Input;
 use super::check::{Check, Finding};
-use crate::config::{ConfigError, SecretMistake, Secrets};
+use crate::config::{ConfigError, SecretError, Secrets};
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 use crate::shell::picletter;
 use crate::template;
@@ -26,19 +26,19 @@ pub(super) fn examine(given: &Input<'_>) -> Finding {
                     format!("{path} is empty"),
                     format!("remove it, then create it with {}", picletter("init")),
                 ),
-                ConfigError::Mistakes(mistakes) => {
-                    let n = mistakes.count();
+                ConfigError::Invalid(errors) => {
+                    let n = errors.count();
                     let s = if n == 1 { "" } else { "s" };
-                    let first = mistakes.lines().into_iter().next().unwrap_or_default();
+                    let first = errors.lines().into_iter().next().unwrap_or_default();
                     let first = if n == 1 {
                         format!(": {first}")
                     } else {
                         format!("; the first is: {first}")
                     };
                     Diagnostic::new(
-                        format!("{path} has {n} mistake{s}{first}"),
+                        format!("{path} has {n} error{s}{first}"),
                         format!(
-                            "run {} to see the position of each mistake",
+                            "run {} to see the position of each error",
                             picletter("check")
                         ),
                     )
@@ -49,7 +49,7 @@ pub(super) fn examine(given: &Input<'_>) -> Finding {
         }
     };
     match template::check(config, Timestamp::now()) {
-        Ok(()) => Finding::ok(Check::File, format!("{path} has no mistakes")),
+        Ok(()) => Finding::ok(Check::File, format!("{path} has no errors")),
         Err(error) => Finding::wrong(
             Check::File,
             Diagnostic::new(
@@ -60,14 +60,14 @@ pub(super) fn examine(given: &Input<'_>) -> Finding {
     }
 }
 
-pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretMistake>>>) -> Finding {
+pub(super) fn examine_secrets(secrets: Option<&Result<Secrets, Vec<SecretError>>>) -> Finding {
     let secrets = match secrets {
         None => return Finding::skipped(Check::Secrets, Check::File),
         Some(Ok(secrets)) => secrets,
-        Some(Err(mistakes)) => {
-            let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
+        Some(Err(errors)) => {
+            let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             let diagnostic = Diagnostic::new(
-                mistakes.join("; "),
+                errors.join("; "),
                 format!(
                     "correct it, then run {}, which contacts no vendor",
                     picletter("check")

@@ -20,7 +20,7 @@ const GLOBAL: &str = "set HEROKU_API_KEY to the output of `heroku auth:token` or
 
 const BILLING: &str = "https://dashboard.heroku.com/account/billing";
 
-/// What was found.
+/// The findings, and the app's state that they are based on.
 pub(super) struct HerokuFindings {
     pub(super) findings: Vec<Finding>,
     /// The app's state for the plan; `None` if it could not be read.

@@ -138,7 +138,7 @@ impl HerokuApi {
     /// # Errors
     /// Heroku refuses, or there is no answer.
     pub async fn delete_authorization(&self, id: &str) -> Result<(), Error> {
-        /// Heroku answers with what was revoked.
+        /// Heroku's answer is the revoked authorization.
         #[derive(Deserialize)]
         struct Revoked {
             id: String,

@@ -22,7 +22,7 @@ pub enum CredentialsError {
     NoToken,
     /// The file cannot be read.
     Unreadable {
-        /// Which.
+        /// The file.
         path: PathBuf,
         /// The reason.
         source: io::Error,

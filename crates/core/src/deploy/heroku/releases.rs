@@ -21,7 +21,7 @@ const REDACTED: Redacted = Redacted::Answer;
 /// A release of an app: its image and config vars.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Release {
-    /// Another for each release.
+    /// Its id, which is different for each release.
     pub id: String,
     /// Its number within the app.
     pub version: u64,
@@ -29,7 +29,7 @@ pub struct Release {
     /// have no status, and have succeeded.
     #[serde(default = "succeeded")]
     pub status: String,
-    /// What it was made for, in Heroku's refusal.
+    /// Heroku's description of its cause, such as `Set SG_KEY config vars`.
     #[serde(default, deserialize_with = "json::or_empty")]
     pub description: String,
     /// The URL of the release phase's output.

@@ -65,13 +65,13 @@ impl LiveAzure {
             arm.resource_group(&subscription, group),
             arm.workflows(&subscription, group, |name, tags| desired
                 .concerns(name, tags)),
-            arm.resources_of_type(
+            arm.resources_by_type(
                 &subscription,
                 group,
                 METRIC_ALERT,
                 api_version::METRIC_ALERTS
             ),
-            arm.resources_of_type(
+            arm.resources_by_type(
                 &subscription,
                 group,
                 ACTION_GROUP,

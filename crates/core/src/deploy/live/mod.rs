@@ -212,9 +212,9 @@ impl LiveHeroku {
     /// first digits of its id from the last release of this process type.
     pub fn running_image(&self, process_type: &str) -> Option<&str> {
         let formation = self.formation_for(process_type)?;
-        let told = formation.docker_image.as_deref();
-        if let Some(told) = told.filter(|told| ImageId::parse(told).is_some()) {
-            return Some(told);
+        let reported = formation.docker_image.as_deref();
+        if let Some(reported) = reported.filter(|reported| ImageId::parse(reported).is_some()) {
+            return Some(reported);
         }
         let deployed = format!("Deployed {process_type} (");
         let short = self

@@ -51,8 +51,8 @@ pub(in crate::deploy) fn app(desired: &DesiredState, app: Option<&App>) -> Resul
     Ok(planned)
 }
 
-/// Why Heroku cannot start dynos of a job's process type: an app that runs images has none for it.
-/// An app built by a buildpack runs commands in dynos of any type.
+/// The problem if an app that runs images has no image for a job's process type. Heroku then cannot
+/// start the job's dynos. An app built by a buildpack runs commands in dynos of any type.
 /// Source: <https://devcenter.heroku.com/articles/container-registry-and-runtime#one-off-dynos>.
 pub(in crate::deploy) fn lacks_process_type(
     desired: &DesiredState,

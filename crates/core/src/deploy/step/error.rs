@@ -129,7 +129,7 @@ pub enum CloudError {
 pub struct JobError {
     /// The job's name.
     pub job: String,
-    /// Why.
+    /// The cause.
     pub error: Box<CloudError>,
 }
 
@@ -150,9 +150,9 @@ impl JobError {
 /// A failed step. Earlier steps are done; repeating the command continues from there.
 #[derive(Debug, thiserror::Error)]
 pub struct StepError {
-    /// Which.
+    /// The step.
     pub step: Step,
-    /// Why.
+    /// The cause.
     #[source]
     pub error: CloudError,
 }

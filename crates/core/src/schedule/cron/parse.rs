@@ -63,7 +63,7 @@ impl Field {
     }
 }
 
-/// A part of the expression, with its start.
+/// A part of the expression, with its byte offset.
 #[derive(Clone, Copy)]
 struct Part<'a> {
     text: &'a str,

@@ -20,9 +20,9 @@ const YEARS: i64 = 10;
 ///
 /// An expression for every hour is due in every elapsed hour: not in an hour that a clock change
 /// skips, and twice in a repeated hour. In other expressions, each local time is due once a day: a
-/// skipped time moves forward by the change, and a repeated time is due at its first occurrence.
-/// The latter also applies to every hour if clocks change by parts of an hour, as on Lord Howe
-/// Island.
+/// skipped time moves forward by the change, and a repeated time is due at its first occurrence. If
+/// clocks change by part of an hour, as on Lord Howe Island, expressions for every hour follow this
+/// second rule too.
 pub(in crate::schedule) fn rules(cron: &Cron, start: DateTime, clock: &TimeZone) -> Vec<Rule> {
     if cron.hours.len() == 24
         && let Some(rules) = elapsed(cron, start, clock)

@@ -4,30 +4,33 @@ use jiff::civil::{DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::{
-    Days, Mistake, ScheduleKey, ScheduleText, day_name, read_days, read_every, read_month,
+    Days, ScheduleError, ScheduleKey, ScheduleText, day_name, read_days, read_every, read_month,
     read_start, read_time,
 };
 use crate::schedule::condition::{Condition, DateSet};
-use crate::schedule::rule::{Rule, SINCE, start_mistake};
+use crate::schedule::rule::{Rule, SINCE, start_error};
 use picletter_logic_apps::recurrence::Frequency;
 use picletter_worker::quote::quote;
 
 impl ScheduleText {
     /// The rule for all keys except `cron`, in the zone of `clock`.
-    pub(in crate::schedule) fn rule(&self, clock: Option<&TimeZone>) -> Result<Rule, Vec<Mistake>> {
-        let mut mistakes = Vec::new();
-        let read = Read::new(self, &mut mistakes);
+    pub(in crate::schedule) fn rule(
+        &self,
+        clock: Option<&TimeZone>,
+    ) -> Result<Rule, Vec<ScheduleError>> {
+        let mut errors = Vec::new();
+        let read = Read::new(self, &mut errors);
         if let (Some((start, _)), Some(clock)) = (read.start, clock) {
-            mistakes.extend(start_mistake(start, clock));
+            errors.extend(start_error(start, clock));
         }
         // Combinations are only checked if all keys are valid.
-        if mistakes.is_empty() {
-            read.fit(self.catch_up, &mut mistakes);
+        if errors.is_empty() {
+            read.fit(self.catch_up, &mut errors);
         }
-        if mistakes.is_empty() {
+        if errors.is_empty() {
             Ok(read.rule())
         } else {
-            Err(mistakes)
+            Err(errors)
         }
     }
 }
@@ -44,15 +47,15 @@ struct Read {
 }
 
 impl Read {
-    fn new(text: &ScheduleText, mistakes: &mut Vec<Mistake>) -> Self {
+    fn new(text: &ScheduleText, errors: &mut Vec<ScheduleError>) -> Self {
         let mut times = Vec::new();
         for (nth, text) in text.at.iter().enumerate() {
             match read_time(nth, text) {
                 Ok(time) if times.contains(&time) => {
-                    mistakes.push(duplicate(ScheduleKey::AtNth(nth), text));
+                    errors.push(duplicate(ScheduleKey::AtNth(nth), text));
                 }
                 Ok(time) => times.push(time),
-                Err(mistake) => mistakes.push(mistake),
+                Err(error) => errors.push(error),
             }
         }
         times.sort_unstable();
@@ -60,18 +63,18 @@ impl Read {
         for (nth, text) in text.on.iter().enumerate() {
             match read_days(nth, text) {
                 Ok(Days::OfWeek(read)) if read.iter().any(|day| week_days.contains(day)) => {
-                    mistakes.push(duplicate(ScheduleKey::OnNth(nth), text));
+                    errors.push(duplicate(ScheduleKey::OnNth(nth), text));
                 }
                 Ok(Days::OfMonth(day)) if month_days.contains(&day) => {
-                    mistakes.push(duplicate(ScheduleKey::OnNth(nth), text));
+                    errors.push(duplicate(ScheduleKey::OnNth(nth), text));
                 }
                 Ok(Days::NthOfMonth(day, of_month)) if nth_days.contains(&(day, of_month)) => {
-                    mistakes.push(duplicate(ScheduleKey::OnNth(nth), text));
+                    errors.push(duplicate(ScheduleKey::OnNth(nth), text));
                 }
                 Ok(Days::OfWeek(read)) => week_days.extend(read),
                 Ok(Days::NthOfMonth(day, of_month)) => nth_days.push((day, of_month)),
                 Ok(Days::OfMonth(day)) => month_days.push(day),
-                Err(mistake) => mistakes.push(mistake),
+                Err(error) => errors.push(error),
             }
         }
         week_days.sort_unstable_by_key(|day| day.to_monday_zero_offset());
@@ -80,25 +83,25 @@ impl Read {
         for (nth, text) in text.months.iter().enumerate() {
             match read_month(nth, text) {
                 Ok(month) if months.contains(&month) => {
-                    mistakes.push(duplicate(ScheduleKey::MonthsNth(nth), text));
+                    errors.push(duplicate(ScheduleKey::MonthsNth(nth), text));
                 }
                 Ok(month) => months.push(month),
-                Err(mistake) => mistakes.push(mistake),
+                Err(error) => errors.push(error),
             }
         }
         months.sort_unstable();
         let start = match text.start.as_deref().map(read_start) {
             Some(Ok(start)) => Some(start),
-            Some(Err(mistake)) => {
-                mistakes.push(mistake);
+            Some(Err(error)) => {
+                errors.push(error);
                 None
             }
             None => None,
         };
         let every = match text.every.as_deref().map(read_every) {
             Some(Ok(every)) => every,
-            Some(Err(mistake)) => {
-                mistakes.push(mistake);
+            Some(Err(error)) => {
+                errors.push(error);
                 (1, Frequency::Day)
             }
             None if !(month_days.is_empty() && nth_days.is_empty()) => (1, Frequency::Month),
@@ -107,8 +110,8 @@ impl Read {
             None => {
                 let help = "add `every`, such as `every = \"day\"` or `every = \"15 minutes\"`";
                 let problem = "the schedule has no interval";
-                let mistake = Mistake::new(ScheduleKey::Section, problem, help.to_owned());
-                mistakes.push(mistake.together());
+                let error = ScheduleError::new(ScheduleKey::Section, problem, help.to_owned());
+                errors.push(error.together());
                 (1, Frequency::Day)
             }
         };
@@ -124,10 +127,10 @@ impl Read {
     }
 
     /// Checks the combinations of keys.
-    fn fit(&self, catch_up: bool, mistakes: &mut Vec<Mistake>) {
+    fn fit(&self, catch_up: bool, errors: &mut Vec<ScheduleError>) {
         let (interval, frequency) = self.every;
-        let mut refuse = |place, problem: &str, help: &str| {
-            mistakes.push(Mistake::new(place, problem, help.to_owned()).together());
+        let mut refuse = |key, problem: &str, help: &str| {
+            errors.push(ScheduleError::new(key, problem, help.to_owned()).together());
         };
         if catch_up {
             self.fit_sliding_window(&mut refuse);
@@ -152,7 +155,7 @@ impl Read {
         let with_seconds = self.start.is_some_and(|(start, _)| start.second() != 0);
         match frequency {
             // Days that require months have already been reported.
-            Frequency::Day | Frequency::Week if self.has_days_of_months() => {}
+            Frequency::Day | Frequency::Week if self.has_month_days() => {}
             Frequency::Day | Frequency::Week if interval > 1 && self.start.is_none() => {
                 let problem = "an interval of several days or weeks requires a start";
                 refuse(
@@ -215,7 +218,7 @@ impl Read {
     }
 
     /// Whether there are days that require an interval of months.
-    fn has_days_of_months(&self) -> bool {
+    fn has_month_days(&self) -> bool {
         !(self.month_days.is_empty() && self.nth_days.is_empty())
     }
 
@@ -367,6 +370,6 @@ fn counted_months(start: DateTime, interval: u32) -> Vec<i8> {
         .collect()
 }
 
-fn duplicate(place: ScheduleKey, text: &str) -> Mistake {
-    Mistake::new(place, format!("duplicate value {}", quote(text)), None)
+fn duplicate(key: ScheduleKey, text: &str) -> ScheduleError {
+    ScheduleError::new(key, format!("duplicate value {}", quote(text)), None)
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Weekday;
 
-use super::{Mistake, ScheduleKey};
+use super::{ScheduleError, ScheduleKey};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
@@ -36,7 +36,7 @@ const LAST_DAY: &str = "last day";
 
 /// Parses an entry such as `mon`, `monday`, `weekdays`, `weekend`, `15`, `last day`, or `first
 /// monday`.
-pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mistake> {
+pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, ScheduleError> {
     let word = text.trim().to_lowercase();
     let of = |days: &[(&str, &str, Weekday)]| {
         Ok(Days::OfWeek(days.iter().map(|(_, _, day)| *day).collect()))
@@ -54,7 +54,7 @@ pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mis
         }
         let help = "expected a number from 1 to 31, or \"last day\"";
         let problem = format!("invalid day of the month: {}", quote(text));
-        return Err(Mistake::new(
+        return Err(ScheduleError::new(
             ScheduleKey::OnNth(nth),
             problem,
             help.to_owned(),
@@ -68,7 +68,7 @@ pub(in crate::schedule) fn read_days(nth: usize, text: &str) -> Result<Days, Mis
         return Ok(Days::NthOfMonth(day, nth));
     }
     let problem = format!("invalid day: {}", quote(text));
-    Err(Mistake::new(
+    Err(ScheduleError::new(
         ScheduleKey::OnNth(nth),
         problem,
         instead_of_days(&word),

@@ -2,14 +2,14 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::{Mistake, ScheduleKey};
+use super::{ScheduleError, ScheduleKey};
 use picletter_worker::quote::quote;
 
 /// Parses a time such as `08:30`.
-pub(in crate::schedule) fn read_time(nth: usize, text: &str) -> Result<Time, Mistake> {
-    let mistake = |help: &str| {
+pub(in crate::schedule) fn read_time(nth: usize, text: &str) -> Result<Time, ScheduleError> {
+    let error = |help: &str| {
         let problem = format!("invalid time of day: {}", quote(text));
-        Mistake::new(ScheduleKey::AtNth(nth), problem, help.to_owned())
+        ScheduleError::new(ScheduleKey::AtNth(nth), problem, help.to_owned())
     };
     let parts: Vec<&str> = text.trim().split(':').collect();
     let number = |part: &str| -> Option<i8> {
@@ -20,29 +20,29 @@ pub(in crate::schedule) fn read_time(nth: usize, text: &str) -> Result<Time, Mis
         [hour, minute] if minute.len() == 2 => {
             let time = number(hour).zip(number(minute));
             time.and_then(|(hour, minute)| Time::new(hour, minute, 0, 0).ok())
-                .ok_or_else(|| mistake("expected 00:00 to 23:59"))
+                .ok_or_else(|| error("expected 00:00 to 23:59"))
         }
-        [_, _, _] => Err(mistake(
+        [_, _, _] => Err(error(
             "remove the seconds: Azure supports only hours and minutes",
         )),
-        _ => Err(mistake("expected hours and minutes, such as `08:30`")),
+        _ => Err(error("expected hours and minutes, such as `08:30`")),
     }
 }
 
 /// Parses a local date with an optional time. Returns whether it has a time.
-pub(in crate::schedule) fn read_start(text: &str) -> Result<(DateTime, bool), Mistake> {
+pub(in crate::schedule) fn read_start(text: &str) -> Result<(DateTime, bool), ScheduleError> {
     let text = text.trim();
-    let mistake = |help: &str| {
+    let error = |help: &str| {
         let problem = format!("invalid local date and time: {}", quote(text));
-        Mistake::new(ScheduleKey::Start, problem, help.to_owned())
+        ScheduleError::new(ScheduleKey::Start, problem, help.to_owned())
     };
     if !text.is_ascii() {
-        return Err(mistake("expected a form such as `2026-12-01 08:00`"));
+        return Err(error("expected a form such as `2026-12-01 08:00`"));
     }
     let date_alone = text.len() == 10;
     let offset = text.len() > 10 && (text.ends_with(['Z', 'z']) || text[10..].contains(['+', '-']));
     if offset {
-        return Err(mistake(
+        return Err(error(
             "remove `Z` or the offset: the date is in `time_zone`",
         ));
     }
@@ -53,11 +53,11 @@ pub(in crate::schedule) fn read_start(text: &str) -> Result<(DateTime, bool), Mi
         text.parse::<DateTime>()
     };
     match read {
-        Ok(start) if start.subsec_nanosecond() != 0 => Err(mistake(
+        Ok(start) if start.subsec_nanosecond() != 0 => Err(error(
             "remove the fraction: Azure supports only whole seconds",
         )),
-        Ok(start) if start.year() < 2000 => Err(mistake("use the year 2000 or later")),
+        Ok(start) if start.year() < 2000 => Err(error("use the year 2000 or later")),
         Ok(start) => Ok((start, !date_alone)),
-        Err(_) => Err(mistake("expected a form such as `2026-12-01 08:00`")),
+        Err(_) => Err(error("expected a form such as `2026-12-01 08:00`")),
     }
 }

@@ -1,7 +1,7 @@
 //! Parser for intervals, such as `15 minutes` or `day`.
 
 use super::days::read_days;
-use super::{Mistake, ScheduleKey};
+use super::{ScheduleError, ScheduleKey};
 use crate::schedule::cron::Cron;
 use picletter_logic_apps::recurrence::Frequency;
 use picletter_logic_apps::suggest::suggest;
@@ -42,9 +42,9 @@ pub(in crate::schedule) fn unit_name(frequency: Frequency) -> &'static str {
 }
 
 /// Parses an interval such as `15 minutes` or `day`.
-pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mistake> {
-    let mistake =
-        |problem: String, help: String| Err(Mistake::new(ScheduleKey::Every, problem, help));
+pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), ScheduleError> {
+    let error =
+        |problem: String, help: String| Err(ScheduleError::new(ScheduleKey::Every, problem, help));
     let lower = text.trim().to_lowercase();
     let digits = lower.len() - lower.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, word) = lower.split_at(digits);
@@ -70,7 +70,7 @@ pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mi
             && (1..=16).contains(&count)
         {
             let help = format!("did you mean `{count} {unit}s`?");
-            return mistake(format!("invalid interval: {}", quote(text)), help);
+            return error(format!("invalid interval: {}", quote(text)), help);
         }
         let help = match near {
             _ if Cron::parse(text).is_ok() => format!("use `cron = \"{}\"`", text.trim()),
@@ -91,18 +91,18 @@ pub(in crate::schedule) fn read_every(text: &str) -> Result<(u32, Frequency), Mi
                     .to_owned()
             }
         };
-        return mistake(format!("invalid interval: {}", quote(text)), help);
+        return error(format!("invalid interval: {}", quote(text)), help);
     };
     let max = frequency.largest_interval();
     let plural = format!("{}s", unit_name(*frequency));
     match number.parse::<u32>() {
         Err(_) if number.is_empty() => Ok((1, *frequency)),
         Ok(interval) if (1..=max).contains(&interval) => Ok((interval, *frequency)),
-        Ok(0) => mistake(
+        Ok(0) => error(
             "an interval must be at least 1".to_owned(),
             format!("use at least `1 {}`", unit_name(*frequency)),
         ),
-        _ => mistake(
+        _ => error(
             format!("interval {} is too long for Azure", quote(text)),
             format!(
                 "use at most `{max} {plural}`{}",

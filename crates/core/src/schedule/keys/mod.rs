@@ -108,28 +108,28 @@ pub enum ScheduleKey {
     Overlap,
 }
 
-/// A mistake in a schedule.
+/// An error in a schedule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{problem}{}", help.as_ref().map(|help| format!("; {help}")).unwrap_or_default())]
-pub struct Mistake {
-    /// The key that the mistake refers to.
-    pub place: ScheduleKey,
+pub struct ScheduleError {
+    /// The key that the error refers to.
+    pub key: ScheduleKey,
     /// The problem.
     pub problem: String,
     /// How to fix it.
     pub help: Option<String>,
-    /// Whether the mistake is in a combination of keys, not in a single one.
+    /// Whether the error is in a combination of keys, not in a single one.
     pub together: bool,
 }
 
-impl Mistake {
+impl ScheduleError {
     pub(super) fn new(
-        place: ScheduleKey,
+        key: ScheduleKey,
         problem: impl Into<String>,
         help: impl Into<Option<String>>,
     ) -> Self {
         Self {
-            place,
+            key,
             problem: problem.into(),
             help: help.into(),
             together: false,
@@ -172,10 +172,10 @@ impl Overlap {
         }
     }
 
-    pub(super) fn read(word: &str) -> Result<Self, Mistake> {
+    pub(super) fn read(word: &str) -> Result<Self, ScheduleError> {
         let found = Self::ALL.into_iter().find(|overlap| overlap.name() == word);
         found.ok_or_else(|| {
-            Mistake::new(
+            ScheduleError::new(
                 ScheduleKey::Overlap,
                 format!("invalid value for `overlap`: {}", quote(word)),
                 choice(word, &Self::ALL.map(Self::name)),

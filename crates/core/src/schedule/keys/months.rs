@@ -1,6 +1,6 @@
 //! Parser for names of months.
 
-use super::{Mistake, ScheduleKey};
+use super::{ScheduleError, ScheduleKey};
 use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
@@ -28,7 +28,7 @@ pub(in crate::schedule) fn month_name(month: i8) -> &'static str {
 }
 
 /// Parses a month such as `jan` or `January` to a number from 1 to 12.
-pub(in crate::schedule) fn read_month(nth: usize, text: &str) -> Result<i8, Mistake> {
+pub(in crate::schedule) fn read_month(nth: usize, text: &str) -> Result<i8, ScheduleError> {
     let word = text.trim().to_lowercase();
     let mut numbered = (1..).zip(MONTHS);
     if let Some((month, _)) = numbered.find(|(_, (short, long))| word == *short || word == *long) {
@@ -42,5 +42,9 @@ pub(in crate::schedule) fn read_month(nth: usize, text: &str) -> Result<i8, Mist
         None => "expected jan, feb, mar, apr, may, jun, jul, aug, sep, oct, nov, or dec".to_owned(),
     };
     let problem = format!("invalid month: {}", quote(text));
-    Err(Mistake::new(ScheduleKey::MonthsNth(nth), problem, help))
+    Err(ScheduleError::new(
+        ScheduleKey::MonthsNth(nth),
+        problem,
+        help,
+    ))
 }

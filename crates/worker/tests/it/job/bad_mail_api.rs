@@ -13,7 +13,7 @@ pub(crate) fn run_with(
 ) -> (usize, Ended) {
     let server = Server::start();
     server.on("POST", MAIL, answer);
-    let ended = Worker::of(&server).run();
+    let ended = Worker::for_server(&server).run();
     (server.mails().len(), ended)
 }
 
@@ -135,7 +135,7 @@ fn ignores_the_rate_limit_reset_of_a_503() {
         }
         _ => accept(wire),
     });
-    Worker::of(&server)
+    Worker::for_server(&server)
         .var("RUN_DEADLINE", "40s")
         .run()
         .expect("sent", 0)
@@ -203,7 +203,7 @@ fn retries_with_the_same_mail() {
         0 => wire.answer(503, &[], ""),
         _ => accept(wire),
     });
-    Worker::of(&server).run().expect("sent", 0);
+    Worker::for_server(&server).run().expect("sent", 0);
     let mails = server.mails();
     assert_eq!(mails[0].body, mails[1].body);
     assert_eq!(server.requests_to("GET", PICTURE).len(), 1);
@@ -255,6 +255,6 @@ fn does_not_follow_redirects_of_the_mail() {
     server.on("POST", MAIL, move |_, wire| {
         wire.answer(307, &[("location", &elsewhere)], "")
     });
-    Worker::of(&server).run().expect("protocol", 76);
+    Worker::for_server(&server).run().expect("protocol", 76);
     assert_eq!(server.requests_to("POST", "/elsewhere").len(), 0);
 }

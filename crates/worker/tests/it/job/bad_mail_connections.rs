@@ -35,7 +35,7 @@ fn connection_reset_after_the_mail_is_unknown_and_not_retried() {
 fn missing_response_is_unknown_at_the_deadline() {
     let server = Server::start();
     server.on("POST", MAIL, |_, wire| wire.stay_silent());
-    let ended = Worker::of(&server).var("RUN_DEADLINE", "3s").run();
+    let ended = Worker::for_server(&server).var("RUN_DEADLINE", "3s").run();
     ended
         .expect("unknown", 74)
         .because("no response before RUN_DEADLINE");
@@ -85,7 +85,7 @@ fn retries_after_408_if_the_mail_was_not_read() {
     let server = Server::start();
     let (again, go_on) = mpsc::channel();
     answer_before_the_body(&server, 408, go_on, move || again.send(()).unwrap());
-    Worker::of(&server)
+    Worker::for_server(&server)
         .run()
         .expect("sent", 0)
         .logged("event=send_retried reason=\"SendGrid answered 408");
@@ -101,7 +101,7 @@ fn does_not_retry_after_413_even_if_the_mail_was_not_read() {
         reported.send(()).unwrap();
         wire.answer(200, &[], "")
     });
-    Worker::of(&server)
+    Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url(CALLBACK))
         .run()
         .expect("refused", 77)
@@ -120,7 +120,7 @@ fn retries_a_mail_that_was_interrupted() {
         wire.read_body(mail)?;
         accept(wire)
     });
-    let ended = Worker::of(&server).var("RUN_DEADLINE", "20s").run();
+    let ended = Worker::for_server(&server).var("RUN_DEADLINE", "20s").run();
     ended.expect("sent", 0).logged("event=send_retried");
     assert_eq!(server.mails().len(), 2);
 }
@@ -134,7 +134,7 @@ fn refused_connection_is_unavailable_at_the_deadline() {
         .bind(&std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())
         .unwrap();
     let port = socket.local_addr().unwrap().as_socket().unwrap().port();
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("SENDGRID_API_URL", format!("https://localhost:{port}"))
         .var("RUN_DEADLINE", "3s")
         .run();
@@ -149,7 +149,7 @@ fn refused_connection_is_unavailable_at_the_deadline() {
 #[test]
 fn dropped_packets_are_unavailable() {
     let (server, hole) = (Server::start(), BlackHole::new());
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("SENDGRID_API_URL", hole.url("https"))
         .var("RUN_DEADLINE", "3s")
         .run();
@@ -165,7 +165,7 @@ fn dropped_packets_are_unavailable() {
 fn sends_no_mail_if_the_certificate_has_another_name() {
     let server = Server::start();
     let impostor = server.sibling_named("elsewhere.example");
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("SENDGRID_API_URL", impostor.url(""))
         .run();
     ended
@@ -180,7 +180,7 @@ fn sends_no_mail_if_the_certificate_has_another_name() {
 #[test]
 fn sends_no_mail_if_the_certificate_authority_is_unknown() {
     let (server, impostor) = (Server::start(), Server::start());
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("SENDGRID_API_URL", impostor.url(""))
         .run();
     ended.expect("unavailable", 69).because(
@@ -193,7 +193,7 @@ fn sends_no_mail_if_the_certificate_authority_is_unknown() {
 fn sandbox_mode_accepts_200() {
     let server = Server::start();
     server.on("POST", MAIL, |_, wire| wire.answer(200, &[], ""));
-    Worker::of(&server)
+    Worker::for_server(&server)
         .var("SENDGRID_SANDBOX", "1")
         .run()
         .expect("sent", 0);
@@ -222,7 +222,7 @@ fn picture_after_early(
 fn reuses_the_connection_that_was_opened_while_fetching() {
     let server = Server::start();
     picture_after_early(&server, |wire| wire.answer(405, &[], ""));
-    Worker::of(&server).run().expect("sent", 0);
+    Worker::for_server(&server).run().expect("sent", 0);
     let early = &server.requests_to("HEAD", MAIL)[0];
     assert_eq!(early.header("authorization"), None);
     let mails = server.mails();
@@ -239,7 +239,7 @@ fn replaces_an_early_connection_that_the_api_closed() {
         wire.answer(405, &[], "")?;
         wire.close()
     });
-    Worker::of(&server).run().expect("sent", 0);
+    Worker::for_server(&server).run().expect("sent", 0);
     assert_eq!(server.mails().len(), 1);
 }
 
@@ -247,6 +247,6 @@ fn replaces_an_early_connection_that_the_api_closed() {
 fn hanging_early_connection_does_not_delay_the_mail() {
     let server = Server::start();
     server.on("HEAD", MAIL, |_, wire| wire.stay_silent());
-    Worker::of(&server).run().expect("sent", 0);
+    Worker::for_server(&server).run().expect("sent", 0);
     assert_eq!(server.mails().len(), 1);
 }

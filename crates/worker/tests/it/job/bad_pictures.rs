@@ -15,7 +15,7 @@ fn run_with(
 ) -> (Server, Ended) {
     let server = Server::start();
     server.on("GET", PICTURE, answer);
-    let ended = configure(Worker::of(&server)).run();
+    let ended = configure(Worker::for_server(&server)).run();
     (server, ended)
 }
 
@@ -289,7 +289,7 @@ fn does_not_follow_redirects_to_loopback() {
         wire.answer(302, &[("location", &location)], "")
     });
     server.on("GET", "/inside", |_, wire| wire.answer(200, &[], PHOTO));
-    let ended = Worker::of(&server).run();
+    let ended = Worker::for_server(&server).run();
     let reason = "leads to `127.0.0.1`, a private network address";
     let server = check_nothing_sent(reason, (server, ended));
     assert_eq!(server.requests_to("GET", "/inside").len(), 0);

@@ -1,4 +1,4 @@
-//! Every mistake in the config vars is reported before any request is sent.
+//! Every error in the config vars is reported before any request is sent.
 
 use crate::job::process::{Ended, KEY, RECEIVER, Worker};
 use crate::job::server::{CALLBACK, HEARTBEAT, MAIL, PICTURE, Server};
@@ -7,7 +7,7 @@ use crate::job::server::{CALLBACK, HEARTBEAT, MAIL, PICTURE, Server};
 #[track_caller]
 fn check_refused(configure: impl Fn(Worker) -> Worker) -> Ended {
     let server = Server::start();
-    let ended = configure(Worker::of(&server)).run();
+    let ended = configure(Worker::for_server(&server)).run();
     ended.expect("config", 78);
     assert_eq!(server.requests().len(), 0, "{:?}", server.requests());
     ended
@@ -48,7 +48,7 @@ fn treats_a_blank_variable_as_missing() {
 }
 
 #[test]
-fn reports_different_mistakes_together() {
+fn reports_different_errors_together() {
     let ended = check_refused(|worker| {
         worker
             .var("MAIL_EMBED", "inline")
@@ -206,9 +206,9 @@ fn rejects_a_trust_anchor_file_that_is_too_large() {
 }
 
 #[test]
-fn reports_mistakes_to_callback_and_heartbeat() {
+fn reports_errors_to_callback_and_heartbeat() {
     let server = Server::start();
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url(CALLBACK))
         .var("HEARTBEAT_URL", server.url(HEARTBEAT))
         .var("RUN_ID", "monday")

@@ -40,7 +40,7 @@ fn ignores_an_invalid_scheduled_date() {
 fn check_date(date: &str, now: &str, scheduled: Option<&str>) {
     let server = Server::start();
     serve_wikimedia(&server);
-    let mut worker = Worker::of(&server)
+    let mut worker = Worker::for_server(&server)
         .without("PICTURE_URL")
         .var("PICTURE_SOURCES", "wikimedia")
         .var("MAIL_SUBJECT", "{date}")

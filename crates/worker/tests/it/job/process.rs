@@ -24,7 +24,7 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// A worker with all required variables. `server` is the host of `PICTURE_URL` and all vendors.
-    pub(crate) fn of(server: &Server) -> Self {
+    pub(crate) fn for_server(server: &Server) -> Self {
         let vars = [
             ("BOT_EMAIL", "Picletter <bot@picletter.example>".to_owned()),
             ("RECEIVER_EMAIL", RECEIVER.to_owned()),

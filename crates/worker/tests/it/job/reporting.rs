@@ -18,7 +18,7 @@ fn run_with_callback(
 ) -> (Server, Ended) {
     let server = Server::start();
     server.on("POST", CALLBACK, answer);
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
         .var("HEARTBEAT_URL", server.url(HEARTBEAT))
         .var("RUN_DEADLINE", deadline)
@@ -33,7 +33,7 @@ fn run_with_callback(
 #[test]
 fn posts_all_fields_to_the_callback() {
     let server = Server::start();
-    Worker::of(&server)
+    Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
         .var("RUN_ID", "from-the-variable")
         .var("DYNO", "worker.1234")
@@ -72,7 +72,7 @@ fn posts_all_fields_to_the_callback() {
 fn reports_a_failed_run_with_its_reason() {
     let server = Server::start();
     server.on("GET", PICTURE, |_, wire| wire.answer(404, &[], ""));
-    Worker::of(&server)
+    Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
         .run()
         .expect("unavailable", 69);
@@ -169,7 +169,7 @@ fn other_refusals_of_the_callback_are_not_retried_and_not_duplicates() {
 #[test]
 fn logs_a_connection_timeout_of_the_callback() {
     let (server, hole) = (Server::start(), BlackHole::new());
-    Worker::of(&server)
+    Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", hole.url("https"))
         .var("RUN_DEADLINE", "3s")
         .run()
@@ -188,7 +188,7 @@ fn pings_the_heartbeat_with_start_and_exit_code() {
     for (status, code) in [(202, 0), (500, 75)] {
         let server = Server::start();
         server.on("POST", MAIL, move |_, wire| wire.answer(status, &[], ""));
-        let ended = Worker::of(&server)
+        let ended = Worker::for_server(&server)
             .var("HEARTBEAT_URL", server.url(HEARTBEAT))
             .run();
         assert_eq!(ended.code, Some(code));
@@ -214,7 +214,7 @@ fn pings_the_end_after_the_start_ping_has_completed() {
         order.send(overtaken.is_ok()).unwrap();
         wire.answer(200, &[], "")
     });
-    Worker::of(&server)
+    Worker::for_server(&server)
         .without("SG_KEY")
         .var("HEARTBEAT_URL", server.url(HEARTBEAT))
         .run()
@@ -230,7 +230,7 @@ fn failing_or_hanging_heartbeat_does_not_change_the_outcome() {
     let hanging = Server::start();
     hanging.on("GET", HEARTBEAT, |_, wire| wire.stay_silent());
     for (server, deadline) in [(failing, "60s"), (hanging, "12s")] {
-        Worker::of(&server)
+        Worker::for_server(&server)
             .var("HEARTBEAT_URL", server.url(HEARTBEAT))
             .var("RUN_DEADLINE", deadline)
             .run()
@@ -254,7 +254,7 @@ fn masks_keys_addresses_and_signatures_that_vendors_repeat() {
     server.on("POST", CALLBACK, move |_, wire| {
         wire.answer(400, &[], format!("no {signed}"))
     });
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
         .var("HEARTBEAT_URL", server.url("/heartbeat/private-token"))
         .var("RUST_LOG", "debug")
@@ -271,7 +271,7 @@ fn masks_keys_addresses_and_signatures_that_vendors_repeat() {
 #[test]
 fn logs_one_line_per_event_and_the_outcome_last() {
     let server = Server::start();
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url(SIGNED))
         .args(&["--run-id", "X"])
         .run();
@@ -291,7 +291,7 @@ fn logs_one_line_per_event_and_the_outcome_last() {
 #[test]
 fn logs_the_outcome_at_every_level() {
     let server = Server::start();
-    let ended = Worker::of(&server).var("RUST_LOG", "error").run();
+    let ended = Worker::for_server(&server).var("RUST_LOG", "error").run();
     ended.expect("sent", 0);
     assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
 }
@@ -299,7 +299,7 @@ fn logs_the_outcome_at_every_level() {
 #[test]
 fn does_not_mask_values_that_are_too_short() {
     let server = Server::start();
-    Worker::of(&server)
+    Worker::for_server(&server)
         .var("RUN_CALLBACK_URL", server.url("/callback?0"))
         .var("UNSPLASH_ACCESS_KEY", "0")
         .run()
@@ -311,7 +311,7 @@ fn does_not_mask_values_that_are_too_short() {
 #[test]
 fn reports_the_position_of_an_invalid_receiver() {
     let server = Server::start();
-    let ended = Worker::of(&server)
+    let ended = Worker::for_server(&server)
         .var(
             "RECEIVER_EMAIL",
             r"a@b.example, secretlocal @b.example, o\x@y.example",

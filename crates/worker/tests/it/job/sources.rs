@@ -67,7 +67,7 @@ fn serve_picsum(server: &Server) {
 }
 
 fn worker_with(server: &Server, sources: &str) -> Worker {
-    Worker::of(server)
+    Worker::for_server(server)
         .without("PICTURE_URL")
         .var("PICTURE_SOURCES", sources)
         .var("UNSPLASH_ACCESS_KEY", UNSPLASH_KEY)

@@ -7,7 +7,7 @@ use crate::job::server::{CALLBACK, Server};
 #[track_caller]
 fn check_runs(name: &str, args: &[&str], run_id: Option<&str>) {
     let server = Server::start();
-    Worker::of(&server)
+    Worker::for_server(&server)
         .named(name)
         .args(args)
         .var("RUN_CALLBACK_URL", server.url(CALLBACK))
@@ -22,7 +22,7 @@ fn check_runs(name: &str, args: &[&str], run_id: Option<&str>) {
 #[track_caller]
 fn check_refused(name: &str, args: &[&str], code: i32, message: &str) {
     let server = Server::start();
-    let ended = Worker::of(&server).named(name).args(args).run();
+    let ended = Worker::for_server(&server).named(name).args(args).run();
     ended.expect("usage", code).because(message);
     assert_eq!(ended.log.lines().count(), 1, "{ended:?}");
     assert_eq!(server.requests().len(), 0, "{args:?}");
@@ -88,7 +88,7 @@ fn exits_with_64_for_an_unknown_option() {
 #[test]
 fn reports_an_unknown_command_to_the_callback() {
     let server = Server::start();
-    Worker::of(&server)
+    Worker::for_server(&server)
         .args(&["rails"])
         .var("RUN_CALLBACK_URL", server.url(CALLBACK))
         .run()
@@ -108,7 +108,10 @@ fn prints_help_and_version_without_variables() {
         ("-V", "worker "),
     ] {
         let server = Server::start();
-        let ended = Worker::of(&server).without_any().args(&[argument]).run();
+        let ended = Worker::for_server(&server)
+            .without_any()
+            .args(&[argument])
+            .run();
         assert_eq!(ended.code, Some(0), "{ended:?}");
         ended.logged(expected);
     }

@@ -25,7 +25,7 @@ fn sigterm_during_the_download_ends_the_run_without_a_mail() {
         halfway.send(()).unwrap();
         wire.stay_silent()
     });
-    let worker = Worker::of(&server).var("RUN_CALLBACK_URL", server.url(CALLBACK));
+    let worker = Worker::for_server(&server).var("RUN_CALLBACK_URL", server.url(CALLBACK));
     terminated_at(&reached, worker)
         .expect("try_later", 75)
         .because("signal=SIGTERM")
@@ -47,7 +47,7 @@ fn sigterm_while_waiting_for_the_response_keeps_waiting() {
         may_answer.lock().unwrap().recv_timeout(BOUND).unwrap();
         accept(wire)
     });
-    let running = Worker::of(&server).start();
+    let running = Worker::for_server(&server).start();
     reached.recv_timeout(BOUND).unwrap();
     running.terminate();
     terminated.send(()).unwrap();
@@ -66,7 +66,7 @@ fn missing_response_after_sigterm_is_unknown() {
         arrived.send(()).unwrap();
         wire.stay_silent()
     });
-    let worker = Worker::of(&server)
+    let worker = Worker::for_server(&server)
         .var("RUN_DEADLINE", "3s")
         .var("RUN_CALLBACK_URL", server.url(CALLBACK));
     terminated_at(&reached, worker)
@@ -92,7 +92,7 @@ fn sigterm_while_sending_the_mail_ends_the_run_without_a_retry() {
         let _ = until_over.lock().unwrap().recv_timeout(BOUND);
         Ok(())
     });
-    let worker = Worker::of(&server).var("RUN_DEADLINE", "6s");
+    let worker = Worker::for_server(&server).var("RUN_DEADLINE", "6s");
     let ended = terminated_at(&reached, worker);
     drop(over);
     ended
@@ -110,7 +110,7 @@ fn sigterm_between_attempts_prevents_a_retry() {
     server.on("POST", MAIL, |_, wire| {
         wire.answer(503, &[("retry-after", "50")], "")
     });
-    let running = Worker::of(&server).start();
+    let running = Worker::for_server(&server).start();
     server.wait_for("POST", MAIL);
     running.terminate();
     running
@@ -130,7 +130,7 @@ fn logs_the_outcome_after_sigterm_even_if_the_callback_hangs() {
         wire.stay_silent()
     });
     server.on("POST", CALLBACK, |_, wire| wire.stay_silent());
-    let worker = Worker::of(&server)
+    let worker = Worker::for_server(&server)
         .var("RUN_DEADLINE", "24s")
         .var("RUN_CALLBACK_URL", server.url(CALLBACK));
     terminated_at(&reached, worker)

@@ -1,11 +1,11 @@
-//! All mistakes are reported at once, with their locations.
+//! All errors are reported at once, with their locations.
 
 use insta::assert_snapshot;
 
 use super::{error_text, with};
 
 #[test]
-fn reports_all_mistakes_with_their_locations() {
+fn reports_all_errors_with_their_locations() {
     assert_snapshot!(error_text(
         r#"top = 1
 [schedul]

@@ -1,4 +1,4 @@
-//! Mistakes in the file, and the spans that they refer to.
+//! Errors and warnings about the file, with their spans.
 
 use std::ops::Range;
 
@@ -22,8 +22,8 @@ pub(super) struct ScheduleSpans {
 }
 
 impl ScheduleSpans {
-    pub(super) fn add(&mut self, place: ScheduleKey, span: Range<usize>) {
-        self.keys.push((place, span));
+    pub(super) fn add(&mut self, key: ScheduleKey, span: Range<usize>) {
+        self.keys.push((key, span));
     }
 
     /// Adds the span of `cron`, whose text is `text`.
@@ -33,19 +33,19 @@ impl ScheduleSpans {
     }
 
     /// The span of a field, or of the closest field that contains it.
-    pub(super) fn get(&self, place: ScheduleKey) -> Option<Range<usize>> {
-        let find = |place| self.keys.iter().find(|(of, _)| *of == place);
-        let found = match place {
-            ScheduleKey::AtNth(_) => find(place).or_else(|| find(ScheduleKey::At)),
-            ScheduleKey::OnNth(_) => find(place).or_else(|| find(ScheduleKey::On)),
-            ScheduleKey::MonthsNth(_) => find(place).or_else(|| find(ScheduleKey::Months)),
+    pub(super) fn get(&self, key: ScheduleKey) -> Option<Range<usize>> {
+        let find = |key| self.keys.iter().find(|(listed, _)| *listed == key);
+        let found = match key {
+            ScheduleKey::AtNth(_) => find(key).or_else(|| find(ScheduleKey::At)),
+            ScheduleKey::OnNth(_) => find(key).or_else(|| find(ScheduleKey::On)),
+            ScheduleKey::MonthsNth(_) => find(key).or_else(|| find(ScheduleKey::Months)),
             ScheduleKey::CronPart { from, to } => {
                 return match self.cron {
                     Some(begin) => Some(begin + from..begin + to),
                     None => self.get(ScheduleKey::Cron),
                 };
             }
-            place => find(place),
+            key => find(key),
         };
         let found = found
             .or_else(|| find(ScheduleKey::Cron))
@@ -54,18 +54,18 @@ impl ScheduleSpans {
     }
 }
 
-/// A mistake in the file, or a warning.
+/// An error in the file, or a warning.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mistake {
-    /// The bytes that the mistake refers to; `None` if something is missing.
+pub(super) struct FileDiagnostic {
+    /// The bytes to mark; `None` if something is missing.
     pub(super) span: Option<Range<usize>>,
     /// The problem.
     pub(super) problem: String,
-    /// A second span that the mistake refers to.
+    /// A second span to mark.
     pub(super) also: Option<Range<usize>>,
     /// How to fix it.
     pub(super) help: Option<String>,
-    /// Whether something is missing in the file. Another mistake may be the cause of this one.
+    /// Whether something is missing in the file. Another error may be the cause of this one.
     pub(super) is_missing: bool,
 }
 
@@ -76,17 +76,17 @@ pub(super) struct Spanned<T, S = Range<usize>> {
     pub(super) span: S,
 }
 
-/// A list of mistakes.
+/// A list of errors or warnings.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes(pub(super) Vec<Mistake>);
+pub(super) struct FileDiagnostics(pub(super) Vec<FileDiagnostic>);
 
-impl Mistakes {
+impl FileDiagnostics {
     /// Removes duplicates: each job reads the section `[defaults]`.
-    pub(super) fn merge_same(&mut self) {
-        let mut kept: Vec<Mistake> = Vec::new();
-        for mistake in self.0.drain(..) {
-            if !kept.contains(&mistake) {
-                kept.push(mistake);
+    pub(super) fn remove_duplicates(&mut self) {
+        let mut kept: Vec<FileDiagnostic> = Vec::new();
+        for one in self.0.drain(..) {
+            if !kept.contains(&one) {
+                kept.push(one);
             }
         }
         self.0 = kept;
@@ -98,7 +98,7 @@ impl Mistakes {
         problem: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
-        self.0.push(Mistake {
+        self.0.push(FileDiagnostic {
             span: span.into(),
             also: None,
             problem: problem.into(),
@@ -107,14 +107,14 @@ impl Mistakes {
         });
     }
 
-    /// Adds a mistake about something that is missing in the file.
+    /// Adds an error about something that is missing in the file.
     pub(super) fn add_missing(
         &mut self,
         span: Option<Range<usize>>,
         problem: String,
         help: impl Into<Option<String>>,
     ) {
-        self.0.push(Mistake {
+        self.0.push(FileDiagnostic {
             span,
             also: None,
             problem,
@@ -123,7 +123,7 @@ impl Mistakes {
         });
     }
 
-    /// Adds a mistake that refers to two spans.
+    /// Adds an error that refers to two spans.
     pub(super) fn add_with(
         &mut self,
         span: Range<usize>,
@@ -131,7 +131,7 @@ impl Mistakes {
         also: Range<usize>,
         help: String,
     ) {
-        self.0.push(Mistake {
+        self.0.push(FileDiagnostic {
             span: Some(span),
             also: Some(also),
             problem,
