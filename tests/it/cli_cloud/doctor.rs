@@ -157,6 +157,18 @@ async fn finds_no_problems_after_a_deployment_without_image() {
     });
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_an_app_in_another_region_once() {
+    let cli = Cli::deployed().await;
+    cli.edit_config("[heroku]", "[heroku]\nregion = \"eu\"");
+
+    let report = stdout(&cli.run("doctor").await);
+
+    let app = report.lines().find(|line| line.contains("Heroku app"));
+    let expected = "picletter-test exists; it is in region us, not eu";
+    assert!(app.is_some_and(|line| line.ends_with(expected)), "{report}");
+}
+
 /// Introduces one problem; everything else is correct.
 type Defect = (&'static str, fn(&mut Cli));
 

@@ -273,7 +273,7 @@ fn app_finding(
                 match wrong.or_else(lacks) {
                     None => Finding::ok(check, summary),
                     Some(wrong) => {
-                        let wrong = wrong.map_summary(|summary| format!("{summary}; {summary}"));
+                        let wrong = wrong.map_summary(|problem| format!("{summary}; {problem}"));
                         Finding::unsure(check, wrong)
                     }
                 }
