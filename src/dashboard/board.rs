@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::month::{Month, MonthRun};
 use super::next_step::next_step;
 use super::view::{
-    ActionView, AlertRule, Board, DynoView, History, JobState, JobView, MonthView, Outage, Recent,
-    RunView,
+    ActionView, AlertRule, AttemptView, Board, DynoView, History, JobState, JobView, MonthView,
+    Outage, Recent, RunView,
 };
 use crate::cost::{self, Executions};
 use crate::run_log;
@@ -50,6 +50,8 @@ pub struct JobReading {
     pub drift: Vec<String>,
     /// Its alert rules.
     pub alerts: Vec<AlertRule>,
+    /// When its workflow was created, where that is known.
+    pub created: Option<Timestamp>,
     /// Its runs; `None` before they are read.
     pub runs: Option<RunsRead>,
 }
@@ -116,6 +118,15 @@ impl ActionView {
             outputs: masked(outputs, redactor),
             error: action.error.map(clean),
             repetitions: action.repetitions,
+            attempts: action
+                .attempts
+                .into_iter()
+                .map(|attempt| AttemptView {
+                    start: attempt.start,
+                    end: attempt.end,
+                    code: attempt.code.map(clean),
+                })
+                .collect(),
         }
     }
 }
@@ -225,7 +236,7 @@ pub fn board(
 ) -> Board {
     let jobs = jobs.into_iter().map(|reading| {
         let history = history(&reading.job, reading.runs, now);
-        let month = month(&reading.job, reading.state, &history, now);
+        let month = month(&reading.job, reading.created, reading.state, &history, now);
         (
             reading.job,
             reading.state,
@@ -335,7 +346,13 @@ fn midnight(date: Date, zone: &TimeZone) -> Timestamp {
     midnight.unwrap_or(Timestamp::MIN)
 }
 
-fn month(job: &Job, state: JobState, history: &History, now: Timestamp) -> Month {
+fn month(
+    job: &Job,
+    created: Option<Timestamp>,
+    state: JobState,
+    history: &History,
+    now: Timestamp,
+) -> Month {
     let runs = history.runs.iter().map(|run| MonthRun {
         start: run.start,
         duration: run.duration(),
@@ -345,7 +362,7 @@ fn month(job: &Job, state: JobState, history: &History, now: Timestamp) -> Month
     let all_since = history.complete_since;
     Month::so_far(
         job,
-        None,
+        created,
         state == JobState::OnSchedule,
         runs,
         all_since,

@@ -41,7 +41,7 @@ pub fn html(board: &Board) -> String {
                     }
                 }
                 main {
-                    (banners(board, &zone))
+                    (banners(board, &zone, Links::Sections))
                     (card("jobs", "Jobs", &job_table(board, Links::Sections)))
                     (card("failures", "Failures", &recent_failures(board, Links::Sections)))
                     (card("runs", "Runs", &recent_runs(board, &recent, Links::Sections)))

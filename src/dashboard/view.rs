@@ -9,6 +9,7 @@ use picletter_logic_apps::history::Content;
 
 use picletter_core::config::Job;
 use picletter_core::deploy::status::Outcome;
+use picletter_core::diagnostic::Diagnostic;
 
 /// All jobs of a file, as last read.
 #[derive(Debug, Clone)]
@@ -44,6 +45,13 @@ pub struct JobView {
     pub recent: Recent,
     /// The month so far.
     pub month: MonthView,
+}
+
+impl JobView {
+    /// Whether its runs are unknown: they were never read.
+    pub fn lacks_history(&self) -> bool {
+        self.history.complete_since.is_none() && self.state != JobState::NotDeployed
+    }
 }
 
 /// Whether a job runs on schedule.
@@ -142,10 +150,40 @@ pub struct RunDetail {
     pub actions: Vec<ActionView>,
     /// The run's dynos, as far as they are known.
     pub dynos: Vec<DynoView>,
-    /// The dyno's log lines. `None` where Heroku no longer has them.
-    pub lines: Option<Vec<String>>,
+    /// The log of its dynos.
+    pub log: RunLog,
     /// For a failed run, what to do next: the text of docs/operations.md.
     pub advice: Option<String>,
+}
+
+/// The log of a run's dynos.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RunLog {
+    /// Its lines, at least one.
+    Lines(Vec<String>),
+    /// Heroku has none of its lines.
+    NoLines,
+    /// It could not be read.
+    Unreadable(Diagnostic),
+}
+
+impl RunLog {
+    /// The log with these lines.
+    pub fn new(lines: Vec<String>) -> Self {
+        if lines.is_empty() {
+            Self::NoLines
+        } else {
+            Self::Lines(lines)
+        }
+    }
+
+    /// Its lines, if Heroku has any.
+    pub fn lines(&self) -> Option<&[String]> {
+        match self {
+            Self::Lines(lines) => Some(lines),
+            Self::NoLines | Self::Unreadable(_) => None,
+        }
+    }
 }
 
 /// An action of a run.
@@ -169,6 +207,19 @@ pub struct ActionView {
     pub error: Option<String>,
     /// Number of repetitions of a loop.
     pub repetitions: Option<u32>,
+    /// Attempts that were followed by a retry, oldest first.
+    pub attempts: Vec<AttemptView>,
+}
+
+/// An attempt of an action that was followed by a retry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttemptView {
+    /// Time at which the request was sent.
+    pub start: Option<Timestamp>,
+    /// Time at which the response or the error was received.
+    pub end: Option<Timestamp>,
+    /// Azure's result code, such as `ServiceUnavailable`.
+    pub code: Option<String>,
 }
 
 /// A dyno.
@@ -197,6 +248,10 @@ pub struct Outage {
     pub since: Option<Timestamp>,
     /// What failed.
     pub summary: String,
-    /// What to do.
+    /// What to do; can be empty.
     pub help: String,
+    /// Whether it is expected to end by itself, such as a rate limit.
+    pub is_temporary: bool,
+    /// Time of the next read.
+    pub retry_at: Timestamp,
 }

@@ -71,6 +71,7 @@ mod tests {
             inputs: ActionContent::None,
             outputs: ActionContent::None,
             repetitions: None,
+            attempts: Vec::new(),
         })
     }
 

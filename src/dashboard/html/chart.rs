@@ -35,7 +35,12 @@ pub(crate) fn figure(view: &JobView, now: Timestamp) -> Markup {
         .map(|(date, day)| (*date, day.longest))
         .max_by_key(|(_, longest)| *longest)
     else {
-        return html! { p.empty { "No run succeeded in these days." } };
+        return html! {
+            p.empty {
+                @if view.lacks_history() { "The runs are not read yet." }
+                @else { "No run succeeded in these days." }
+            }
+        };
     };
     let scale = scale(longest);
     let y = |time: SignedDuration| HEIGHT * (1.0 - time.as_secs_f64() / scale.as_secs_f64());

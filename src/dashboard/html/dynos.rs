@@ -13,7 +13,8 @@ const LISTED: usize = 12;
 /// The list.
 pub(crate) fn list(board: &Board) -> Markup {
     html! {
-        @if board.dynos.is_empty() { p.empty { "No dyno is running." } }
+        @if lacks_dynos(board) { p.empty { "The dynos are not read yet." } }
+        @else if board.dynos.is_empty() { p.empty { "No dyno is running." } }
         @else {
             ol.dynos {
                 @for dyno in board.dynos.iter().take(LISTED) {
@@ -26,4 +27,10 @@ pub(crate) fn list(board: &Board) -> Markup {
             @if board.dynos.len() > LISTED { p.small { "and " (count(board.dynos.len() - LISTED, "more dyno")) } }
         }
     }
+}
+
+/// Whether the dynos are unknown: Heroku was never read.
+fn lacks_dynos(board: &Board) -> bool {
+    let mut outages = board.outages.iter();
+    outages.any(|outage| outage.vendor == "Heroku" && outage.since.is_none())
 }

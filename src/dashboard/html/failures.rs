@@ -23,7 +23,8 @@ pub(crate) fn list(view: &JobView, links: Links) -> Markup {
         .filter(|run| run.outcome == Outcome::Failed)
         .collect();
     html! {
-        @if failed.is_empty() { p.empty { "No run failed in these 90 days." } }
+        @if failed.is_empty() && view.lacks_history() { p.empty { "The runs are not read yet." } }
+        @else if failed.is_empty() { p.empty { "No run failed in these 90 days." } }
         @else {
             ol.failures {
                 @for run in failed.iter().take(LISTED) { (failure(view, run, false, links)) }
@@ -45,7 +46,10 @@ pub(crate) fn recent(board: &Board, links: Links) -> Markup {
     }
     failed.sort_by_key(|(_, run)| Reverse(run.start));
     html! {
-        @if failed.is_empty() { p.empty { "No run failed in the last 90 days." } }
+        @if failed.is_empty() && board.jobs.iter().any(JobView::lacks_history) {
+            p.empty { "The runs are not read yet." }
+        }
+        @else if failed.is_empty() { p.empty { "No run failed in the last 90 days." } }
         @else {
             ol.failures {
                 @for (view, run) in failed.iter().take(RECENT) { (failure(view, run, true, links)) }

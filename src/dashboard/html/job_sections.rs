@@ -5,11 +5,11 @@ use maud::{Markup, html};
 
 use super::badge::{run_badge, state};
 use super::format::{age, count, date_time, due, duration};
-use super::job_table::success_rate;
+use super::job_table::{NOT_READ, success_rate};
 use super::links::Links;
 use super::prose::prose;
 use super::{alert_rules, calendar, chart, failures};
-use crate::dashboard::view::JobView;
+use crate::dashboard::view::{JobState, JobView};
 use picletter_core::shell::picletter;
 
 /// A part of a job.
@@ -53,6 +53,7 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
                             (run_badge(job, run, links)) " "
                             time datetime=(run.start) title=(date_time(zone, run.start)) { (age(now, run.start)) }
                         }
+                        None if view.lacks_history() => (NOT_READ),
                         None => "none yet",
                     }
                 }
@@ -62,6 +63,7 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
                 dd {
                     @match success_rate(&view.recent) {
                         Some(rate) => { (rate) " % of " (count(view.recent.succeeded + view.recent.failed, "run")) " succeeded" },
+                        None if view.lacks_history() => (NOT_READ),
                         None => "no run",
                     }
                     @if let Some(median) = view.recent.median { ", median duration " (duration(median)) }
@@ -70,15 +72,18 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
             div {
                 dt { "This month" }
                 dd {
-                    (count(usize::try_from(month.runs).unwrap_or(usize::MAX), "run"))
-                    @if month.failed > 0 { ", " (month.failed) " failed" }
-                    ", " (month.cost)
+                    @if view.lacks_history() { (NOT_READ) } @else {
+                        (count(usize::try_from(month.runs).unwrap_or(usize::MAX), "run"))
+                        @if month.failed > 0 { ", " (month.failed) " failed" }
+                        ", " (month.cost)
+                    }
                 }
             }
             div.wide {
                 dt { "Next runs" }
                 dd {
-                    @if view.next.is_empty() { "none" }
+                    @if view.state == JobState::NotRead { (NOT_READ) }
+                    @else if view.next.is_empty() { "none" }
                     @for (n, at) in view.next.iter().enumerate() {
                         @if n > 0 { " · " }
                         time datetime=(at) { (due(zone, *at)) }

@@ -7,7 +7,10 @@ use super::badge::{run_badge, state};
 use super::format::{age, count, date_time, due, duration};
 use super::links::Links;
 use super::{has_common_zone, number};
-use crate::dashboard::view::{Board, JobView, Recent};
+use crate::dashboard::view::{Board, JobState, JobView, Recent};
+
+/// In place of a value that was never read.
+pub(super) const NOT_READ: &str = "not read yet";
 
 /// A row for each job. On narrow screens each row is a block whose cells carry the column's name.
 pub(crate) fn table(board: &Board, links: Links) -> Markup {
@@ -32,7 +35,7 @@ pub(crate) fn table(board: &Board, links: Links) -> Markup {
                         td data-label="State" { (state(view)) }
                         td data-label="Next run" { (next(view, names_zones)) }
                         td data-label="Last run" { (last(view, board.now, links)) }
-                        td data-label="Last 30 days" { (recent(&view.recent)) }
+                        td data-label="Last 30 days" { (recent(view)) }
                         td data-label="This month" { (month(view)) }
                     }
                 }
@@ -49,6 +52,7 @@ fn next(view: &JobView, names_zone: bool) -> Markup {
                 time datetime=(at) { (due(zone, *at)) }
                 @if names_zone { span.small { (zone.name()) } }
             }
+            None if view.state == JobState::NotRead => (NOT_READ),
             None => "none",
         }
     }
@@ -63,18 +67,20 @@ fn last(view: &JobView, now: Timestamp, links: Links) -> Markup {
                     (age(now, run.start))
                 }
             }
+            None if view.lacks_history() => (NOT_READ),
             None => "none yet",
         }
     }
 }
 
-fn recent(recent: &Recent) -> Markup {
+fn recent(view: &JobView) -> Markup {
     html! {
-        @match success_rate(recent) {
+        @match success_rate(&view.recent) {
             Some(rate) => {
                 (rate) " % succeeded"
-                @if let Some(median) = recent.median { span.small { "median " (duration(median)) } }
+                @if let Some(median) = view.recent.median { span.small { "median " (duration(median)) } }
             }
+            None if view.lacks_history() => (NOT_READ),
             None => "no run",
         }
     }
@@ -88,6 +94,9 @@ pub(crate) fn success_rate(recent: &Recent) -> Option<usize> {
 
 fn month(view: &JobView) -> Markup {
     let month = &view.month;
+    if view.lacks_history() {
+        return html! { (NOT_READ) };
+    }
     html! {
         (count(usize::try_from(month.runs).unwrap_or(usize::MAX), "run"))
         @if month.failed > 0 { ", " (month.failed) " failed" }

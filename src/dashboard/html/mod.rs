@@ -39,7 +39,7 @@ pub(crate) use outages::banners;
 pub(crate) use prose::prose;
 pub use recent_runs::Recent;
 pub(crate) use recent_runs::{
-    LISTED as RECENT_RUNS, by_start, list as recent_runs, list_of_job as runs_of_job,
+    LISTED as RECENT_RUNS, by_start, list as recent_runs, list_of_job as runs_of_job, no_runs,
 };
 pub use timeline::RunNotes;
 pub(crate) use timeline::run;

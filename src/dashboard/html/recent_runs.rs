@@ -8,7 +8,7 @@ use super::badge::badge;
 use super::format::{brief, outcome};
 use super::links::Links;
 use super::tone::Tone;
-use crate::dashboard::view::{Board, RunView};
+use crate::dashboard::view::{Board, JobView, RunView};
 
 /// Runs that are listed.
 pub(crate) const LISTED: usize = 12;
@@ -42,8 +42,20 @@ pub(crate) fn by_start(board: &Board) -> Vec<Recent> {
     runs
 }
 
+/// The sentence in place of the runs of jobs that have none.
+pub(crate) fn no_runs<'a>(jobs: impl IntoIterator<Item = &'a JobView>) -> Markup {
+    let mut jobs = jobs.into_iter();
+    html! {
+        @if jobs.any(JobView::lacks_history) { "The runs are not read yet." }
+        @else { "No run has started yet." }
+    }
+}
+
 /// The list of runs of all jobs.
 pub(crate) fn list(board: &Board, runs: &[Recent], links: Links) -> Markup {
+    if runs.is_empty() {
+        return html! { p.empty { (no_runs(&board.jobs)) } };
+    }
     let total = board.jobs.iter().map(|view| view.history.runs.len()).sum();
     markup(board, runs, total, None, board.jobs.len() > 1, links)
 }
@@ -55,8 +67,11 @@ pub(crate) fn list_of_job(
     current: Option<&str>,
     links: Links,
 ) -> Markup {
-    let runs = board.jobs.get(job).map(|view| &*view.history.runs);
-    let runs = runs.unwrap_or_default();
+    let view = board.jobs.get(job);
+    let runs = view.map(|view| &*view.history.runs).unwrap_or_default();
+    if runs.is_empty() {
+        return html! { p.empty { (no_runs(view)) } };
+    }
     let recent = runs.iter().take(LISTED).map(|run| Recent {
         job,
         run: Arc::clone(run),
@@ -76,25 +91,22 @@ fn markup(
 ) -> Markup {
     let is_current = |run: &RunView| current == Some(&*run.id);
     html! {
-        @if runs.is_empty() { p.empty { "No run has started yet." } }
-        @else {
-            ol.runs {
-                @for Recent { job, run, note } in runs.iter().take(LISTED) {
-                    @if let Some(view) = board.jobs.get(*job) {
-                        li data-run=(run.id) data-outcome=(outcome(run)) {
-                            a href=[links.run(&view.job, &run.id)] aria-current=[is_current(run).then_some("true")] {
-                                (badge(Tone::for_outcome(run.outcome), outcome(run)))
-                                span.words {
-                                    @if names_jobs { strong { (view.job.label()) } " · " }
-                                    (brief(view.job.schedule.zone(), run.start))
-                                    @if !note.is_empty() { " · " (note) }
-                                }
+        ol.runs {
+            @for Recent { job, run, note } in runs.iter().take(LISTED) {
+                @if let Some(view) = board.jobs.get(*job) {
+                    li data-run=(run.id) data-outcome=(outcome(run)) {
+                        a href=[links.run(&view.job, &run.id)] aria-current=[is_current(run).then_some("true")] {
+                            (badge(Tone::for_outcome(run.outcome), outcome(run)))
+                            span.words {
+                                @if names_jobs { strong { (view.job.label()) } " · " }
+                                (brief(view.job.schedule.zone(), run.start))
+                                @if !note.is_empty() { " · " (note) }
                             }
                         }
                     }
                 }
             }
-            @if total > LISTED { p.small { "and " (total - LISTED) " older" } }
         }
+        @if total > LISTED { p.small { "and " (total - LISTED) " older" } }
     }
 }

@@ -12,10 +12,11 @@ use super::badge::badge;
 use super::format::{count, date_time, duration, outcome, took};
 use super::prose::prose;
 use super::tone::Tone;
-use crate::dashboard::view::{ActionView, DynoView, JobView, RunDetail};
+use crate::dashboard::view::{ActionView, AttemptView, DynoView, JobView, RunDetail, RunLog};
 use crate::run_log::parts;
 use picletter_core::config::Job;
 use picletter_core::deploy::status::Outcome;
+use picletter_core::diagnostic::Diagnostic;
 use picletter_core::schedule::{BY_HAND, Zone};
 
 /// Characters of inputs and outputs that are shown.
@@ -189,11 +190,36 @@ impl Shown<'_> {
                         (data(&action.inputs, "inputs", "Inputs"))
                         (data(&action.outputs, "outputs", "Outputs"))
                         @if let Some(error) = &action.error { (block("Error", &cut(error.clone()))) }
+                        (self.attempts(&action.attempts))
                     }
                 }
             }
         };
         Some(Entry { at, content })
+    }
+
+    /// The attempts before the last one.
+    fn attempts(&self, attempts: &[AttemptView]) -> Markup {
+        html! {
+            @if !attempts.is_empty() {
+                p.label { "Earlier attempts" }
+                ol.attempts {
+                    @for attempt in attempts {
+                        li {
+                            @if let Some(at) = attempt.start {
+                                time datetime=(at) title=(date_time(self.zone, at)) {
+                                    "+" (duration(at.duration_since(self.detail.run.start).max(SignedDuration::ZERO)))
+                                } " "
+                            }
+                            (attempt.code.as_deref().unwrap_or("failed"))
+                            @if let Some((start, end)) = attempt.start.zip(attempt.end) {
+                                " after " (duration(end.duration_since(start)))
+                            }
+                        }
+                    }
+                }
+            }
+        }
     }
 
     /// The dyno's report to the action that started it.
@@ -250,11 +276,7 @@ impl Shown<'_> {
 
     /// The log lines at the start of the dyno, or of the action that starts it.
     fn log_lines(&self, action: Option<Timestamp>) -> Option<Entry> {
-        let lines = self
-            .detail
-            .lines
-            .as_ref()
-            .filter(|lines| !lines.is_empty())?;
+        let lines = self.detail.log.lines()?;
         let dyno = self.detail.dynos.first().map(|dyno| dyno.start);
         let at = dyno.or(action).unwrap_or(self.detail.run.start);
         Some(Entry {
@@ -349,12 +371,18 @@ fn log_line(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// What is left of a log that Heroku no longer has.
-fn log(RunDetail { run, lines, .. }: &RunDetail) -> Markup {
+/// Why there are no lines of Heroku, and those that the workflow keeps.
+fn log(RunDetail { run, log, .. }: &RunDetail) -> Markup {
     html! {
-        @if lines.is_none() && run.outcome != Outcome::Skipped {
+        @if log.lines().is_none() && run.outcome != Outcome::Skipped {
             div.kept data-kind="kept-log" {
-                p.small { "Heroku has no log lines of this run. It keeps the last 1,500 lines of an app, for a week." }
+                @match log {
+                    RunLog::Unreadable(Diagnostic { summary, help }) => p.small {
+                        "The log cannot be read: " (prose(summary)) "."
+                        @if let Some(help) = help { " What to do: " (prose(help)) }
+                    },
+                    _ => p.small { "Heroku has no log lines of this run. It keeps the last 1,500 lines of an app, for a week." },
+                }
                 @if !run.log.is_empty() {
                     p.label { "Last lines, kept by the workflow" }
                     pre.log { @for line in run.log.iter() { (log_line(line)) "\n" } }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::super::source::Command;
+use super::super::view::JobState;
 use super::Live;
 use picletter_core::deploy::schedule_switch::Switch;
 use picletter_core::deploy::start_run::{RunTrigger, StartError, no_workflow};
@@ -22,12 +23,24 @@ impl Live {
             Command::Pause => self.switch(job, Switch::Pause).await,
             Command::Resume => self.switch(job, Switch::Resume).await,
         };
+        // Known even if Azure is not read now.
+        let state = match command {
+            Command::Run => None,
+            Command::Pause => Some(JobState::Paused),
+            Command::Resume => Some(JobState::OnSchedule),
+        };
+        if let Some(state) = state.filter(|_| done.is_ok()) {
+            self.0.change(|readings| {
+                let read = readings.jobs.get_mut(job);
+                read.is_some_and(|read| read.state.replace(state) != Some(state))
+            });
+        }
         // Also after an error, because something may have changed before it.
         let live = self.clone();
-        let refresh = tokio::spawn(async move { live.refresh().await });
+        let refresh = tokio::spawn(async move { live.read_job(job).await });
         // After the timeout, the read continues in its task.
         let _ = timeout(NEW_STATE, refresh).await;
-        done.map_err(|diagnostic| self.clean(diagnostic))
+        done.map_err(|diagnostic| self.0.clean(diagnostic))
     }
 
     async fn start_run(&self, job: usize) -> Result<String, Diagnostic> {
@@ -60,14 +73,6 @@ impl Live {
                 ..
             }) => Err(no_workflow(&workflow)),
             Err(error) => Err(error.diagnostic()),
-        }
-    }
-
-    pub(super) fn clean(&self, diagnostic: Diagnostic) -> Diagnostic {
-        let clean = |text: String| self.0.redactor.clean(&text).into_owned();
-        Diagnostic {
-            summary: clean(diagnostic.summary),
-            help: diagnostic.help.map(clean),
         }
     }
 

@@ -1,22 +1,22 @@
 //! One run with its actions, their inputs and outputs, and its dyno's log.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use picletter_logic_apps::history::Content;
 use serde_json::Value;
 
 use super::super::board::{advice, dynos_of_run};
-use super::super::view::{ActionView, RunDetail, RunView};
+use super::super::view::{ActionView, RunDetail, RunLog, RunView};
 use super::Live;
-use crate::run_log::RunDyno;
+use super::polling::INTERVAL;
+use super::shared_reading::{SharedReading, Validity};
+use picletter_core::config::Job;
 use picletter_core::deploy::azure::{self, Action, ActionContent, Bounded, READS_AT_ONCE};
 use picletter_core::deploy::concurrent::join_all;
-use picletter_core::deploy::heroku;
-use picletter_core::deploy::heroku::log::LogRequest;
-use picletter_core::deploy::step::{Step, StepContext as _};
-use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
+use picletter_core::deploy::step::{Step, StepContext as _, StepError};
+use picletter_core::diagnostic::Diagnostic;
 
 /// Maximum size of displayed inputs or outputs, in bytes.
 const LARGEST: usize = 64 << 10;
@@ -24,16 +24,38 @@ const LARGEST: usize = 64 << 10;
 /// Maximum length of a secret, in bytes, that begins within [`LARGEST`] bytes.
 const LONGEST_SECRET: usize = 8 << 10;
 
-/// Number of log lines that Heroku keeps per app, for at most a week.
-/// Source: <https://devcenter.heroku.com/articles/logging#log-history-limits>.
-const LINES: u32 = 1500;
-const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
-
 /// Time after which an ended run and its log no longer change.
 const SETTLED: SignedDuration = SignedDuration::from_mins(1);
 
-/// Maximum number of cached details.
-const DETAILS: usize = 4;
+/// Maximum number of runs whose details are kept.
+const DETAILS: usize = 8;
+
+/// Details of the most recently viewed runs, the last viewed last.
+pub(super) type Details = Mutex<VecDeque<KeptRun>>;
+
+/// The last read of a run, which all of its tabs share.
+pub(super) struct KeptRun {
+    job: usize,
+    id: String,
+    detail: Arc<SharedReading<ReadDetail>>,
+}
+
+/// A run as last read.
+#[derive(Clone)]
+struct ReadDetail {
+    result: Result<Option<RunDetail>, Diagnostic>,
+    /// Whether it was read completely and no longer changes.
+    is_final: bool,
+}
+
+impl From<Result<Option<RunDetail>, Diagnostic>> for ReadDetail {
+    fn from(result: Result<Option<RunDetail>, Diagnostic>) -> Self {
+        Self {
+            result,
+            is_final: false,
+        }
+    }
+}
 
 impl Live {
     pub(super) async fn detail(
@@ -44,97 +66,117 @@ impl Live {
         let shared = &self.0;
         let config = self.job(job)?;
         self.look();
-        if let Some(detail) = self.known_detail(job, id) {
-            return Ok(Some(detail));
-        }
-        let (known, subscription) = {
+        let validity = |last: Option<&ReadDetail>| {
+            if last.is_some_and(|last| last.is_final)
+                || !shared.readings().azure.is_due(Timestamp::now())
+            {
+                Validity::Unlimited
+            } else {
+                Validity::UntilChange(INTERVAL)
+            }
+        };
+        let read = async {
+            let read = Box::pin(self.read_detail(job, config, id)).await;
+            read.unwrap_or_else(|diagnostic| Err(diagnostic).into())
+        };
+        let detail = self.kept_run(job, id);
+        let detail = detail.get(validity, || shared.change_count(), read);
+        detail.await.result
+    }
+
+    /// The reading of a run, which becomes the most recently viewed one.
+    fn kept_run(&self, job: usize, id: &str) -> Arc<SharedReading<ReadDetail>> {
+        let kept = self.0.details.lock();
+        let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
+        let known = kept.iter().position(|run| run.job == job && run.id == id);
+        let run = known.and_then(|known| kept.remove(known));
+        let run = run.unwrap_or_else(|| KeptRun {
+            job,
+            id: id.to_owned(),
+            detail: Arc::default(),
+        });
+        let detail = run.detail.clone();
+        kept.push_back(run);
+        let surplus = kept.len().saturating_sub(DETAILS);
+        kept.drain(..surplus);
+        detail
+    }
+
+    async fn read_detail(
+        &self,
+        job: usize,
+        config: &Job,
+        id: &str,
+    ) -> Result<ReadDetail, Diagnostic> {
+        let shared = &self.0;
+        let (known, subscription, refusal) = {
             let readings = shared.readings();
             let history = readings.jobs.get(job).and_then(|job| job.history.as_ref());
             let mut runs = history.into_iter().flat_map(|history| &history.runs.runs);
             let known = runs.find(|run| *run.id == *id).cloned();
-            (known, readings.subscription.clone())
+            let refusal = readings.azure.refusal(Timestamp::now());
+            (known, readings.subscription.clone(), refusal)
         };
-        let clean = |error| self.clean(error);
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        let clean = |error: StepError| shared.failure(error).diagnostic_for_page();
         let subscription = if let Some(subscription) = subscription {
             subscription
         } else {
             let found = shared.clouds.subscription_id(&shared.desired).await;
-            let found = found.in_step(Step::FindSubscription);
-            found.map_err(|error| clean(error.diagnostic()))?
+            found.in_step(Step::FindSubscription).map_err(clean)?
         };
         let workflow = shared.desired.names(&subscription);
         let workflow = workflow.workflow_id(&config.workflow);
         let arm = &shared.clouds.arm;
-        let (run, actions, lines) = tokio::join!(
+        let (run, actions, log) = tokio::join!(
             arm.run(&workflow, id),
             arm.actions(&workflow, id),
-            self.lines(id, known.as_deref())
+            self.run_log(id, known.as_deref())
         );
-        let is_log_read = lines.is_ok();
-        let lines = lines.unwrap_or_default();
         let run = match run {
             // The workflow was deleted, or its history has expired.
             Err(error) if error.is_not_found() => {
-                return Ok(known.map(|run| RunDetail {
+                let detail = known.map(|run| RunDetail {
                     job,
-                    dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &[]),
+                    dynos: dynos_of_run(&run, log.lines().unwrap_or(&run.log), &[]),
                     run,
                     actions: Vec::new(),
-                    lines,
+                    log,
                     advice: None,
-                }));
+                });
+                return Ok(Ok(detail).into());
             }
             run => run.in_step(Step::ReadRuns),
         };
-        let run = run.map_err(|error| clean(error.diagnostic()))?;
-        let actions = actions.in_step(Step::ReadRuns);
-        let actions = actions.map_err(|error| clean(error.diagnostic()))?;
+        let run = run.map_err(clean)?;
+        let actions = actions.in_step(Step::ReadRuns).map_err(clean)?;
         let actions = actions.into_iter().map(|action| self.action(action));
         let actions = join_all(actions, READS_AT_ONCE).await;
-        let is_complete = is_log_read && actions.iter().all(|(_, is_read)| *is_read);
+        let is_complete =
+            !matches!(log, RunLog::Unreadable(_)) && actions.iter().all(|(_, is_read)| *is_read);
         let actions = actions.into_iter().map(|(action, _)| action).collect();
         let advice = advice(config, &run);
         let Some(run) = RunView::new(run, &shared.redactor) else {
-            return Ok(None);
+            return Ok(Ok(None).into());
         };
+        let is_settled = |end| end + SETTLED <= Timestamp::now();
+        let is_final = is_complete && run.end.is_some_and(is_settled);
         let run = Arc::new(run);
         let alive = shared.readings().dynos.clone();
         let detail = RunDetail {
             job,
-            dynos: dynos_of_run(&run, lines.as_deref().unwrap_or(&run.log), &alive),
+            dynos: dynos_of_run(&run, log.lines().unwrap_or(&run.log), &alive),
             run,
             actions,
-            lines,
+            log,
             advice,
         };
-        if is_complete {
-            self.keep_detail(&detail);
-        }
-        Ok(Some(detail))
-    }
-
-    fn details(&self) -> MutexGuard<'_, VecDeque<RunDetail>> {
-        let details = self.0.details.lock();
-        details.unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn known_detail(&self, job: usize, id: &str) -> Option<RunDetail> {
-        let details = self.details();
-        let mut known = details.iter();
-        let known = known.find(|detail| detail.job == job && *detail.run.id == *id);
-        known.cloned()
-    }
-
-    /// Caches details that no longer change.
-    fn keep_detail(&self, detail: &RunDetail) {
-        let is_final = |end| end + SETTLED <= Timestamp::now();
-        if detail.run.end.is_some_and(is_final) {
-            let mut details = self.details();
-            if details.len() >= DETAILS {
-                details.pop_front();
-            }
-            details.push_back(detail.clone());
-        }
+        Ok(ReadDetail {
+            result: Ok(Some(detail)),
+            is_final,
+        })
     }
 
     /// An action with its inputs and outputs, and whether both could be read.
@@ -177,40 +219,6 @@ impl Live {
             content.size
         )
         .into()
-    }
-
-    /// The log lines of a run's dynos, if Heroku still has them.
-    async fn lines(
-        &self,
-        id: &str,
-        known: Option<&RunView>,
-    ) -> Result<Option<Vec<String>>, heroku::Error> {
-        let oldest = Timestamp::now() - KEPT;
-        if known.is_some_and(|run| run.start < oldest) {
-            return Ok(None);
-        }
-        let lines = self.log().await?;
-        let mut dyno = RunDyno::new(id);
-        let lines = lines.iter().filter(|line| dyno.line(line).is_some());
-        let lines = lines.map(|line| self.0.redactor.clean(line).into_owned());
-        let lines: Vec<String> = lines.collect();
-        Ok((!lines.is_empty()).then_some(lines))
-    }
-
-    async fn log(&self) -> Result<Vec<String>, heroku::Error> {
-        let request = LogRequest {
-            dyno: None,
-            source: None,
-            lines: LINES,
-            tail: false,
-        };
-        let (heroku, app) = (&self.0.clouds.heroku, &self.0.desired.app);
-        let mut log = heroku.log_session(app, &request).await?;
-        let mut lines = Vec::new();
-        while let Some(line) = log.next_line().await? {
-            lines.push(line);
-        }
-        Ok(lines)
     }
 }
 

@@ -8,15 +8,18 @@ mod detail;
 mod histories;
 mod polling;
 mod readings;
+mod run_log;
+mod shared_reading;
 
-use std::collections::VecDeque;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
+use self::detail::Details;
 use self::readings::Readings;
+use self::run_log::AppLog;
 use super::board;
 use super::source::{Command, Source};
 use super::view::{Board, RunDetail};
@@ -24,6 +27,7 @@ use picletter_core::config::{Config, Job};
 use picletter_core::deploy::clouds::Clouds;
 use picletter_core::deploy::desired::{DesiredJob, DesiredState};
 use picletter_core::deploy::redact::Redactor;
+use picletter_core::deploy::step::StepError;
 use picletter_core::diagnostic::Diagnostic;
 
 /// A deployment, read through the clients of both clouds. Clones share the readings.
@@ -40,8 +44,8 @@ struct Shared {
     /// The cached board, with the number of changes of its readings.
     computed: Mutex<Option<(u64, Arc<Board>)>>,
     changes: watch::Sender<u64>,
-    /// Details of ended runs, the most recently viewed last.
-    details: Mutex<VecDeque<RunDetail>>,
+    details: Details,
+    log: AppLog,
     /// Allows one read at a time.
     reading: tokio::sync::Mutex<()>,
     /// Whether a page was requested since the last read.
@@ -62,7 +66,8 @@ impl Live {
             redactor,
             computed: Mutex::default(),
             changes: watch::Sender::default(),
-            details: Mutex::default(),
+            details: Details::default(),
+            log: AppLog::default(),
             reading: tokio::sync::Mutex::default(),
             is_viewed: AtomicBool::new(true),
             viewed: Arc::default(),
@@ -80,6 +85,11 @@ impl Live {
             (jobs, readings.dynos.clone(), readings.outages())
         };
         board::board(&shared.desired.app, now, jobs, dynos, outages)
+    }
+
+    /// The errors of the vendors that cannot be read now, in the order of [`Board::outages`].
+    pub fn errors(&self) -> Vec<Arc<StepError>> {
+        self.0.readings().errors().cloned().collect()
     }
 }
 
@@ -107,6 +117,20 @@ impl Shared {
         self.changes.send_modify(|changes| *changes += 1);
     }
 
+    /// The number of changes of the board.
+    fn change_count(&self) -> u64 {
+        *self.changes.borrow()
+    }
+
+    /// The diagnostic with secrets masked.
+    fn clean(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let clean = |text: String| self.redactor.clean(&text).into_owned();
+        Diagnostic {
+            summary: clean(diagnostic.summary),
+            help: diagnostic.help.map(clean),
+        }
+    }
+
     fn desired_job(&self, job: usize) -> Option<&DesiredJob> {
         self.desired.jobs.get(job)
     }
@@ -115,7 +139,7 @@ impl Shared {
 impl Source for Live {
     fn board(&self) -> Board {
         self.look();
-        let changes = *self.0.changes.borrow();
+        let changes = self.0.change_count();
         let now = Timestamp::now();
         let mut computed = self
             .0

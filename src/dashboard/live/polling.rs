@@ -18,7 +18,7 @@ use picletter_core::deploy::step::{CloudError, Step, StepContext as _, StepError
 use picletter_core::diagnostic::Diagnose as _;
 
 /// The interval of reads while a page is open.
-const INTERVAL: Duration = Duration::from_secs(10);
+pub(super) const INTERVAL: Duration = Duration::from_secs(10);
 
 /// The interval at which a job's runs are read while none is active or due, and dynos while no run
 /// is active. A run may be started by hand.
@@ -27,14 +27,14 @@ const SELDOM: SignedDuration = SignedDuration::from_mins(1);
 /// Time after a due time during which the run may be missing from the history.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
-/// With fewer remaining requests at Heroku, dynos are read less often, because workflows use the
-/// same account. Heroku allows 4,500 requests per hour.
+/// With fewer remaining requests at Heroku, dynos and logs are read less often, because workflows use
+/// the same account. Heroku allows 4,500 requests per hour.
 const FEW_REQUESTS: u32 = 1_000;
 
-/// With fewer remaining requests at Heroku, dynos are not read.
+/// With fewer remaining requests at Heroku, dynos and logs are hardly read.
 const TOO_FEW_REQUESTS: u32 = 100;
 
-/// The interval at which dynos are read to get the number of remaining requests.
+/// The interval of the reads that get the number of remaining requests.
 const ALLOWANCE: SignedDuration = SignedDuration::from_mins(10);
 
 impl Live {
@@ -84,6 +84,12 @@ impl Live {
         is_watched
     }
 
+    /// Reads a job after a command, and what else is due. A vendor that cannot be read is left alone
+    /// until its next read is due.
+    pub(super) async fn read_job(&self, job: usize) {
+        self.read(Extent::Job(job)).await;
+    }
+
     async fn read(&self, extent: Extent) {
         let _only = self.0.reading.lock().await;
         let now = Timestamp::now();
@@ -99,7 +105,7 @@ impl Live {
 
     async fn read_azure(&self, extent: Extent, now: Timestamp) {
         let shared = &self.0;
-        if extent == Extent::Due && !shared.readings().azure.is_due(now) {
+        if extent != Extent::All && !shared.readings().azure.is_due(now) {
             return;
         }
         let result = self.read_jobs(extent, now).await;
@@ -114,7 +120,7 @@ impl Live {
         let subscription = shared.readings().subscription.clone();
         desired.subscription = subscription.or(desired.subscription);
         let azure = LiveAzure::read(&shared.clouds, &desired).await;
-        let azure = azure.map_err(|error| shared.failure(&error))?;
+        let azure = azure.map_err(|error| shared.failure(error))?;
         shared.change(|readings| {
             readings.subscription = Some(azure.subscription.clone());
             let mut is_changed = false;
@@ -126,8 +132,11 @@ impl Live {
         let due: Vec<(usize, String)> = {
             let readings = shared.readings();
             let jobs = readings.jobs.iter().enumerate();
-            let due =
-                jobs.filter(|(job, read)| extent == Extent::All || shared.is_due(*job, read, now));
+            let due = jobs.filter(|(job, read)| match extent {
+                Extent::All => true,
+                Extent::Job(only) => *job == only,
+                Extent::Due => shared.is_due(*job, read, now),
+            });
             let workflows = due.filter_map(|(job, _)| {
                 let workflow = azure.workflow(shared.desired_job(job)?)?;
                 Some((job, workflow.id.clone()))
@@ -141,14 +150,14 @@ impl Live {
         let (histories, drifts) = tokio::join!(histories, shared.compare(&azure));
         for history in histories {
             let history = history.in_step(Step::ReadRuns);
-            history.map_err(|error| shared.failure(&error))?;
+            history.map_err(|error| shared.failure(error))?;
         }
-        drifts.map_err(|error| shared.failure(&error))
+        drifts.map_err(|error| shared.failure(error))
     }
 
     async fn read_heroku(&self, extent: Extent, now: Timestamp) {
         let shared = &self.0;
-        if extent == Extent::Due && !shared.are_dynos_due(now) {
+        if extent != Extent::All && !shared.are_dynos_due(now) {
             return;
         }
         let dynos = match shared.clouds.heroku.dynos(&shared.desired.app).await {
@@ -165,7 +174,7 @@ impl Live {
                 });
                 Ok(())
             }
-            Err(error) => Err(shared.failure(&error)),
+            Err(error) => Err(shared.failure(error)),
         };
         shared.change(|readings| readings.heroku.note(result, now));
     }
@@ -176,6 +185,9 @@ impl Live {
 enum Extent {
     /// Only what is due.
     Due,
+    /// The workflows and alerts, which take the same requests for any number of jobs, and the runs of
+    /// this job.
+    Job(usize),
     /// Everything that may have changed, even after a failure.
     All,
 }
@@ -186,10 +198,13 @@ impl Shared {
         let (Some(desired), Some(config)) = (self.desired_job(job), self.jobs.get(job)) else {
             return false;
         };
-        let state = Some(JobState::from_workflow(azure.workflow(desired)));
+        let workflow = azure.workflow(desired);
+        let state = Some(JobState::from_workflow(workflow));
+        let created = workflow.and_then(|workflow| workflow.created);
         let alerts = board::alerts(&self.config, config, desired, azure);
-        let is_changed = read.state != state || read.alerts != alerts;
+        let is_changed = read.state != state || read.created != created || read.alerts != alerts;
         read.state = state;
+        read.created = created;
         read.alerts = alerts;
         is_changed
     }
@@ -248,34 +263,33 @@ impl Shared {
             let read = readings.heroku.succeeded;
             read.is_none_or(|read| read + age <= now)
         };
-        let left = self
-            .clouds
-            .heroku
-            .rate_limit_remaining()
-            .unwrap_or(u32::MAX);
         let mut histories = readings.jobs.iter().filter_map(|job| job.history.as_ref());
         let is_active = histories.any(|history| history.active().next().is_some());
         Vendor::is_due(&readings.heroku, now)
-            && if left < TOO_FEW_REQUESTS {
-                is_older_than(ALLOWANCE)
-            } else {
-                is_older_than(SELDOM) || is_active && left >= FEW_REQUESTS
+            && match self.sparing_interval() {
+                Some(interval) => is_older_than(interval),
+                None => is_active || is_older_than(SELDOM),
             }
     }
 
-    fn failure(&self, error: &StepError) -> ReadFailure {
-        let diagnostic = error.diagnostic();
-        let clean = |text: String| self.redactor.clean(&text).into_owned();
+    /// The interval of requests to Heroku while few remain.
+    pub(super) fn sparing_interval(&self) -> Option<SignedDuration> {
+        match self.clouds.heroku.rate_limit_remaining()? {
+            ..TOO_FEW_REQUESTS => Some(ALLOWANCE),
+            TOO_FEW_REQUESTS..FEW_REQUESTS => Some(SELDOM),
+            FEW_REQUESTS.. => None,
+        }
+    }
+
+    pub(super) fn failure(&self, error: StepError) -> ReadFailure {
         ReadFailure {
-            diagnostic: picletter_core::diagnostic::Diagnostic {
-                summary: clean(diagnostic.summary),
-                help: diagnostic.help.map(clean),
-            },
+            diagnostic: self.clean(error.diagnostic()),
             retry_after: match &error.error {
                 CloudError::Azure(error) => error.retry_after(),
                 CloudError::Heroku(error) => error.retry_after(),
                 _ => None,
             },
+            error: Arc::new(error),
         }
     }
 }

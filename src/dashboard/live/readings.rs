@@ -10,12 +10,16 @@ use super::super::board::{self, JobReading, RunsRead};
 use super::super::view::{AlertRule, DynoView, JobState, Outage, RunView};
 use picletter_core::config::Job;
 use picletter_core::deploy::status::Outcome;
+use picletter_core::deploy::step::{CloudError, StepError};
 use picletter_core::diagnostic::Diagnostic;
 
 /// The wait after the first failure; it doubles with each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 /// The longest wait, unless the vendor requires a longer one.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
+
+/// The help for a temporary error on a page.
+pub(super) const PAGE_RETRIES: &str = "wait: the page reads it again by itself";
 
 pub(super) struct Readings {
     /// In the order of the file.
@@ -33,6 +37,8 @@ pub(super) struct Readings {
 #[derive(Default)]
 pub(super) struct ReadJob {
     pub(super) state: Option<JobState>,
+    /// When the workflow was created.
+    pub(super) created: Option<Timestamp>,
     /// The workflow version to which `drift` applies.
     pub(super) version: Option<String>,
     pub(super) drift: Vec<String>,
@@ -69,6 +75,7 @@ pub(super) struct Vendor {
 }
 
 struct Failure {
+    error: Arc<StepError>,
     diagnostic: Diagnostic,
     /// Number of consecutive failures.
     count: u32,
@@ -77,6 +84,8 @@ struct Failure {
 
 /// Why a read failed.
 pub(super) struct ReadFailure {
+    pub(super) error: Arc<StepError>,
+    /// The error's diagnostic with secrets masked.
     pub(super) diagnostic: Diagnostic,
     /// The wait that the vendor requires.
     pub(super) retry_after: Option<Duration>,
@@ -97,6 +106,11 @@ impl Readings {
     pub(super) fn outages(&self) -> Vec<Outage> {
         let vendors = [&self.azure, &self.heroku].into_iter();
         vendors.filter_map(Vendor::outage).collect()
+    }
+
+    pub(super) fn errors(&self) -> impl Iterator<Item = &Arc<StepError>> {
+        let vendors = [&self.azure, &self.heroku].into_iter();
+        vendors.filter_map(|vendor| vendor.failure.as_ref().map(|failure| &failure.error))
     }
 }
 
@@ -119,6 +133,7 @@ impl ReadJob {
             state: self.state.unwrap_or(JobState::NotRead),
             drift,
             alerts: self.alerts.clone(),
+            created: self.created,
             runs: history.map(|history| history.runs.clone()),
         }
     }
@@ -168,6 +183,12 @@ impl Vendor {
         failure.is_none_or(|failure| failure.retry_at <= now)
     }
 
+    /// Why nothing may be read before the next read is due.
+    pub(super) fn refusal(&self, now: Timestamp) -> Option<Diagnostic> {
+        let failure = self.failure.as_ref().filter(|it| it.retry_at > now)?;
+        Some(for_page(&failure.error.error, failure.diagnostic.clone()))
+    }
+
     /// Stores the result of a read at `now`. Returns whether an outage began, ended, or changed.
     pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) -> bool {
         let before = self.outage();
@@ -177,6 +198,7 @@ impl Vendor {
                 self.failure = None;
             }
             Err(ReadFailure {
+                error,
                 diagnostic,
                 retry_after,
             }) => {
@@ -185,6 +207,7 @@ impl Vendor {
                 let wait = wait.min(LONGEST_WAIT).max(retry_after.unwrap_or_default());
                 let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
                 self.failure = Some(Failure {
+                    error,
                     diagnostic,
                     count: before.saturating_add(1),
                     retry_at: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
@@ -201,20 +224,42 @@ impl Vendor {
             since: self.succeeded,
             summary: failure.diagnostic.summary.clone(),
             help: failure.diagnostic.help.clone().unwrap_or_default(),
+            is_temporary: failure.error.error.is_temporary(),
+            retry_at: failure.retry_at,
         })
+    }
+}
+
+/// The diagnostic of an error on a page, which reads again by itself.
+fn for_page(error: &CloudError, diagnostic: Diagnostic) -> Diagnostic {
+    if error.is_temporary() {
+        diagnostic.with_help(PAGE_RETRIES)
+    } else {
+        diagnostic
+    }
+}
+
+impl ReadFailure {
+    /// The diagnostic for a page.
+    pub(super) fn diagnostic_for_page(&self) -> Diagnostic {
+        for_page(&self.error.error, self.diagnostic.clone())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use picletter_core::deploy::step::Step;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_800_000_000 + seconds).unwrap()
     }
 
     fn failure(retry_after: Option<u64>) -> Result<(), ReadFailure> {
+        let step = Step::ReadDynos;
+        let error = CloudError::NoApp("my-shop".to_owned());
         Err(ReadFailure {
+            error: Arc::new(StepError { step, error }),
             diagnostic: Diagnostic::plain("it is down"),
             retry_after: retry_after.map(Duration::from_secs),
         })

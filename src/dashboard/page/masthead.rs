@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Options;
-use crate::dashboard::html::{banners, has_common_zone, zone};
+use crate::dashboard::html::{Links, banners, has_common_zone, zone};
 use crate::dashboard::view::Board;
 
 /// Links before the page's status, innermost last: address and text.
@@ -54,6 +54,6 @@ pub(super) fn masthead(
             }
         }
         p.status #status role="status" data-live { (status) }
-        div #outages role="alert" data-live { (banners(board, &zone)) }
+        div #outages role="alert" data-live { (banners(board, &zone, Links::Pages)) }
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Notices(Arc<watch::Sender<Vec<Notice>>>);
 #[derive(Debug)]
 pub(super) struct Notice {
     job: usize,
+    /// The job's name.
+    label: String,
     since: Instant,
     command: Command,
     result: Option<Result<String, Diagnostic>>,
@@ -29,21 +31,27 @@ pub(super) struct Notice {
 impl Notices {
     /// Records that a command of a job is in progress. Returns `false` if the same command already is:
     /// a double click sends a form twice.
-    pub(super) fn begin(&self, job: usize, command: Command) -> bool {
+    pub(super) fn begin(&self, job: usize, label: &str, command: Command) -> bool {
         self.0.send_if_modified(|notices| {
             let mut notices_of_job = notices.iter().filter(|notice| notice.job == job);
             if notices_of_job.any(|notice| notice.is_in_progress(command)) {
                 return false;
             }
-            replace(notices, job, command, None);
+            replace(notices, job, label, command, None);
             true
         })
     }
 
     /// Records the result of a command.
-    pub(super) fn end(&self, job: usize, command: Command, result: Result<String, Diagnostic>) {
+    pub(super) fn end(
+        &self,
+        job: usize,
+        label: &str,
+        command: Command,
+        result: Result<String, Diagnostic>,
+    ) {
         self.0
-            .send_modify(|notices| replace(notices, job, command, Some(result)));
+            .send_modify(|notices| replace(notices, job, label, command, Some(result)));
     }
 
     /// Notifies of changes.
@@ -63,12 +71,14 @@ impl Notices {
 fn replace(
     notices: &mut Vec<Notice>,
     job: usize,
+    label: &str,
     command: Command,
     result: Option<Result<String, Diagnostic>>,
 ) {
     notices.retain(|notice| notice.job != job);
     notices.push(Notice {
         job,
+        label: label.to_owned(),
         since: Instant::now(),
         command,
         result,
@@ -81,18 +91,19 @@ impl Notice {
     }
 
     fn markup(&self) -> Markup {
+        let job = html! { strong { (self.label) } };
         match &self.result {
-            None => badge(
-                Tone::Going,
-                match self.command {
+            None => {
+                let words = match self.command {
                     Command::Run => "starting a run",
                     Command::Pause => "pausing",
                     Command::Resume => "resuming",
-                },
-            ),
-            Some(Ok(words)) => html! { (badge(Tone::Good, "done")) " " (words) },
+                };
+                html! { (badge(Tone::Going, words)) " " (job) }
+            }
+            Some(Ok(words)) => html! { (badge(Tone::Good, "done")) " " (job) ": " (prose(words)) },
             Some(Err(diagnostic)) => html! {
-                (badge(Tone::Bad, "failed")) " " (prose(&diagnostic.summary)) "."
+                (badge(Tone::Bad, "failed")) " " (job) ": " (prose(&diagnostic.summary)) "."
                 @if let Some(help) = &diagnostic.help { " What to do: " (prose(help)) }
             },
         }
@@ -106,11 +117,11 @@ mod tests {
     #[test]
     fn a_command_begins_again_only_after_its_end() {
         let notices = Notices::default();
-        assert!(notices.begin(0, Command::Run));
-        assert!(!notices.begin(0, Command::Run));
-        assert!(notices.begin(1, Command::Run));
-        notices.end(0, Command::Run, Ok("Run 1 has begun.".to_owned()));
-        assert!(notices.begin(0, Command::Run));
-        assert!(notices.begin(0, Command::Pause));
+        assert!(notices.begin(0, "a", Command::Run));
+        assert!(!notices.begin(0, "a", Command::Run));
+        assert!(notices.begin(1, "b", Command::Run));
+        notices.end(0, "a", Command::Run, Ok("Run 1 has begun.".to_owned()));
+        assert!(notices.begin(0, "a", Command::Run));
+        assert!(notices.begin(0, "a", Command::Pause));
     }
 }

@@ -8,8 +8,8 @@ use super::layout::page;
 use super::masthead::masthead;
 use super::notices::Notices;
 use crate::dashboard::html::{
-    Links, Recent, Tone, badge, card, dynos, job_table, outcome, recent_failures, recent_runs,
-    upcoming,
+    Links, Recent, Tone, badge, card, dynos, job_table, no_runs, outcome, recent_failures,
+    recent_runs, upcoming,
 };
 use crate::dashboard::view::Board;
 use picletter_core::deploy::status::Outcome;
@@ -62,7 +62,7 @@ fn status(board: &Board, options: &Options, notices: &Notices, recent: &[Recent]
         return status;
     }
     let Some(newest) = recent.first() else {
-        return html! { "No run has started yet." };
+        return no_runs(&board.jobs);
     };
     let run = &newest.run;
     let job = board.jobs.get(newest.job);

@@ -93,13 +93,14 @@ async fn execute<S: Source>(
         Err(refused) => return refused.response(&page),
     };
     let back_to = Links::Pages.job(&view.job);
-    if !page.notices.begin(index, command) {
+    if !page.notices.begin(index, view.job.label(), command) {
         return Redirect::to(&back_to).into_response();
     }
+    let label = view.job.label().to_owned();
     // A task of its own: it continues if the browser disconnects.
     let executed = tokio::spawn(async move {
         let result = page.source.execute(index, command).await;
-        page.notices.end(index, command, result);
+        page.notices.end(index, &label, command, result);
     });
     if let Err(error) = executed.await {
         let words = Diagnostic::plain(error).summary;

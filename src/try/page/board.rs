@@ -11,7 +11,7 @@ use super::switches::Scenario;
 use super::{Page, ShownJobs};
 use crate::dashboard::board::{self, JobReading, RunsRead};
 use crate::dashboard::source::{Command, Source};
-use crate::dashboard::view::{ActionView, Board, DynoView, JobState, RunDetail, RunView};
+use crate::dashboard::view::{ActionView, Board, DynoView, JobState, RunDetail, RunLog, RunView};
 use picletter_core::config::Job;
 use picletter_core::diagnostic::Diagnostic;
 
@@ -64,7 +64,10 @@ impl Source for Page {
 impl Page {
     fn board_for(&self, jobs: &ShownJobs) -> Board {
         let runs = self.runs();
-        let paused = self.state().paused.clone();
+        let (paused, created) = {
+            let state = self.state();
+            (state.paused.clone(), state.shown)
+        };
         let readings = jobs.jobs.iter().enumerate().map(|(n, shown)| {
             let own = runs.iter().filter(|run| run.job == n);
             let views = own.filter_map(|run| RunView::new(run.azure_run(), &jobs.redactor));
@@ -78,6 +81,7 @@ impl Page {
                 },
                 drift: Vec::new(),
                 alerts: shown.alerts.clone(),
+                created,
                 runs: Some(RunsRead {
                     runs: views.map(Arc::new).collect(),
                     all_since: None,
@@ -124,7 +128,7 @@ pub(super) fn detail(jobs: &ShownJobs, recorded: &RecordedRun) -> Option<RunDeta
         actions,
         dynos: board::dynos_of_run(&run, &lines, &alive),
         run,
-        lines: (!lines.is_empty()).then_some(lines),
+        log: RunLog::new(lines),
         advice,
     })
 }

@@ -19,6 +19,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 use tokio::sync::broadcast::error::RecvError;
@@ -89,6 +90,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     jobs: Option<Arc<ShownJobs>>,
+    /// When the jobs were deployed.
+    shown: Option<Timestamp>,
     /// Whether a run or a simulation that was started here is in progress.
     busy: bool,
     /// Oldest first.
@@ -148,7 +151,10 @@ impl Page {
                 }
             });
         }
-        self.state().jobs = Some(Arc::new(jobs));
+        let mut state = self.state();
+        state.jobs = Some(Arc::new(jobs));
+        state.shown = Some(Timestamp::now());
+        drop(state);
         self.changed();
     }
 

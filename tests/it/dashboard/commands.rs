@@ -1,12 +1,13 @@
 //! Run, pause and resume from the dashboard.
 
-use http::Method;
+use bytes::Bytes;
+use http::{Method, Response};
 use picletter::dashboard::source::{Command, Source as _};
 use picletter::dashboard::view::JobState;
 use picletter_core::deploy::status::Outcome;
 use picletter_sandbox::faults::{Fault, Which};
 
-use super::live_deployment::{LiveDeployment, outcomes};
+use super::live_deployment::{LiveDeployment, RUNS, outcomes};
 
 #[tokio::test]
 async fn a_pause_holds_through_a_deployment_until_resume() {
@@ -69,13 +70,48 @@ async fn a_command_ends_while_a_vendor_does_not_respond() {
     let deployment = LiveDeployment::new().await;
     deployment.read().await;
     let faults = deployment.world.sandbox.faults();
-    faults.on(
-        Method::GET,
-        "/apps/*/dynos",
-        Which::Every,
-        Fault::UNANSWERED,
-    );
+    faults.on(Method::GET, RUNS, Which::Every, Fault::UNANSWERED);
     deployment.live.execute(0, Command::Pause).await.unwrap();
     // The read after the command has not failed yet.
     assert_eq!(deployment.live.board().outages, []);
+}
+
+#[tokio::test]
+async fn a_command_reads_only_its_job_anew() {
+    let deployment = LiveDeployment::new().await;
+    deployment.read().await;
+    deployment.world.sandbox.faults().clear();
+    deployment.live.execute(0, Command::Run).await.unwrap();
+    let requests = deployment.requests();
+    let unrelated = requests
+        .iter()
+        .filter(|path| path.ends_with("/picletter-weekly/runs"));
+    assert_eq!(unrelated.count(), 0, "{requests:?}");
+}
+
+#[tokio::test]
+async fn a_command_leaves_a_rate_limited_vendor_alone() {
+    let deployment = LiveDeployment::new().await;
+    deployment.read().await;
+    let faults = deployment.world.sandbox.faults();
+    for route in [RUNS, "/apps/*/dynos"] {
+        let limited = Response::builder()
+            .status(429)
+            .header("retry-after", "120")
+            .body(Bytes::from_static(b"{}"))
+            .unwrap();
+        faults.on(Method::GET, route, Which::Every, Fault::Answer(limited));
+    }
+    let outages = deployment.read().await.outages;
+    assert_eq!(outages.len(), 2, "{outages:?}");
+    faults.clear();
+    deployment.live.execute(0, Command::Pause).await.unwrap();
+    let requests = deployment.requests();
+    let reads = requests
+        .iter()
+        .filter(|path| path.ends_with("/runs") || path.ends_with("/dynos"));
+    assert_eq!(reads.count(), 0, "{requests:?}");
+    let board = deployment.live.board();
+    assert_eq!(board.outages, outages);
+    assert_eq!(board.jobs[0].state, JobState::Paused);
 }

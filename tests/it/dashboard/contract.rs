@@ -66,11 +66,11 @@ fn comparable(detail: &RunDetail) -> String {
         job,
         run,
         actions,
-        lines,
+        log,
         advice,
         ..
     } = detail;
-    format!("{job} {run:#?} {actions:#?} {dynos:#?} {lines:#?} {advice:#?}")
+    format!("{job} {run:#?} {actions:#?} {dynos:#?} {log:#?} {advice:#?}")
 }
 
 #[tokio::test]

@@ -9,9 +9,8 @@ use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::live_deployment::{JOBS, LiveDeployment, live, outcomes};
+use super::live_deployment::{JOBS, LiveDeployment, RUNS, live, outcomes};
 
-const RUNS: &str = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs";
 const WORKFLOWS: &str = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows";
 const DYNOS: &str = "/apps/*/dynos";
 const TOKEN: &str = "/*/oauth2/v2.0/token";

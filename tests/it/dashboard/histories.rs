@@ -4,7 +4,7 @@ use http::Method;
 use jiff::{SignedDuration, Timestamp};
 use picletter::dashboard::board::MOST_RUNS;
 use picletter::dashboard::source::Source as _;
-use picletter::dashboard::view::JobState;
+use picletter::dashboard::view::{AttemptView, JobState};
 use picletter_core::deploy::status::Outcome;
 use picletter_logic_apps::history::Content;
 use picletter_sandbox::faults::{Fault, Which};
@@ -97,9 +97,49 @@ async fn a_run_has_its_actions_with_inputs_and_outputs_and_hidden_ones_stay_hidd
     assert_eq!(detail.dynos.len(), 1);
     assert_eq!(detail.dynos[0].run.as_deref(), Some(&*id));
     assert_eq!(detail.dynos[0].state, "exit status 0");
-    let lines = detail.lines.unwrap();
+    let lines = detail.log.lines().unwrap();
     let is_own = |line: &String| line.ends_with(": outcome=sent exit_code=0");
     assert!(lines.iter().any(is_own), "{lines:?}");
+}
+
+#[tokio::test]
+async fn an_action_has_its_earlier_attempts() {
+    let deployment = LiveDeployment::new().await;
+    let id = deployment.run(0).await;
+    let attempt = |code, start, end| json!({"code": code, "startTime": start, "endTime": end});
+    let [begin, middle, end] = ["00.5", "10", "20"].map(|s| format!("2026-11-24T08:30:{s}Z"));
+    let actions = json!({"value": [
+        {"name": "Post_alert", "properties": {
+            "status": "Succeeded",
+            "startTime": begin,
+            "retryHistory": [
+                attempt("ServiceUnavailable", &begin, &middle),
+                attempt("BadGateway", &middle, &end),
+            ],
+        }},
+        {"name": "Began", "properties": {"status": "Succeeded", "retryHistory": null}},
+    ]});
+    deployment.world.sandbox.faults().on(
+        Method::GET,
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs/*/actions",
+        Which::Every,
+        Fault::status(200, actions.to_string()),
+    );
+    let detail = deployment.live.run(0, &id).await.unwrap().unwrap();
+    let [alert, other] = detail.actions.as_slice() else {
+        panic!("{:?}", detail.actions)
+    };
+    let attempt = |code: &str, start: &String, end: &String| AttemptView {
+        start: Some(start.parse().unwrap()),
+        end: Some(end.parse().unwrap()),
+        code: Some(code.to_owned()),
+    };
+    let attempts = [
+        attempt("ServiceUnavailable", &begin, &middle),
+        attempt("BadGateway", &middle, &end),
+    ];
+    assert_eq!(alert.attempts, attempts);
+    assert_eq!(other.attempts, []);
 }
 
 #[tokio::test]

@@ -6,4 +6,5 @@ mod contract;
 mod faults;
 mod histories;
 mod live_deployment;
+mod logs;
 mod secrets;

@@ -35,6 +35,11 @@ async fn a_command_is_confirmed_executed_and_reported() {
         &["The job is paused."],
     );
     contains(&job, &["href=\"/jobs/picletter-reports/resume\""]);
+    let overview = page(&served, "/").await;
+    contains(
+        between(&overview, "id=\"status\"", "</p>"),
+        &["<strong>reports</strong>", "The job is paused."],
+    );
     assert!(!job.contains("href=\"/jobs/picletter-reports/run\""));
 }
 

@@ -8,7 +8,8 @@ use picletter::dashboard::board::{JobReading, RunsRead, board};
 use picletter::dashboard::page::{Options, router};
 use picletter::dashboard::source::{Command, Source};
 use picletter::dashboard::view::{
-    ActionView, AlertRule, Board, DynoView, JobState, Outage, RunDetail, RunView,
+    ActionView, AlertRule, AttemptView, Board, DynoView, JobState, Outage, RunDetail, RunLog,
+    RunView,
 };
 use picletter_core::config::{Config, Job};
 use picletter_core::deploy::status::Outcome;
@@ -72,6 +73,8 @@ struct State {
     outages: Vec<Outage>,
     /// The summary and help with which commands fail.
     refusal: Option<Diagnostic>,
+    /// Why no log can be read.
+    log_failure: Option<Diagnostic>,
 }
 
 impl Fixture {
@@ -83,6 +86,7 @@ impl Fixture {
                 jobs: jobs.collect(),
                 outages: Vec::new(),
                 refusal: None,
+                log_failure: None,
             }),
             changes: watch::Sender::default(),
         }))
@@ -103,9 +107,17 @@ impl Fixture {
                 vendor: "Azure",
                 since: Some(now() - SignedDuration::from_mins(10)),
                 summary: "Azure answered 503 Service Unavailable".to_owned(),
-                help: "see https://azure.status.microsoft; the page retries".to_owned(),
+                help: "check https://azure.status.microsoft, then run the command again".to_owned(),
+                is_temporary: true,
+                retry_at: now() + SignedDuration::from_secs(40),
             });
         });
+    }
+
+    /// No log can be read from now on.
+    pub(crate) fn lose_log(&self) {
+        let failure = Diagnostic::new("Heroku answered 403", "run `heroku login`");
+        self.0.state.lock().unwrap().log_failure = Some(failure);
     }
 
     /// Commands fail from now on.
@@ -138,7 +150,14 @@ impl Source for Fixture {
         let board = self.board();
         let mut runs = board.jobs[job].history.runs.iter();
         let run = runs.find(|run| *run.id == *id);
-        Ok(run.map(|run| detail(job, run)))
+        let log_failure = self.0.state.lock().unwrap().log_failure.clone();
+        Ok(run.map(|run| {
+            let mut detail = detail(job, run);
+            if let Some(failure) = log_failure {
+                detail.log = RunLog::Unreadable(failure);
+            }
+            detail
+        }))
     }
 
     async fn execute(&self, job: usize, command: Command) -> Result<String, Diagnostic> {
@@ -213,6 +232,7 @@ fn reading(job: Job) -> JobReading {
             rule("a run fails, by mail", Some(job.label() != "invoices")),
             rule("no run succeeds for 24 hours, by mail", None),
         ],
+        created: None,
         runs: Some(RunsRead {
             runs,
             all_since: None,
@@ -254,6 +274,7 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         outputs,
         error: None,
         repetitions: None,
+        attempts: Vec::new(),
     };
     let value = |value| Content::Value(Arc::new(value));
     let list = action(
@@ -272,7 +293,7 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         Content::Redacted,
         value(json!({ "body": { "outcome": "exit status 3" } })),
     );
-    let alert = action(
+    let mut alert = action(
         "Post_alert",
         if succeeded { "Skipped" } else { "Succeeded" },
         at(9),
@@ -280,6 +301,13 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         Content::Redacted,
         Content::None,
     );
+    if !succeeded {
+        alert.attempts = vec![AttemptView {
+            start: at(9),
+            end: at(10),
+            code: Some("ServiceUnavailable".to_owned()),
+        }];
+    }
     let kept = run.start > now() - WEEK;
     RunDetail {
         job,
@@ -298,9 +326,13 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
             end: at(7),
             run: Some(run.id.clone()),
         }],
-        lines: kept.then(|| {
-            vec!["2026-11-24T02:00:09.1+00:00 app[run.9]: <b>connecting</b> & waiting".to_owned()]
-        }),
+        log: if kept {
+            RunLog::Lines(vec![
+                "2026-11-24T02:00:09.1+00:00 app[run.9]: <b>connecting</b> & waiting".to_owned(),
+            ])
+        } else {
+            RunLog::NoLines
+        },
         advice: (!succeeded)
             .then(|| "`picletter logs --run ID` shows what the dyno wrote".to_owned()),
     }

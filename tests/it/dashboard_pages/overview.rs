@@ -1,6 +1,7 @@
 //! The page of all jobs.
 
 use jiff::SignedDuration;
+use picletter::dashboard::view::JobState;
 
 use super::fixture::{Fixture, Served, now};
 use super::{between, contains, lines, page};
@@ -44,9 +45,12 @@ async fn an_outage_is_a_banner_above_the_data_as_last_read() {
                 "503 Service Unavailable",
                 "Tue 24 Nov 2026, 11:10:00",
                 "10 min ago",
+                "The page reads Azure again by itself at",
+                "Tue 24 Nov, 11:20:40",
                 "https://azure.status.microsoft",
             ],
         );
+        assert!(!banner.contains("run the command again"), "{banner}");
         contains(&page, &["reports"]);
     }
     fixture.change(|_, outages| outages.clear());
@@ -98,6 +102,26 @@ async fn a_history_that_is_cut_says_since_when_it_is_complete() {
     fixture.change(|jobs, _| jobs[1].runs = None);
     let none = page(&served, "/jobs/picletter-cleanup").await;
     contains(&none, &["The runs are not read yet."]);
+}
+
+#[tokio::test]
+async fn jobs_that_were_not_read_are_not_shown_as_without_runs() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    fixture.lose_azure();
+    fixture.change(|jobs, _| {
+        for job in jobs {
+            job.state = JobState::NotRead;
+            job.runs = None;
+        }
+    });
+    for path in ["/", "/jobs/picletter-reports"] {
+        let page = page(&served, path).await;
+        for idle in ["No run", ">no run<", "none yet", "0 runs"] {
+            assert!(!page.contains(idle), "{idle} is in {page}");
+        }
+        contains(&page, &["The runs are not read yet."]);
+    }
 }
 
 fn utc_job() -> std::sync::Arc<picletter_core::config::Job> {

@@ -34,5 +34,10 @@ fn needs_no_script_and_no_other_file() {
 fn shows_outages() {
     let fixture = Fixture::new();
     fixture.lose_azure();
-    contains(&report::html(&fixture.board()), &["Azure cannot be read"]);
+    let report = report::html(&fixture.board());
+    contains(
+        &report,
+        &["Azure cannot be read", "then run the command again"],
+    );
+    assert!(!report.contains("by itself"));
 }

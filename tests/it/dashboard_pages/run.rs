@@ -19,6 +19,19 @@ async fn shows_a_failed_run_with_its_actions_log_and_next_step() {
 }
 
 #[tokio::test]
+async fn an_action_shows_its_earlier_attempts() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    let page = page(&served, &newest(&fixture, 0, Outcome::Failed)).await;
+    let action = between(&page, "data-action=\"Post_alert\"", "</details>");
+    contains(
+        action,
+        &["Earlier attempts", "ServiceUnavailable after 1.0 s"],
+    );
+    assert_eq!(page.matches("Earlier attempts").count(), 1);
+}
+
+#[tokio::test]
 async fn log_lines_are_escaped_and_older_ones_come_from_the_workflow() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
@@ -37,6 +50,23 @@ async fn log_lines_are_escaped_and_older_ones_come_from_the_workflow() {
             "connecting",
         ],
     );
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_read_says_why_and_shows_the_lines_of_the_workflow() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    fixture.lose_log();
+    let page = page(&served, &newest(&fixture, 0, Outcome::Failed)).await;
+    contains(
+        &page,
+        &[
+            "The log cannot be read: Heroku answered 403.",
+            "run <code>heroku login</code>",
+            "kept by the workflow",
+        ],
+    );
+    assert!(!page.contains("Heroku has no log lines"));
 }
 
 #[tokio::test]

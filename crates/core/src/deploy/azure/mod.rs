@@ -60,7 +60,7 @@ pub use resources::{Resource, ResourceGroup};
 pub use run_filter::RunFilter;
 pub use run_outcome::RunOutcome;
 pub use run_pages::{NextPage, RunPage};
-pub use runs::{Action, ActionContent, Run};
+pub use runs::{Action, ActionContent, Attempt, Run};
 pub(super) use sign_in::AUTHORITY;
 pub use sign_in::{Credential, SignInError};
 pub use subscriptions::Subscription;

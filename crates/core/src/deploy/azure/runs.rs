@@ -73,6 +73,25 @@ pub struct Action {
     pub outputs: ActionContent,
     /// Number of repetitions of a loop.
     pub repetitions: Option<u32>,
+    /// Attempts that were followed by a retry, oldest first.
+    pub attempts: Vec<Attempt>,
+}
+
+/// An attempt of an action that was followed by a retry.
+///
+/// Source: `RetryHistory` of
+/// <https://learn.microsoft.com/rest/api/logic/workflow-run-actions/get#retryhistory>.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Attempt {
+    /// Start time.
+    #[serde(default, rename = "startTime", deserialize_with = "timestamp")]
+    pub start: Option<Timestamp>,
+    /// End time.
+    #[serde(default, rename = "endTime", deserialize_with = "timestamp")]
+    pub end: Option<Timestamp>,
+    /// Azure's code for its result, such as `ServiceUnavailable`.
+    pub code: Option<String>,
 }
 
 /// Inputs or outputs of an action.
@@ -116,6 +135,7 @@ struct Properties {
     #[serde(default)]
     secure_data: SecureData,
     repetition_count: Option<u32>,
+    retry_history: Option<Vec<Attempt>>,
 }
 
 /// The secured parts of an action: `inputs`, `outputs`.
@@ -185,6 +205,7 @@ impl From<SeenRun> for Action {
                 .secure_data
                 .content("outputs", properties.outputs_link),
             repetitions: properties.repetition_count,
+            attempts: properties.retry_history.unwrap_or_default(),
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Errors of steps.
 
+use http::StatusCode;
+
 use super::Step;
 use crate::config::dyno_size;
-use crate::deploy::azure;
+use crate::deploy::azure::{self, SignInError};
 use crate::deploy::heroku;
+use crate::deploy::http::HttpError;
 use crate::deploy::image::HOW_TO_MAKE;
 use crate::deploy::naming::mark;
 use crate::deploy::registry::RegistryError;
@@ -342,6 +345,25 @@ impl Diagnose for StepError {
 display_as_diagnostic!(CloudError, StepError);
 
 impl CloudError {
+    /// Whether the same request is expected to succeed later: the vendor is failing or limits the
+    /// rate, or its answer was lost.
+    pub fn is_temporary(&self) -> bool {
+        let is_temporary = |status: StatusCode| matches!(status.as_u16(), 408 | 409 | 429 | 500..);
+        match self {
+            Self::Heroku(heroku::Error::Http(error))
+            | Self::Azure(
+                azure::Error::Http { error, .. } | azure::Error::SignIn(SignInError::Http(error)),
+            ) => matches!(error, HttpError::Lost { .. }),
+            Self::Heroku(heroku::Error::NoLog { .. } | heroku::Error::NoEffect { .. })
+            | Self::Azure(azure::Error::SignIn(SignInError::Unavailable { .. })) => true,
+            Self::Heroku(error) => error
+                .refusal()
+                .is_some_and(|refusal| is_temporary(refusal.status)),
+            Self::Azure(azure::Error::Refused(refusal)) => is_temporary(refusal.status),
+            _ => false,
+        }
+    }
+
     fn or_removed(self) -> Self {
         let is_not_found = match self {
             Self::Heroku(ref error) => error.is_not_found(),
