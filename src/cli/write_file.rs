@@ -47,10 +47,30 @@ pub(super) fn replace(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 /// # Errors
 /// The file could not be written.
 pub(super) fn replace_regular(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    refuse_irregular(path)?;
+    replace(path, bytes)
+}
+
+/// Checks that [`replace_regular`] could write a file now.
+///
+/// # Errors
+/// The file could not be written.
+pub(super) fn check_regular(path: &Path) -> Result<(), WriteError> {
+    refuse_irregular(path)?;
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    temporary(&target, b"")
+        .map(drop)
+        .map_err(|error| WriteError {
+            path: path.to_owned(),
+            error,
+        })
+}
+
+fn refuse_irregular(path: &Path) -> Result<(), WriteError> {
     let error = match fs::metadata(path) {
         Ok(existing) if existing.is_dir() => io::ErrorKind::IsADirectory.into(),
         Ok(existing) if !existing.is_file() => io::Error::other("not a regular file"),
-        _ => return replace(path, bytes),
+        _ => return Ok(()),
     };
     Err(WriteError {
         path: path.to_owned(),

@@ -1,20 +1,18 @@
 //! `picletter report`: the dashboard as an HTML file or JSON.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use jiff::Timestamp;
 
-use super::exit_status::UNAVAILABLE;
-use super::{CommandError, Needs, Session, print};
+use super::{CommandError, Needs, Session, exit_status, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::{IO, Output};
-use crate::cli::write_file;
+use crate::cli::write_file::{self, WriteError};
 use crate::dashboard::json::json;
 use crate::dashboard::report;
-use crate::dashboard::view::Outage;
-use picletter_core::diagnostic::Diagnostic;
+use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
 
 /// Options of `picletter report`.
 #[derive(Debug, Args)]
@@ -23,7 +21,7 @@ The file is self-contained and has no scripts. Secrets in it are masked, so you 
 ticket or publish it from continuous integration. It contains error messages and log lines of failed runs.
 
 If Heroku or Azure is unavailable, the report contains only the other's data, and a notice. The exit \
-status is then 69.
+status is that of other commands for the same error.
 
 --json prints {\"app\", \"now\", \"outages\": [{\"vendor\", \"since\", \"summary\", \"help\"}], \
 \"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \"jobs\"}. Each of jobs has \"job\", \
@@ -36,11 +34,12 @@ skipped), \"code\", \"message\", \"log\"}], newest first. Before complete_since,
 
 Examples:
   picletter report --out report.html
+  picletter report --out - | gzip > report.html.gz
   picletter report --json")]
 pub(in crate::cli) struct Report {
     #[command(flatten)]
     config: ConfigFile,
-    /// Write the report as HTML to this file
+    /// Write the report as HTML to this file; - prints it
     #[arg(long, value_name = "FILE", required_unless_present = "json")]
     out: Option<PathBuf>,
     /// Print the data as JSON
@@ -51,38 +50,51 @@ pub(in crate::cli) struct Report {
 impl Report {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let prints_html = self.out.as_deref() == Some(Path::new("-"));
+        if prints_html && self.json {
+            return Err(CommandError::Usage(Diagnostic::new(
+                "--out - and --json both print to standard output",
+                "pass the path of a file to --out",
+            )));
+        }
+        let file = self.out.as_deref().filter(|_| !prints_html);
+        if let Some(Err(error)) = file.map(write_file::check_regular) {
+            return Err(not_written(&error, output));
+        }
         let live = session.into_live();
         {
             let _progress = output.progress("Reading Heroku and Azure");
             live.refresh().await;
         }
         let board = live.board_at(Timestamp::now());
-        if let Some(path) = &self.out {
+        if prints_html {
+            print(output, report::html(&board))?;
+        }
+        if let Some(path) = file {
             let html = report::html(&board);
-            if let Err(error) = write_file::replace_regular(path, html.as_bytes()) {
-                output.error(error);
-                return Err(CommandError::Reported(IO));
-            }
+            let written = write_file::replace_regular(path, html.as_bytes());
+            written.map_err(|error| not_written(&error, output))?;
             output.note(format_args!("Report written to {}", path.display()));
         }
         if self.json {
             let json = serde_json::to_string_pretty(&json(&board));
             print(output, json.unwrap_or_default())?;
         }
-        for outage in &board.outages {
-            output.report(&diagnostic(outage));
+        let errors = live.errors();
+        for error in &errors {
+            output.report(&error.diagnostic());
         }
-        if board.outages.is_empty() {
-            Ok(ExitCode::SUCCESS)
-        } else {
-            Err(CommandError::Reported(UNAVAILABLE))
+        match errors.first() {
+            None => Ok(ExitCode::SUCCESS),
+            Some(error) => {
+                let status = exit_status::for_error(&error.error);
+                Err(CommandError::Reported(status))
+            }
         }
     }
 }
 
-fn diagnostic(outage: &Outage) -> Diagnostic {
-    Diagnostic {
-        summary: outage.summary.clone(),
-        help: Some(outage.help.clone()).filter(|help| !help.is_empty()),
-    }
+fn not_written(error: &WriteError, output: &Output) -> CommandError {
+    output.error(error);
+    CommandError::Reported(IO)
 }

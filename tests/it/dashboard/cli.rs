@@ -1,5 +1,8 @@
 //! `picletter dashboard` and `picletter report`.
 
+use bytes::Bytes;
+use http::{Method, Response};
+use picletter_sandbox::faults::{Fault, Which};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
@@ -38,6 +41,55 @@ async fn report_without_a_vendor_ends_with_69_and_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn report_exits_with_the_status_of_the_error() {
+    for (status, body, exit_status) in [
+        (403, r#"{"id":"forbidden"}"#, 77),
+        (429, r#"{"id":"rate_limit"}"#, 75),
+        (418, r#"{"id":"made_up"}"#, 1),
+    ] {
+        let cli = Cli::deployed().await;
+        let faults = cli.sandbox.faults();
+        let refused = Response::builder()
+            .status(status)
+            .header("retry-after", "120")
+            .body(Bytes::from_static(body.as_bytes()))
+            .unwrap();
+        let refused = Fault::Answer(refused);
+        faults.on(Method::GET, "/apps/*/dynos", Which::Every, refused);
+        let output = cli.run("report --json").await;
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(exit_status), "{said}");
+        assert!(said.contains(&status.to_string()), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn report_to_a_dash_is_printed() {
+    let cli = Cli::deployed().await;
+    let output = cli.run("report --out -").await;
+    assert!(output.status.success(), "{}", stderr(&output));
+    let html = stdout(&output);
+    assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
+    assert!(html.ends_with("</html>\n"), "{html}");
+    assert!(!cli.folder.path().join("-").exists());
+    let both = cli.run("report --out - --json").await;
+    assert_eq!(both.status.code(), Some(64), "{}", stderr(&both));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn report_checks_its_file_before_it_reads_the_vendors() {
+    let cli = Cli::deployed().await;
+    cli.sandbox.faults().clear();
+    for file in ["none/report.html", "bin"] {
+        let output = cli.run(&format!("report --out {file}")).await;
+        let said = stderr(&output);
+        assert_eq!(output.status.code(), Some(74), "{said}");
+        assert!(said.contains(&format!("cannot write {file}")), "{said}");
+    }
+    assert_eq!(cli.sandbox.faults().record(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn report_needs_a_file_or_json() {
     let cli = Cli::new().await;
     let output = cli.run("report").await;
@@ -73,4 +125,52 @@ async fn dashboard_says_which_port_is_in_use() {
     assert_eq!(output.status.code(), Some(64));
     let said = stderr(&output);
     assert!(said.contains(&format!("port {port} is in use")), "{said}");
+}
+
+/// Writes an executable script into the folder that is searched first.
+#[cfg(target_os = "linux")]
+fn write_program(cli: &Cli, name: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let path = cli.folder.path().join("bin").join(name);
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_opens_its_address_in_the_browser() {
+    let cli = Cli::new().await;
+    let pipe = cli.folder.path().join("opened");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let script = format!("#!/bin/sh\necho \"$@\" > '{}'\n", pipe.display());
+    write_program(&cli, "xdg-open", &script);
+    let mut child = cli.spawn("dashboard --open --port 0");
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = lines.next_line().await.unwrap().unwrap();
+    // Waits until the program opens the pipe.
+    let opened = tokio::task::spawn_blocking(|| std::fs::read_to_string(pipe));
+    let opened = opened.await.unwrap().unwrap();
+    assert!(opened.starts_with("http://127.0.0.1:"), "{opened}");
+    assert!(line.contains(opened.trim()), "{opened} is not in {line}");
+    child.kill().await.unwrap();
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn dashboard_without_a_browser_says_so_and_continues() {
+    let mut cli = Cli::new().await;
+    let programs = cli.folder.path().join("bin").display().to_string();
+    cli.environment.insert("PATH".to_owned(), programs);
+    let mut child = cli.spawn("dashboard --open --port 0");
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let warning = loop {
+        let line = lines.next_line().await.unwrap().unwrap();
+        if line.contains("cannot open a browser") {
+            break line;
+        }
+    };
+    assert!(warning.contains("open the URL yourself"), "{warning}");
+    assert!(child.try_wait().unwrap().is_none());
+    child.kill().await.unwrap();
 }
