@@ -2,10 +2,12 @@
 
 use bytes::Bytes;
 use http::{Method, Response};
+use jiff::{SignedDuration, Timestamp};
 use picletter_sandbox::faults::{Fault, Which};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
+use super::live_deployment::RUNS;
 use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,6 +89,46 @@ async fn report_checks_its_file_before_it_reads_the_vendors() {
         assert!(said.contains(&format!("cannot write {file}")), "{said}");
     }
     assert_eq!(cli.sandbox.faults().record(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn report_counts_the_runs_that_status_counts() {
+    let cli = Cli::deployed().await;
+    let now = Timestamp::now();
+    let runs = (0..70).map(|days| {
+        let start = now - SignedDuration::from_hours(24 * days) - SignedDuration::from_mins(1);
+        let status = if days % 10 == 3 {
+            "Failed"
+        } else {
+            "Succeeded"
+        };
+        json!({"name": format!("0858{days:030}CU57"), "properties": {
+            "status": status,
+            "startTime": start.to_string(),
+            "endTime": (start + SignedDuration::from_secs(20 + days)).to_string(),
+        }})
+    });
+    let runs = json!({"value": runs.collect::<Vec<_>>()}).to_string();
+    let faults = cli.sandbox.faults();
+    faults.on(Method::GET, RUNS, Which::Every, Fault::status(200, runs));
+    let json = async |line| -> Value {
+        let output = cli.run(line).await;
+        assert!(output.status.success(), "{}", stderr(&output));
+        serde_json::from_str(&stdout(&output)).unwrap()
+    };
+    let status = json("status --runs 250 --json").await;
+    let report = json("report --json").await;
+    let (job, cost) = (&report["jobs"][0], &status["cost"]);
+    assert!(cost["runs"].as_u64() > Some(0), "{status}");
+    for field in ["runs", "counted", "executions", "dyno_seconds"] {
+        assert_eq!(job["month"][field], cost[field], "{field}");
+    }
+    let ids = |runs: &Value| {
+        let runs = runs.as_array().unwrap().iter();
+        let ids = runs.map(|run| (run["id"].clone(), run["outcome"].clone()));
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&job["runs"]), ids(&status["runs"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,4 +7,5 @@ mod faults;
 mod histories;
 mod live_deployment;
 mod logs;
+mod polling;
 mod secrets;

@@ -1,0 +1,42 @@
+//! Background reads while a page is open.
+
+use std::time::Duration;
+
+use picletter::dashboard::source::Source as _;
+use picletter::dashboard::view::JobState;
+use picletter_core::deploy::schedule_switch::Switch;
+
+use super::live_deployment::{LiveDeployment, ManualClock};
+
+const INTERVAL: Duration = Duration::from_secs(10);
+
+impl LiveDeployment {
+    /// Waits until the first job has that state.
+    async fn until(&self, state: JobState) {
+        let mut changes = self.live.changes();
+        while self.live.board().jobs[0].state != state {
+            changes.changed().await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_open_page_polls_again_after_the_interval() {
+    let deployment = LiveDeployment::new().await;
+    let (world, desired, live) = (&deployment.world, &deployment.desired, &deployment.live);
+    let jobs: Vec<_> = desired.jobs.iter().collect();
+    live.start_polling();
+    deployment.until(JobState::OnSchedule).await;
+    for (switch, state) in [
+        (Switch::Pause, JobState::Paused),
+        (Switch::Resume, JobState::OnSchedule),
+    ] {
+        // One read at a time: after this one, the background task waits for the interval to end.
+        live.refresh().await;
+        let switched = switch.apply(&world.clouds, desired, &jobs).await;
+        switched.unwrap();
+        let clock = ManualClock::pause();
+        clock.advance(INTERVAL).await;
+        deployment.until(state).await;
+    }
+}
