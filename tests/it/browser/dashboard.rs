@@ -92,7 +92,7 @@ async fn a_command_is_confirmed_in_a_dialog_and_its_result_appears_without_a_rel
     browser.see("#resume").await;
     browser.see("#status .badge.good").await;
     let status = browser.ask("return document.querySelector('#status').textContent");
-    assert_eq!(status.await, json!("✓ done The job is paused."));
+    assert_eq!(status.await, json!("✓ done reports: The job is paused."));
     assert_eq!(browser.ask("return window.marked").await, json!(true));
 }
 
