@@ -280,6 +280,7 @@ pub fn board(
         jobs: jobs.collect(),
         dynos,
         outages,
+        file_change: None,
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Board {
     pub dynos: Vec<DynoView>,
     /// Vendors that cannot be read now. Their data is from the last successful read.
     pub outages: Vec<Outage>,
+    /// Set if the configuration file has changed since the jobs were read from it.
+    pub file_change: Option<Diagnostic>,
 }
 
 /// A job and its history.

@@ -49,7 +49,7 @@ impl Dashboard {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await;
         let listener = listener.map_err(|error| self.not_listening(&error))?;
         let address = listener.local_addr()?;
-        let live = session.into_live();
+        let live = session.into_live().watching(&self.config.path);
         live.start_polling();
         let address = format!("http://{address}");
         print(

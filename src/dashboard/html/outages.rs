@@ -1,4 +1,4 @@
-//! Banners for vendors that cannot be read.
+//! Banners: a changed configuration file, and vendors that cannot be read.
 
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -7,11 +7,19 @@ use super::format::{age, brief, date_time};
 use super::links::Links;
 use super::prose::prose;
 use crate::dashboard::view::{Board, Outage};
+use picletter_core::diagnostic::Diagnostic;
 use picletter_core::schedule::Zone;
 
-/// A banner for each outage. A live page reads again by itself.
+/// The banners. A live page reads again by itself.
 pub(crate) fn banners(board: &Board, zone: &Zone, links: Links) -> Markup {
     html! {
+        @if let Some(Diagnostic { summary, help }) = &board.file_change {
+            div.banner data-file {
+                p { strong { "The configuration file has changed." } }
+                pre { (summary) }
+                @if let Some(help) = help { p { "What to do: " (prose(help)) } }
+            }
+        }
         @for outage in &board.outages { (banner(outage, board.now, zone, links)) }
     }
 }

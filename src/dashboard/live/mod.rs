@@ -4,6 +4,7 @@
 //! reads are limited to what may have changed. Nothing is read while no page is open.
 
 mod commands;
+mod config_file;
 mod detail;
 mod histories;
 mod polling;
@@ -11,12 +12,14 @@ mod readings;
 mod run_log;
 mod shared_reading;
 
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::{Notify, watch};
 
+use self::config_file::WatchedFile;
 use self::detail::Details;
 use self::readings::Readings;
 use self::run_log::AppLog;
@@ -39,6 +42,8 @@ struct Shared {
     config: Config,
     jobs: Vec<Arc<Job>>,
     desired: DesiredState,
+    /// The file of `config`, if its changes are reported.
+    file: Option<WatchedFile>,
     redactor: Redactor,
     readings: Mutex<Readings>,
     /// The cached board, with the number of changes of its readings.
@@ -63,6 +68,7 @@ impl Live {
             config,
             jobs,
             desired,
+            file: None,
             redactor,
             computed: Mutex::default(),
             changes: watch::Sender::default(),
@@ -74,17 +80,35 @@ impl Live {
         }))
     }
 
+    /// The same deployment, which reports changes of its configuration file.
+    #[must_use]
+    pub fn watching(mut self, file: &Path) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.file = Some(WatchedFile::new(file));
+        }
+        self
+    }
+
     /// The board at `now`, from the last readings.
     pub fn board_at(&self, now: Timestamp) -> Board {
         let shared = &self.0;
-        let (jobs, dynos, outages) = {
+        let (jobs, dynos, outages, file_change) = {
             let readings = shared.readings();
             let jobs = shared.jobs.iter().zip(&readings.jobs);
             let jobs = jobs.map(|(job, reading)| reading.for_board(job));
             let jobs: Vec<_> = jobs.collect();
-            (jobs, readings.dynos.clone(), readings.outages())
+            let dynos = readings.dynos.clone();
+            (
+                jobs,
+                dynos,
+                readings.outages(),
+                readings.file_change.clone(),
+            )
         };
-        board::board(&shared.desired.app, now, jobs, dynos, outages)
+        Board {
+            file_change,
+            ..board::board(&shared.desired.app, now, jobs, dynos, outages)
+        }
     }
 
     /// The errors of the vendors that cannot be read now, in the order of [`Board::outages`].

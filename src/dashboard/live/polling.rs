@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::board;
 use super::super::view::{DynoView, JobState};
+use super::config_file::WatchedFile;
 use super::readings::{ReadFailure, ReadJob, Vendor};
 use super::{Live, Shared};
 use picletter_core::deploy::azure::READS_AT_ONCE;
@@ -93,6 +94,7 @@ impl Live {
     async fn read(&self, extent: Extent) {
         let _only = self.0.reading.lock().await;
         let now = Timestamp::now();
+        self.check_file();
         tokio::join!(
             Box::pin(self.read_azure(extent, now)),
             Box::pin(self.read_heroku(extent, now))
@@ -101,6 +103,16 @@ impl Live {
         if self.0.readings().reported + SELDOM <= now {
             self.0.report_change();
         }
+    }
+
+    fn check_file(&self) {
+        let shared = &self.0;
+        let change = shared.file.as_ref().and_then(WatchedFile::change);
+        let change = change.map(|diagnostic| shared.clean(diagnostic));
+        shared.change(|readings| {
+            let before = std::mem::replace(&mut readings.file_change, change);
+            readings.file_change != before
+        });
     }
 
     async fn read_azure(&self, extent: Extent, now: Timestamp) {

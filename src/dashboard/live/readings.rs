@@ -29,6 +29,8 @@ pub(super) struct Readings {
     pub(super) subscription: Option<String>,
     pub(super) azure: Vendor,
     pub(super) heroku: Vendor,
+    /// The change of the configuration file.
+    pub(super) file_change: Option<Diagnostic>,
     /// Time of the last reported change.
     pub(super) reported: Timestamp,
 }
@@ -99,6 +101,7 @@ impl Readings {
             subscription: None,
             azure: Vendor::new("Azure"),
             heroku: Vendor::new("Heroku"),
+            file_change: None,
             reported: Timestamp::UNIX_EPOCH,
         }
     }

@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod config_file;
 mod contract;
 mod faults;
 mod histories;

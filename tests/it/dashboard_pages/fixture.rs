@@ -71,6 +71,7 @@ struct Shared {
 struct State {
     jobs: Vec<JobReading>,
     outages: Vec<Outage>,
+    file_change: Option<Diagnostic>,
     /// The summary and help with which commands fail.
     refusal: Option<Diagnostic>,
     /// Why no log can be read.
@@ -85,6 +86,7 @@ impl Fixture {
             state: Mutex::new(State {
                 jobs: jobs.collect(),
                 outages: Vec::new(),
+                file_change: None,
                 refusal: None,
                 log_failure: None,
             }),
@@ -114,6 +116,12 @@ impl Fixture {
         });
     }
 
+    /// The configuration file has an error.
+    pub(crate) fn break_file(&self) {
+        let change = Diagnostic::new("picletter.toml:2:1: `ap` & more", "fix the file");
+        self.0.state.lock().unwrap().file_change = Some(change);
+    }
+
     /// No log can be read from now on.
     pub(crate) fn lose_log(&self) {
         let failure = Diagnostic::new("Heroku answered 403", "run `heroku login`");
@@ -139,7 +147,10 @@ impl Source for Fixture {
             run: None,
         };
         let outages = state.outages.clone();
-        board("my-shop", now(), state.jobs.clone(), vec![dyno], outages)
+        Board {
+            file_change: state.file_change.clone(),
+            ..board("my-shop", now(), state.jobs.clone(), vec![dyno], outages)
+        }
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

@@ -58,6 +58,18 @@ async fn an_outage_is_a_banner_above_the_data_as_last_read() {
 }
 
 #[tokio::test]
+async fn a_changed_file_is_a_banner_with_its_error() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    fixture.break_file();
+    let page = page(&served, "/").await;
+    contains(
+        between(&page, "data-file", "</div>"),
+        &["picletter.toml:2:1: `ap` &amp; more", "fix the file"],
+    );
+}
+
+#[tokio::test]
 async fn jobs_in_several_zones_name_theirs() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
