@@ -1,4 +1,4 @@
-//! A Chromium that shows the page.
+//! A browser that displays the page.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -9,31 +9,31 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-use crate::browser::left;
+use crate::browser::output_path;
 use crate::browser::webdriver::{Element, Session};
 use crate::support::try_process::TryProcess;
 
-/// What does not happen within this time does not happen.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Time limit for a change of the page.
+const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How often a browser is started at most.
+/// Maximum number of attempts to start the browser.
 const ATTEMPTS: usize = 5;
 
-/// How often it is looked for.
-const PERIOD: Duration = Duration::from_millis(25);
+/// Interval of polls for an element.
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// What a person's browser is like.
+/// The screen and the color scheme of the browser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub(crate) enum Appearance {
     Light,
     Dark,
     /// A phone, 360 pixels wide.
     Narrow,
-    /// The same, dark.
+    /// A phone in dark mode.
     NarrowDark,
 }
 
-impl Look {
+impl Appearance {
     pub(crate) const ALL: [Self; 4] = [Self::Light, Self::Dark, Self::Narrow, Self::NarrowDark];
 
     pub(crate) fn is_narrow(self) -> bool {
@@ -57,9 +57,10 @@ impl Look {
         let scheme = u8::from(!self.is_dark());
         let mut options = json!({ "args": [
             "--headless=new",
-            // Users without namespaces, and root, have no other way; it only sees our own page.
+            // The sandbox does not work for root and for users without namespaces. The browser only
+            // opens our own page.
             "--no-sandbox",
-            // Where /dev/shm is small.
+            // In containers, /dev/shm may be too small.
             "--disable-dev-shm-usage",
             "--hide-scrollbars",
             "--window-size=1280,1000",
@@ -74,46 +75,47 @@ impl Look {
     }
 }
 
-/// A browser at the page of a `picletter try`, or at the dashboard. Both end when this is dropped.
+/// A browser that displays the page of a `picletter try`, or the dashboard. Dropping it stops the browser
+/// and `picletter try`.
 pub(crate) struct Chromium {
     pub(crate) session: Session,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub(crate) url: String,
     _driver: Driver,
-    _trying: Option<TryProcess>,
+    _try_process: Option<TryProcess>,
 }
 
 impl Chromium {
-    /// With the page of all, which follows what happens.
-    pub(crate) async fn start(look: Look) -> Self {
-        Self::at(look, TryProcess::start()).await
+    /// Opens the page of a new `picletter try` with one job.
+    pub(crate) async fn start(appearance: Appearance) -> Self {
+        Self::at(appearance, TryProcess::start()).await
     }
 
-    /// With the page of three jobs.
-    pub(crate) async fn of_jobs(look: Look) -> Self {
-        Self::at(look, TryProcess::with_jobs()).await
+    /// Opens the page of a new `picletter try` with three jobs.
+    pub(crate) async fn with_jobs(appearance: Appearance) -> Self {
+        Self::at(appearance, TryProcess::with_jobs()).await
     }
 
-    async fn at(look: Look, trying: TryProcess) -> Self {
-        let url = trying.url.clone();
-        Self::with(look, url, Some(trying)).await
+    async fn at(appearance: Appearance, try_process: TryProcess) -> Self {
+        let url = try_process.url.clone();
+        Self::with(appearance, url, Some(try_process)).await
     }
 
-    /// At another server.
-    pub(crate) async fn at_url(look: Look, url: &str) -> Self {
-        Self::with(look, url.to_owned(), None).await
+    /// Opens the page of a running server.
+    pub(crate) async fn at_url(appearance: Appearance, url: &str) -> Self {
+        Self::with(appearance, url.to_owned(), None).await
     }
 
-    async fn with(look: Look, url: String, trying: Option<TryProcess>) -> Self {
-        let (driver, session) = driven(look).await;
+    async fn with(appearance: Appearance, url: String, try_process: Option<TryProcess>) -> Self {
+        let (driver, session) = start_browser(appearance).await;
         let browser = Self {
             session,
             url,
             _driver: driver,
-            _trying: trying,
+            _try_process: try_process,
         };
         browser.open("/").await;
-        browser.see("#live:not([hidden])").await;
+        browser.wait_for("#live:not([hidden])").await;
         browser
     }
 
@@ -122,66 +124,66 @@ impl Chromium {
         self.session.open(&url).await.unwrap();
     }
 
-    /// Waits until the page has such an element.
-    pub(crate) async fn see(&self, css: &str) -> Element {
+    /// Waits until the page contains an element that matches `css`.
+    pub(crate) async fn wait_for(&self, css: &str) -> Element {
         let start = Instant::now();
         loop {
             match self.session.find(css).await {
                 Ok(element) => return element,
-                Err(_) if start.elapsed() < PATIENCE => tokio::time::sleep(PERIOD).await,
+                Err(_) if start.elapsed() < TIMEOUT => tokio::time::sleep(POLL_INTERVAL).await,
                 Err(error) => {
-                    let page = self.ask("return document.body.innerText").await;
+                    let page = self.evaluate("return document.body.innerText").await;
                     panic!("{css}: {error}, but {page}")
                 }
             }
         }
     }
 
-    /// What a script of the browser's own yields, which no policy of the page holds back.
-    pub(crate) async fn ask(&self, script: &str) -> Value {
-        self.session.run(script).await.unwrap()
+    /// Returns the result of a script. The page's content security policy does not apply to it.
+    pub(crate) async fn evaluate(&self, script: &str) -> Value {
+        self.session.run_script(script).await.unwrap()
     }
 
     pub(crate) async fn click(&self, css: &str) {
-        let element = self.see(css).await;
+        let element = self.wait_for(css).await;
         self.session.click(&element).await.unwrap();
     }
 
-    /// Presses a button with that fault chosen.
-    pub(crate) async fn press(&self, button: &str, fault: &str) {
+    /// Selects a fault and submits the form with `button`.
+    pub(crate) async fn submit_form(&self, button: &str, fault: &str) {
         self.click(&format!("#fault-{fault}")).await;
         self.click(button).await;
     }
 
-    /// The id of the run that is shown in full.
+    /// The id of the run whose details are shown.
     pub(crate) async fn run_id(&self) -> String {
-        let id = self.ask("return document.querySelector('#run [data-run]').dataset.run");
+        let id = self.evaluate("return document.querySelector('#run [data-run]').dataset.run");
         id.await.as_str().unwrap().to_owned()
     }
 
     /// The address of the newest run.
     pub(crate) async fn run_path(&self) -> String {
-        let path = self.ask("return document.querySelector('#runs a').getAttribute('href')");
+        let path = self.evaluate("return document.querySelector('#runs a').getAttribute('href')");
         path.await.as_str().unwrap().to_owned()
     }
 
-    /// What is in the window, as a picture.
-    pub(crate) async fn keep_picture(&self, name: &str) {
-        let picture = self.session.picture().await.unwrap();
-        fs::write(left(&format!("{name}.png")), picture).unwrap();
+    /// Saves a screenshot of the window.
+    pub(crate) async fn save_screenshot(&self, name: &str) {
+        let picture = self.session.screenshot().await.unwrap();
+        fs::write(output_path(&format!("{name}.png")), picture).unwrap();
     }
 }
 
-/// A browser and the program that drives it. On a machine under load either may exit at its start:
-/// both are started again then.
-async fn driven(look: Look) -> (Driver, Session) {
+/// Starts the driver and the browser. On a machine under load, either may exit at its start; both are then
+/// started again.
+async fn start_browser(appearance: Appearance) -> (Driver, Session) {
     let mut failures = Vec::new();
     for attempt in 1..=ATTEMPTS {
         let failure = match Driver::start() {
             Err(failure) => failure,
             Ok(driver) => {
                 let url = format!("http://127.0.0.1:{}", driver.port);
-                match Session::start(&url, &look.capabilities()).await {
+                match Session::start(&url, &appearance.capabilities()).await {
                     Ok(session) => return (driver, session),
                     Err(error) => format!("no chromium: {error}\n{}", driver.errors()),
                 }
@@ -195,22 +197,22 @@ async fn driven(look: Look) -> (Driver, Session) {
     );
 }
 
-/// The program by which Chromium is driven.
+/// A ChromeDriver process.
 struct Driver {
     process: Child,
     port: u16,
-    /// Held open, so that the driver can print.
+    /// Kept open, so that the driver can write to it.
     _output: BufReader<ChildStdout>,
-    /// The file that it prints errors to, which never fills up as a pipe does.
+    /// The file for standard error. Unlike a pipe, it does not fill up.
     errors: NamedTempFile,
 }
 
 impl Driver {
-    /// Starts it, or gives its exit status and what it printed.
-    #[allow(
-        clippy::zombie_processes,
-        reason = "it is waited for when it is dropped"
-    )]
+    /// Starts the driver.
+    ///
+    /// # Errors
+    /// The exit status and the output of a driver that exited.
+    #[allow(clippy::zombie_processes, reason = "`drop` waits for the process")]
     fn start() -> Result<Self, String> {
         let errors = NamedTempFile::new().unwrap();
         let mut process = Command::new("chromedriver")
@@ -227,7 +229,7 @@ impl Driver {
                 let status = process.wait().unwrap();
                 let errors = fs::read_to_string(errors.path()).unwrap();
                 return Err(format!(
-                    "chromedriver ended with {status}\n{printed}{errors}"
+                    "chromedriver exited with {status}\n{printed}{errors}"
                 ));
             }
             if let Some((_, port)) = printed[before..].split_once("successfully on port ") {
@@ -242,12 +244,12 @@ impl Driver {
         }
     }
 
-    /// What it has printed as errors.
+    /// The output on standard error.
     fn errors(&self) -> String {
         fs::read_to_string(self.errors.path()).unwrap()
     }
 
-    /// Has it end, and its browser with it: a browser outlives a driver that is killed.
+    /// Stops the driver and its browser. A browser would outlive a killed driver.
     fn shut_down(&self) -> std::io::Result<()> {
         let mut connection = TcpStream::connect(("127.0.0.1", self.port))?;
         let request = "GET /shutdown HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";

@@ -8,15 +8,15 @@ use picletter_core::deploy::status::Outcome;
 use picletter_test_support::loopback;
 use serde_json::json;
 
-use crate::browser::chromium::{Chromium, Look};
-use crate::browser::left;
+use crate::browser::chromium::{Appearance, Chromium};
+use crate::browser::output_path;
 use crate::dashboard_pages::fixture::{Fixture, Served};
 use crate::dashboard_pages::newest;
 
 const WIDTHS: &str = "for (const one of document.querySelectorAll('details')) one.open = true;
     return [document.documentElement.scrollWidth, innerWidth]";
 
-/// A name and the address of each kind of page.
+/// The name and the path of each kind of page.
 pub(crate) fn paths(fixture: &Fixture) -> Vec<(&'static str, String)> {
     vec![
         ("dashboard", "/".to_owned()),
@@ -30,37 +30,45 @@ pub(crate) fn paths(fixture: &Fixture) -> Vec<(&'static str, String)> {
 }
 
 #[tokio::test]
-#[ignore = "needs Chromium: ci/browser"]
-async fn no_page_of_the_dashboard_is_cut_off() {
+#[ignore = "requires Chromium; run ci/browser"]
+async fn pages_of_the_dashboard_fit_the_screen() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
-    let report = left("report.html");
+    let report = output_path("report.html");
     fs::write(&report, report::html(&fixture.board())).unwrap();
-    for look in Look::ALL {
-        let browser = Chromium::at_url(look, &served.url).await;
-        let width = if look.is_narrow() { 360 } else { 1280 };
+    for appearance in Appearance::ALL {
+        let browser = Chromium::at_url(appearance, &served.url).await;
+        let width = if appearance.is_narrow() { 360 } else { 1280 };
         for (name, path) in paths(&fixture) {
             browser.open(&path).await;
             browser
-                .keep_picture(&format!("{name}-{}", look.name()))
+                .save_screenshot(&format!("{name}-{}", appearance.name()))
                 .await;
-            assert_eq!(browser.ask(WIDTHS).await, json!([width, width]), "{path}");
+            assert_eq!(
+                browser.evaluate(WIDTHS).await,
+                json!([width, width]),
+                "{path}"
+            );
         }
         let report = format!("file://{}", report.display());
         browser.session.open(&report).await.unwrap();
-        assert_eq!(browser.ask(WIDTHS).await, json!([width, width]), "report");
+        assert_eq!(
+            browser.evaluate(WIDTHS).await,
+            json!([width, width]),
+            "report"
+        );
         browser
-            .ask("document.querySelector('#job-picletter-cleanup').scrollIntoView()")
+            .evaluate("document.querySelector('#job-picletter-cleanup').scrollIntoView()")
             .await;
         browser
-            .keep_picture(&format!("report-{}", look.name()))
+            .save_screenshot(&format!("report-{}", appearance.name()))
             .await;
     }
 }
 
 #[tokio::test]
-#[ignore = "needs Chromium: ci/browser"]
-async fn the_html_of_the_dashboard_is_left_to_be_validated() {
+#[ignore = "requires Chromium; run ci/browser"]
+async fn writes_html_of_the_dashboard_for_validation() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
     fixture.lose_azure();
@@ -68,67 +76,67 @@ async fn the_html_of_the_dashboard_is_left_to_be_validated() {
     for (name, path) in paths(&fixture) {
         let answer = client.get(served.url.clone() + &path).send().await.unwrap();
         let html = answer.text().await.unwrap();
-        fs::write(left(&format!("dashboard-{name}.html")), html).unwrap();
+        fs::write(output_path(&format!("dashboard-{name}.html")), html).unwrap();
     }
     let report = report::html(&fixture.board());
-    fs::write(left("report.html"), report).unwrap();
+    fs::write(output_path("report.html"), report).unwrap();
 }
 
 #[tokio::test]
-#[ignore = "needs Chromium: ci/browser"]
+#[ignore = "requires Chromium; run ci/browser"]
 async fn a_command_is_confirmed_in_a_dialog_and_its_result_appears_without_a_reload() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
-    let browser = Chromium::at_url(Look::Light, &served.url).await;
+    let browser = Chromium::at_url(Appearance::Light, &served.url).await;
     browser.open("/jobs/picletter-reports").await;
-    browser.see("#live:not([hidden])").await;
-    browser.ask("window.marked = true").await;
+    browser.wait_for("#live:not([hidden])").await;
+    browser.evaluate("window.marker = true").await;
     browser.click("#pause").await;
     browser.click("dialog [data-cancel]").await;
-    browser.see("dialog:not([open])").await;
+    browser.wait_for("dialog:not([open])").await;
     browser.click("#pause").await;
-    browser.keep_picture("dialog-light").await;
+    browser.save_screenshot("dialog-light").await;
     browser.click("dialog[open] button").await;
-    browser.see("#resume").await;
-    browser.see("#status .badge.good").await;
-    let status = browser.ask("return document.querySelector('#status').textContent");
+    browser.wait_for("#resume").await;
+    browser.wait_for("#status .badge.good").await;
+    let status = browser.evaluate("return document.querySelector('#status').textContent");
     assert_eq!(status.await, json!("✓ done reports: The job is paused."));
-    assert_eq!(browser.ask("return window.marked").await, json!(true));
+    assert_eq!(browser.evaluate("return window.marker").await, json!(true));
 }
 
 #[tokio::test]
-#[ignore = "needs Chromium: ci/browser"]
-async fn a_command_needs_only_the_keyboard() {
+#[ignore = "requires Chromium; run ci/browser"]
+async fn runs_a_command_with_the_keyboard() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
-    let browser = Chromium::at_url(Look::Light, &served.url).await;
+    let browser = Chromium::at_url(Appearance::Light, &served.url).await;
     browser.open("/jobs/picletter-reports").await;
-    browser.see("#live:not([hidden])").await;
+    browser.wait_for("#live:not([hidden])").await;
     let session = &browser.session;
-    let link = browser.see("#run-now").await;
+    let link = browser.wait_for("#run-now").await;
     session.type_into(&link, "\u{e007}").await.unwrap();
-    browser.see("dialog[open] button").await;
+    browser.wait_for("dialog[open] button").await;
     let button = session.focused().await.unwrap();
     session.type_into(&button, "\u{e007}").await.unwrap();
-    browser.see("#status .badge.good").await;
-    browser.see("#runs .badge.going").await;
+    browser.wait_for("#status .badge.good").await;
+    browser.wait_for("#runs .badge.going").await;
     // The focus is back on the link.
     let focused = session.focused().await.unwrap();
     assert_eq!(session.attribute(&focused, "id").await.unwrap(), "run-now");
 }
 
 #[tokio::test]
-#[ignore = "needs Chromium: ci/browser"]
+#[ignore = "requires Chromium; run ci/browser"]
 async fn an_outage_appears_and_disappears_without_a_reload() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
-    let browser = Chromium::at_url(Look::Light, &served.url).await;
-    browser.ask("window.marked = true").await;
+    let browser = Chromium::at_url(Appearance::Light, &served.url).await;
+    browser.evaluate("window.marker = true").await;
     fixture.lose_azure();
-    browser.see("#outages [data-vendor=\"Azure\"]").await;
-    browser.see("#jobs tr[data-job=\"reports\"]").await;
-    browser.keep_picture("outage-light").await;
+    browser.wait_for("#outages [data-vendor=\"Azure\"]").await;
+    browser.wait_for("#jobs tr[data-job=\"reports\"]").await;
+    browser.save_screenshot("outage-light").await;
     fixture.change(|_, outages| outages.clear());
-    browser.see("#outages:empty").await;
-    assert_eq!(browser.ask("return window.marked").await, json!(true));
+    browser.wait_for("#outages:empty").await;
+    assert_eq!(browser.evaluate("return window.marker").await, json!(true));
 }

@@ -1,19 +1,20 @@
-//! The page of `picletter try` and the dashboard in Chromium, as `ci/browser` runs it: needs `chromium` and `chromedriver`, and AXE_JS to name
-//! the `axe.min.js` of npm's axe-core. Pictures of it, and its HTML, are left in `target/browser`.
-//! `docs/dashboard.png` is `dashboard-light.png` of these.
+//! Tests of the page of `picletter try` and of the dashboard in Chromium. `ci/browser` runs them.
+//!
+//! They require `chromium`, `chromedriver`, and the path of axe-core's `axe.min.js` in AXE_JS. They write
+//! screenshots and HTML to `target/browser`. `docs/dashboard.png` is a copy of `dashboard-light.png`.
 
-mod access;
+mod accessibility;
+mod appearance;
 mod chromium;
 mod dashboard;
-mod followed;
-mod looks;
+mod live_updates;
 mod webdriver;
 
 use std::fs;
 use std::path::PathBuf;
 
-/// Where a file is left for who looks after the tests.
-fn left(name: &str) -> PathBuf {
+/// The path of an output file in `target/browser`.
+fn output_path(name: &str) -> PathBuf {
     let target = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let folder = target.parent().unwrap().join("browser");
     fs::create_dir_all(&folder).unwrap();

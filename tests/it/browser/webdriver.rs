@@ -1,4 +1,4 @@
-//! A session of WebDriver, as far as these tests use one.
+//! A minimal WebDriver client.
 //! Source: <https://www.w3.org/TR/webdriver2/>
 
 use base64::Engine as _;
@@ -8,14 +8,14 @@ use picletter_test_support::loopback;
 use reqwest::Client;
 use serde_json::{Value, json};
 
-/// What the driver refused, or why it did not answer.
+/// An error response of the driver, or the reason for a missing response.
 pub(crate) type Refusal = String;
 
-/// An element, in the form that scripts take as an argument.
+/// An element, in the form of a script argument.
 #[derive(Debug, Clone)]
 pub(crate) struct Element(pub(crate) Value);
 
-/// One browser. It ends with its driver.
+/// A browser, which ends with its driver.
 pub(crate) struct Session {
     client: Client,
     url: String,
@@ -66,27 +66,31 @@ impl Session {
         self.get(&path).await
     }
 
-    /// Looks for elements within a frame from now on.
+    /// Makes later calls search in a frame.
     pub(crate) async fn enter(&self, frame: &Element) -> Result<(), Refusal> {
         self.post("/frame", &json!({ "id": frame.0 }))
             .await
             .map(drop)
     }
 
-    /// What a script returns.
-    pub(crate) async fn run(&self, script: &str) -> Result<Value, Refusal> {
+    /// Returns the result of a script.
+    pub(crate) async fn run_script(&self, script: &str) -> Result<Value, Refusal> {
         let script = json!({ "script": script, "args": [] });
         self.post("/execute/sync", &script).await
     }
 
-    /// What a script gives to the function that is its last argument.
-    pub(crate) async fn wait_for(&self, script: &str, args: &[Value]) -> Result<Value, Refusal> {
+    /// Returns the value that an asynchronous script passes to its last argument, a callback.
+    pub(crate) async fn run_async_script(
+        &self,
+        script: &str,
+        args: &[Value],
+    ) -> Result<Value, Refusal> {
         let script = json!({ "script": script, "args": args });
         self.post("/execute/async", &script).await
     }
 
-    /// The window, as a PNG.
-    pub(crate) async fn picture(&self) -> Result<Vec<u8>, Refusal> {
+    /// A screenshot of the window, as a PNG.
+    pub(crate) async fn screenshot(&self) -> Result<Vec<u8>, Refusal> {
         let picture = self.get("/screenshot").await?;
         let picture = BASE64.decode(picture.as_str().ok_or("no picture")?);
         picture.map_err(|error| error.to_string())
@@ -118,7 +122,7 @@ impl Session {
 
 impl Element {
     fn id(&self) -> &str {
-        // Its key is a constant of the standard.
+        // The key is a constant of the standard.
         let id = self.0.as_object().and_then(|named| named.values().next());
         id.and_then(Value::as_str).unwrap()
     }

@@ -1,4 +1,4 @@
-//! A file with several jobs.
+//! The page of a file with several jobs.
 
 use reqwest::StatusCode;
 
@@ -22,7 +22,7 @@ async fn shows_jobs_side_by_side_after_a_run_of_each() {
         );
         contains(page.card("runs"), &[&format!("<strong>{job}</strong>")]);
     }
-    // The last run is shown in full, with its job.
+    // The page shows the details of the last run, with its job.
     contains(page.card("run"), &["<dt>Job</dt><dd>digest</dd>"]);
 }
 
@@ -32,7 +32,7 @@ async fn shows_due_times_of_all_jobs_in_one_calendar() {
     let page = try_page.after("/days", "none").await;
     let schedule = page.card("schedule");
     contains(schedule, &["6 due", "#1 #2 #3"]);
-    // The day that has passed had a run of `cleanup` at midnight.
+    // The simulated day has a run of `cleanup` at midnight.
     contains(
         schedule,
         &["6 runs", "aria-label=\"cleanup: succeeded, 18:00\""],
@@ -41,13 +41,13 @@ async fn shows_due_times_of_all_jobs_in_one_calendar() {
 }
 
 #[tokio::test]
-async fn runs_the_chosen_job_or_all() {
+async fn runs_the_selected_job_or_all() {
     let try_page = TryPage::with_jobs();
     let page = try_page.after("/runs", "none&job=picletter-cleanup").await;
     assert_eq!(page.outcomes().len(), 4);
     contains(page.card("run"), &["<dt>Job</dt><dd>cleanup</dd>"]);
 
-    // All, as the form says that is sent without a choice.
+    // Without a selection, the form runs all jobs.
     let page = try_page.after("/runs", "none&job=").await;
     assert_eq!(page.outcomes(), ["succeeded"; 7]);
 
@@ -62,7 +62,7 @@ async fn runs_the_chosen_job_or_all() {
 }
 
 #[tokio::test]
-async fn lets_a_day_of_all_jobs_or_of_the_chosen_one_pass() {
+async fn simulates_a_day_of_all_jobs_or_of_the_selected_one() {
     let try_page = TryPage::with_jobs();
     let page = try_page.after("/days", "none").await;
     contains(page.status(), &[" passed: 6 runs."]);
@@ -75,7 +75,7 @@ async fn lets_a_day_of_all_jobs_or_of_the_chosen_one_pass() {
 }
 
 #[tokio::test]
-async fn shows_each_run_the_alert_about_it_alone() {
+async fn shows_only_the_alert_about_each_run() {
     let try_page = TryPage::with_jobs();
     let page = try_page.after("/days", "sendgrid").await;
     assert_eq!(page.card("runs").matches("\"refused\"").count(), 6);
@@ -86,7 +86,7 @@ async fn shows_each_run_the_alert_about_it_alone() {
 }
 
 #[tokio::test]
-async fn offers_no_choice_of_a_single_job() {
+async fn has_no_job_selection_for_a_single_job() {
     let page = TryPage::start().page().await;
     assert!(!page.0.contains("<select"), "{}", page.0);
     contains(&page.0, &["workflow <strong>picletter</strong>"]);

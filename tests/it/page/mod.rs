@@ -1,7 +1,7 @@
-//! The page of `picletter try`: its content, its failures, and its protection.
+//! The page of `picletter try`: content, scenarios, and security.
 
-mod guards;
+mod content;
 mod jobs;
-mod shown;
-mod switches;
+mod scenarios;
+mod security;
 mod try_page;

@@ -1,4 +1,4 @@
-//! A `picletter try` that serves its page.
+//! A client of the page of `picletter try`.
 
 use std::time::Duration;
 
@@ -11,26 +11,26 @@ use picletter_test_support::loopback;
 /// Time limit for a change of the page.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// The page of a `picletter try`. The process ends when this is dropped.
+/// The page of a running `picletter try`. Dropping it stops the process.
 pub(crate) struct TryPage {
     _process: TryProcess,
     client: Client,
-    /// Without a slash at its end.
+    /// Without a trailing slash.
     pub(crate) url: String,
 }
 
 impl TryPage {
-    /// After its first run. The file is the example.
+    /// Starts `picletter try` with the example, and waits for its first run.
     pub(crate) fn start() -> Self {
         Self::from_process(TryProcess::start())
     }
 
-    /// After its first run, with this schedule.
+    /// Starts `picletter try` with this schedule, and waits for its first run.
     pub(crate) fn with_schedule(schedule: &str) -> Self {
         Self::from_process(TryProcess::with_schedule(schedule))
     }
 
-    /// After the first run of each of three jobs.
+    /// Starts `picletter try` with three jobs, and waits for the first run of each.
     pub(crate) fn with_jobs() -> Self {
         Self::from_process(TryProcess::with_jobs())
     }
@@ -54,7 +54,7 @@ impl TryPage {
         answer.text().await.unwrap()
     }
 
-    /// A form as a browser sends it from elsewhere: without its origin.
+    /// A form request without an `Origin` header.
     pub(crate) fn form(&self, path: &str, fields: &str) -> RequestBuilder {
         self.client
             .post(self.url.clone() + path)
@@ -62,7 +62,7 @@ impl TryPage {
             .body(fields.to_owned())
     }
 
-    /// Sends the form of the controls as a browser without scripts does.
+    /// Submits the form of the controls, like a browser without scripts.
     pub(crate) async fn submit(&self, path: &str, fault: &str) {
         let form = self.form(path, &format!("fault={fault}"));
         let answer = form.header("origin", &self.url).send().await.unwrap();
@@ -118,7 +118,7 @@ impl Events {
 pub(crate) struct Html(pub(crate) String);
 
 impl Html {
-    /// What stands from the first `begin` to the next `end`.
+    /// The text from the first `begin` to the next `end`.
     pub(crate) fn within(&self, begin: &str, end: &str) -> &str {
         let after = self.0.split_once(begin);
         let (_, after) = after.unwrap_or_else(|| panic!("no {begin} in {}", self.0));
@@ -133,7 +133,7 @@ impl Html {
         )
     }
 
-    /// An action of the run in full.
+    /// An action in the details of the run.
     pub(crate) fn action(&self, name: &str) -> &str {
         self.within(&format!("data-action=\"{name}\""), "</li>")
     }

@@ -1,4 +1,4 @@
-//! Injected failures: each has the promised effect, once.
+//! Injected failures have the described effect, once.
 
 use crate::page::try_page::{TryPage, contains};
 
@@ -122,7 +122,7 @@ async fn overlapping_runs_both_run_if_allowed() {
 }
 
 #[tokio::test]
-async fn a_day_passes_with_its_runs_and_their_outcomes() {
+async fn simulates_a_day_with_runs_and_outcomes() {
     let try_page = TryPage::start();
     let next = |page: &str| page.split("datetime=\"").nth(1).unwrap()[..10].to_owned();
     let before = next(try_page.page().await.within("id=\"next\"", "</ol>"));
@@ -148,7 +148,7 @@ async fn a_day_passes_with_its_runs_and_their_outcomes() {
 }
 
 #[tokio::test]
-async fn a_day_of_overlaps_has_one_more_run() {
+async fn overlap_adds_a_run_to_the_simulated_day() {
     let try_page = TryPage::start();
     let page = try_page.after("/days", "overlap").await;
     contains(page.status(), &[" passed: 2 runs, 1 skipped."]);
@@ -156,7 +156,7 @@ async fn a_day_of_overlaps_has_one_more_run() {
 }
 
 #[tokio::test]
-async fn many_runs_of_a_day_are_counted() {
+async fn counts_many_runs_of_a_day() {
     let try_page = TryPage::with_schedule("every = \"hour\"");
     let page = try_page.after("/days", "none").await;
     contains(page.status(), &[" passed: 24 runs."]);
@@ -165,10 +165,10 @@ async fn many_runs_of_a_day_are_counted() {
 }
 
 #[tokio::test]
-async fn a_day_with_too_many_runs_is_refused_with_the_reason() {
+async fn refuses_a_day_with_too_many_runs() {
     let try_page = TryPage::with_schedule("every = \"30 seconds\"");
     let page = try_page.after("/days", "none").await;
     contains(page.status(), &["more than 1440 runs"]);
-    // The first one, and that of the schedule if it was due just then.
+    // The first run, and a scheduled run if one was due at that time.
     assert!(page.outcomes().len() <= 2, "{:?}", page.outcomes());
 }

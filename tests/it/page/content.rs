@@ -1,4 +1,4 @@
-//! What is on the page.
+//! The content of the page.
 
 use reqwest::StatusCode;
 
@@ -8,11 +8,11 @@ use crate::page::try_page::{TryPage, contains};
 use picletter_test_support::loopback;
 
 #[tokio::test]
-async fn all_of_a_run_is_on_the_page() {
+async fn shows_all_details_of_a_run() {
     let try_page = TryPage::start();
     let page = try_page.page().await;
     in_order(page.card("run"));
-    // At one instant of simulated time too.
+    // Also for actions at the same simulated time.
     in_order(try_page.after("/days", "none").await.card("run"));
     contains(
         &page.0,
@@ -88,7 +88,7 @@ fn in_order(run: &str) {
 }
 
 #[tokio::test]
-async fn what_the_workflow_secures_is_hidden() {
+async fn hides_secured_values() {
     let try_page = TryPage::start();
     for page in [
         try_page.page().await,
@@ -128,7 +128,7 @@ async fn each_run_has_a_page_of_its_own() {
 }
 
 #[tokio::test]
-async fn before_anything_is_deployed_it_says_so_and_does_nothing() {
+async fn refuses_runs_before_the_deployment() {
     let trial = Trial::start(0).await.unwrap();
     let client = loopback::client();
     let url = trial.page_url();
@@ -147,7 +147,7 @@ async fn before_anything_is_deployed_it_says_so_and_does_nothing() {
 }
 
 #[tokio::test]
-async fn an_event_comes_when_something_happens() {
+async fn sends_an_event_for_a_change() {
     let try_page = TryPage::start();
     let mut events = try_page.events().await;
     assert_eq!(events.media_type(), "text/event-stream");

@@ -1,4 +1,4 @@
-//! No other page of the browser drives it, and it takes nothing from elsewhere.
+//! Protection of the page against other sites.
 
 use reqwest::StatusCode;
 
@@ -8,7 +8,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; c
      frame-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 #[tokio::test]
-async fn forms_are_taken_only_from_the_page_itself() {
+async fn accepts_forms_only_from_its_own_origin() {
     let try_page = TryPage::start();
     let port = try_page.url.rsplit(':').next().unwrap();
     for path in ["/runs", "/days", "/jobs/picletter/run"] {
@@ -41,7 +41,7 @@ async fn forms_are_taken_only_from_the_page_itself() {
 }
 
 #[tokio::test]
-async fn a_foreign_name_that_leads_here_is_not_answered() {
+async fn rejects_requests_with_a_foreign_host_name() {
     let try_page = TryPage::start();
     let client = picletter_test_support::loopback::client();
     for host in [
@@ -77,7 +77,7 @@ async fn a_foreign_name_that_leads_here_is_not_answered() {
 }
 
 #[tokio::test]
-async fn a_page_runs_and_loads_only_what_is_here() {
+async fn pages_load_resources_only_from_their_own_server() {
     let try_page = TryPage::start();
     let run = try_page.page().await.run_paths()[0].to_owned();
     for path in [
@@ -116,7 +116,7 @@ async fn a_page_runs_and_loads_only_what_is_here() {
 }
 
 #[tokio::test]
-async fn forms_need_no_script() {
+async fn forms_work_without_scripts() {
     let try_page = TryPage::start();
     let page = try_page.page().await;
     let form = page.within("<form", "</form>");
@@ -129,7 +129,7 @@ async fn forms_need_no_script() {
         ],
     );
     contains(&page.0, &["<a id=\"reload\" href=\"\">Reload</a>"]);
-    // Without a field nothing fails.
+    // All fields are optional.
     let bare = try_page.form("/runs", "").header("origin", &try_page.url);
     let status = bare.send().await.unwrap().status();
     assert_eq!(status, StatusCode::SEE_OTHER);
