@@ -207,11 +207,11 @@ async fn keeps_the_last_twenty_lines_in_the_alert_and_the_run_history() {
     let problem = ended.run.problem.as_ref().unwrap();
     let (reason, kept) = problem.message.split_once('\n').unwrap();
     assert_eq!(problem.code, "exit status 1");
-    assert_eq!(reason, "The report says exit status 1.");
+    assert_eq!(reason, "Reported outcome: exit status 1.");
     assert_eq!(ended.alerts.len(), 1);
     let alert = &ended.alerts[0];
     assert!(
-        alert.contains("failed: exit status 1: The report"),
+        alert.contains("failed: exit status 1: Reported outcome"),
         "{alert}"
     );
     assert!(alert.ends_with(&format!("\n```\n{kept}\n```")), "{alert}");
@@ -301,7 +301,7 @@ async fn log_lines_sets_the_number_of_lines_and_zero_skips_the_log() {
     });
     let none = ended(script, "report = \"shell\"", "log_lines = 0", faults).await;
     let message = &none.run.problem.as_ref().unwrap().message;
-    assert_eq!(message, "The report says exit status 1.");
+    assert_eq!(message, "Reported outcome: exit status 1.");
     assert!(none.alerts[0].ends_with(')'), "{}", none.alerts[0]);
     assert!(none.run.billed < three.run.billed);
 }
@@ -320,7 +320,7 @@ async fn reports_a_failure_even_if_the_log_cannot_be_read() {
     assert_eq!(ended.run.status, Status::Failed);
     let problem = ended.run.problem.as_ref().unwrap();
     assert_eq!(problem.code, "exit status 1");
-    assert_eq!(problem.message, "The report says exit status 1.");
+    assert_eq!(problem.message, "Reported outcome: exit status 1.");
     assert_eq!(ended.alerts.len(), 1);
 }
 
