@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_runs_own_dyno_is_its_dyno() {
+    fn selects_only_the_dyno_of_the_run() {
         let mut dyno = RunDyno::new("08584060999999999999999999999CU57");
         let own: Vec<&str> = LOG
             .into_iter()

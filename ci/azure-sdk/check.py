@@ -40,7 +40,7 @@ class ServicePrincipal:
 
 
 class OverPlainHttp(BearerTokenCredentialPolicy):
-    """azure-core sends no token over plain HTTP unless a request says enforce_https=False."""
+    """azure-core sends no token over plain HTTP unless a request sets enforce_https=False."""
 
     def on_request(self, request):
         request.context.options["enforce_https"] = False
@@ -57,9 +57,9 @@ def step(text):
     print(f"  {text}", flush=True)
 
 
-def expect(what, got, wanted):
-    if got != wanted:
-        sys.exit(f"{what}: {got!r} instead of {wanted!r}")
+def expect(what, actual, expected):
+    if actual != expected:
+        sys.exit(f"{what}: {actual!r} instead of {expected!r}")
 
 
 def refused(code, call):

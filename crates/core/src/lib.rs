@@ -1,5 +1,5 @@
-//! What Picletter knows and does, without its command line: the configuration, due times, the ARM
-//! template, and deployments to Heroku and Azure.
+//! The core of Picletter, without its command line: the configuration, due times, the ARM template, and
+//! deployments to Heroku and Azure.
 //!
 //! Modules from the bottom up; each uses only those above it in this list:
 //!

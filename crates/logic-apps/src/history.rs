@@ -1,4 +1,5 @@
-//! A record does not contain values that the workflow secures; see [`Content::Redacted`].
+//! Records of runs, actions, and trigger firings. They do not contain values that the workflow secures;
+//! see [`Content::Redacted`].
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ pub struct ActionRecord {
     pub name: Arc<str>,
     /// Current status.
     pub status: Status,
-    /// The service's result code, such as `OK`, `NotFound` or `ActionSkipped`; empty while the action
+    /// The service's result code, such as `OK`, `NotFound`, or `ActionSkipped`; empty while the action
     /// runs.
     pub code: Cow<'static, str>,
     /// Why the action did not succeed.
@@ -87,7 +88,7 @@ pub enum Content {
 }
 
 impl Content {
-    /// The value, if there is one that is not hidden.
+    /// The value, if there is one that is not redacted.
     pub fn value(&self) -> Option<&Value> {
         match self {
             Self::Value(value) => Some(value),

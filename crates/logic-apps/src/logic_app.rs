@@ -1,4 +1,4 @@
-//! A deployed workflow: its triggers, its runs and their history.
+//! A deployed workflow: its triggers, its runs, and their history.
 
 use std::sync::{Arc, Mutex};
 
@@ -63,7 +63,7 @@ impl LogicApp {
     /// [`LogicApp::run_trigger`].
     ///
     /// # Errors
-    /// The first part of the definition that is invalid, unknown or not supported.
+    /// The first part of the definition that is invalid, unknown, or not supported.
     pub fn deploy(name: &str, properties: &Value, services: Services) -> Result<Self, LoadError> {
         let deployed_at = services.clock.now();
         let definition = Definition::load(properties, deployed_at)?;

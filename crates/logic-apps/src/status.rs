@@ -1,8 +1,8 @@
-//! Statuses of runs, actions and trigger firings.
+//! Statuses of runs, actions, and trigger firings.
 
 use std::fmt;
 
-/// The status of a run, an action or a trigger firing. The names are the service's.
+/// The status of a run, an action, or a trigger firing. The names are the service's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Status {

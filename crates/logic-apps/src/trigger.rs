@@ -31,7 +31,7 @@ fn before(time: Timestamp) -> Timestamp {
 async fn recur(app: &Arc<App>, index: usize, trigger: &Trigger) {
     let mut last = before(app.deployed_at);
     loop {
-        // Missed times are not made up for.
+        // This trigger does not catch up on missed times.
         let after = last.max(before(app.clock.now()));
         let Some(next) = trigger.recurrence.next_after(app.deployed_at, after) else {
             return;
@@ -49,7 +49,7 @@ async fn recur(app: &Arc<App>, index: usize, trigger: &Trigger) {
 async fn slide(app: &Arc<App>, index: usize, trigger: &Trigger, delay: SignedDuration) {
     let recurrence = &trigger.recurrence;
     let from = recurrence.start_at().unwrap_or(app.deployed_at);
-    // The loader accepts seconds, minutes and hours.
+    // The loader accepts seconds, minutes, and hours.
     let unit = recurrence.frequency.elapsed().unwrap_or_default();
     let length = unit.saturating_mul(i32::try_from(recurrence.interval).unwrap_or(i32::MAX));
     let mut last = before(from);

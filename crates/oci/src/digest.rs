@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 digest of `content` in the format of registries: `sha256:` and 64 lower-case
-/// format_digest digits.
+/// hexadecimal digits.
 pub fn digest(content: &[u8]) -> String {
     format_digest(&Sha256::digest(content))
 }

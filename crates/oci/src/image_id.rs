@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::digest;
 
-/// An image's ID: the digest of its config, `sha256:` and 64 lower-case format_digest digits.
+/// An image's ID: the digest of its config, `sha256:` and 64 lower-case hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ImageId(String);
 
@@ -26,7 +26,7 @@ impl ImageId {
         &self.0
     }
 
-    /// The 64 format_digest digits, without the prefix.
+    /// The 64 hexadecimal digits, without the prefix.
     pub fn hex(&self) -> &str {
         self.0.strip_prefix("sha256:").unwrap_or(&self.0)
     }

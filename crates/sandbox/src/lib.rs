@@ -12,13 +12,13 @@
 //! | [`pictures`] | Wikimedia, NASA, Unsplash, and Picsum, with bundled photographs |
 //! | [`hooks`] | a webhook for alerts, and a heartbeat monitor |
 //!
-//! | module | shared by the fakes ||
+//! | module | shared by the fakes |
 //! |---|---|
-//! | [`faults`] | faults of single requests ||
+//! | [`faults`] | faults of single requests |
 //! | [`server`] | HTTP servers |
-//! | [`in_memory`] | transport that calls the fakes without a network ||
+//! | [`in_memory`] | transport that calls the fakes without a network |
 //! | [`logic_apps`] | callback URLs of running workflows |
-//! | [`stream`] | streamed response bodies ||
+//! | [`stream`] | streamed response bodies |
 
 pub mod azure;
 pub mod faults;

@@ -82,7 +82,7 @@ impl Plan {
             }
         }
         let what_if = if self.what_if {
-            let request = what_if::ask(&session.clouds, &session.desired, &live, &plan);
+            let request = what_if::preview(&session.clouds, &session.desired, &live, &plan);
             Some(
                 session
                     .reading("Requesting Azure's what-if", request)

@@ -76,7 +76,7 @@ mod tests {
     use super::name;
 
     #[test]
-    fn names_are_the_words_of_the_command_and_unique() {
+    fn derives_unique_names_from_the_words_of_commands() {
         let mut taken = BTreeSet::new();
         for (command, expected) in [
             ("bin/rails reports:send", "rails-reports-send"),

@@ -95,7 +95,7 @@ fn filters() -> Vec<(&'static str, &'static str)> {
 const DOCTOR: &str = "doctor --image worker.tar";
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_problems_each_check_reports_what_it_found() {
+async fn reports_a_finding_for_each_passed_check() {
     let mut cli = Cli::new().await;
     cli.edit_config(
         "[mail]",

@@ -86,7 +86,7 @@ async fn shows_parameters_triggers_and_alerts_as_fingerprints() {
     without_canary(&plan);
     assert_eq!(plan.change_for(ResourceKind::Workflow), Change::Change);
     assert_eq!(plan.change_for(ResourceKind::ActionGroup), Change::Change);
-    let outcome = what_if::ask(&world.clouds, &desired, &live, &plan).await;
+    let outcome = what_if::preview(&world.clouds, &desired, &live, &plan).await;
     let outcome = without_canary(&outcome.unwrap().unwrap());
     assert!(outcome.contains("fingerprint "), "{outcome}");
 }

@@ -142,7 +142,7 @@ impl Http {
         let mut repeated = false;
         loop {
             let attempt = self.attempt(&call).await;
-            let (again, asked) = match &attempt {
+            let (is_retried, retry_after) = match &attempt {
                 Ok(answer) => {
                     let limited = answer.status == StatusCode::TOO_MANY_REQUESTS;
                     let failed = answer.status.is_server_error() && call.repeat == Repeat::Safe;
@@ -153,7 +153,9 @@ impl Http {
                 Err(HttpError::Lost { .. }) => (call.repeat == Repeat::Safe, None),
             };
             let wait = match waits.next() {
-                Some(wait) if again => asked.map_or(wait, |asked| asked.max(wait)),
+                Some(wait) if is_retried => {
+                    retry_after.map_or(wait, |retry_after| retry_after.max(wait))
+                }
                 _ => return attempt.map(|answer| Answer { repeated, ..answer }),
             };
             if wait > self.timings.longest_retry_after {

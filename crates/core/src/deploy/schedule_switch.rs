@@ -205,7 +205,7 @@ fn after_resuming(schedule: &Schedule) -> String {
         Overlap::Skip => "it is skipped if another run is active",
         Overlap::Replace => "it replaces a run that is active",
         Overlap::Queue => "it waits for a run that is active",
-        Overlap::Allow => "it runs beside a run that is active",
+        Overlap::Allow => "it runs in addition to an active run",
     };
     format!(
         "Missed runs are skipped, but Azure may start one immediately: {overlap} \

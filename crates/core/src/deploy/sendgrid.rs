@@ -1,6 +1,6 @@
 //! A read-only client of SendGrid.
 //!
-//! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders and Domain Authentication
+//! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders, and Domain Authentication
 //! APIs, <https://github.com/twilio/sendgrid-oai>.
 
 use http::header::AUTHORIZATION;

@@ -46,7 +46,7 @@ pub struct Property {
 ///
 /// # Errors
 /// Azure would reject the deployment, or cannot predict the changes.
-pub async fn ask(
+pub async fn preview(
     clouds: &Clouds,
     desired: &DesiredState,
     live: &LiveState,
@@ -58,11 +58,11 @@ pub async fn ask(
     let held = live.azure.authorization(desired);
     let held = held.filter(|_| !plan.deploys_template());
     let authorization = held.unwrap_or("(new)");
-    let asked = desired
+    let previews = desired
         .jobs
         .iter()
-        .map(|job| ask_for(clouds, desired, job, live, authorization));
-    let changes = join_all(asked, AT_ONCE).await.into_iter();
+        .map(|job| preview_job(clouds, desired, job, live, authorization));
+    let changes = join_all(previews, AT_ONCE).await.into_iter();
     let changes: Vec<Vec<ResourceChange>> = changes.collect::<Result<_, _>>()?;
     let mut all: Vec<ResourceChange> = Vec::new();
     for change in changes.into_iter().flatten() {
@@ -77,7 +77,7 @@ pub async fn ask(
     Ok(Some(all))
 }
 
-async fn ask_for(
+async fn preview_job(
     clouds: &Clouds,
     desired: &DesiredState,
     job: &DesiredJob,

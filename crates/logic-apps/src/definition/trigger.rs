@@ -50,7 +50,7 @@ pub(crate) struct Trigger {
 pub(crate) enum TriggerKind {
     /// Skips them.
     Recurrence,
-    /// Makes up for them. Fires `delay` after the scheduled time.
+    /// Catches up on them. Fires `delay` after the scheduled time.
     SlidingWindow { delay: Span },
 }
 

@@ -32,10 +32,10 @@ pub enum Fault {
     Reset,
     /// Sends no response.
     Lost {
-        /// Delay after which the request is still processed, if it is. If the delay exceeds the
+        /// Delay after which the request is processed; `None` if it is not processed. If the delay exceeds the
         /// client's timeout, the request is processed after the client gave up.
         processed_after: Option<Duration>,
-        /// How the client notices.
+        /// What the client observes.
         seen: Silence,
     },
     /// Delivers the request twice, the second time after this delay; the client receives the response
@@ -47,8 +47,8 @@ pub enum Fault {
     Body(String),
     /// Sends the first half of the body as if it were complete.
     Truncated,
-    /// Processes the request and holds the response until the receiver drops the [`Held`]. To test
-    /// what a client leaves behind when it dies right after a request, end the client first.
+    /// Processes the request and holds the response until the receiver drops the [`Held`]. A test can
+    /// end the client before that, to simulate a client that dies right after a request.
     HoldAnswer(mpsc::UnboundedSender<Held>),
     /// Holds the request until the receiver drops the [`Held`]. Requests that other clients send in
     /// the meantime are processed first.
@@ -90,7 +90,7 @@ fn content_type(body: &str) -> HeaderValue {
     })
 }
 
-/// How a client notices that it gets no response, unless it gives up earlier.
+/// What a client without a response observes, unless its own timeout ends earlier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Silence {
     /// The connection is closed after this time.

@@ -48,7 +48,7 @@ impl Heroku {
         self.core.state().account.teams.insert(team.into());
     }
 
-    /// Consumes this number of requests from the rate limit's pool.
+    /// Takes this number of requests from the rate limit's pool.
     pub fn consume_quota(&self, requests: u32) {
         let now = self.core.clock.now();
         let mut state = self.core.state();

@@ -1,5 +1,5 @@
 //! Dynos that run their image. It is pulled from the registry, unpacked into a separate directory
-//! for each dyno, and run there as a random user. The user sees nothing of this machine except its
+//! for each dyno, and run there as a random user. The user has no access to this machine except its
 //! network.
 
 use std::fs::{self, Permissions};

@@ -306,7 +306,7 @@ impl Heroku {
     /// not include or that run an older release.
     pub(super) fn scale(&self, app: &str) {
         loop {
-            // Locked until the dyno is added: a concurrent call sees it.
+            // Locked until the dyno is added, so that concurrent calls include it.
             let mut state = self.core.state();
             let Some(launch) = self.core.scale(&mut state, app) else {
                 return;

@@ -1,6 +1,6 @@
 //! The account: verified senders, the permissions of its keys, and the properties they can read.
 //!
-//! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders and Domain Authentication
+//! Source: the vendor's OpenAPI documents of its Scopes, Verified Senders, and Domain Authentication
 //! APIs, <https://github.com/twilio/sendgrid-oai>.
 
 use std::collections::BTreeSet;

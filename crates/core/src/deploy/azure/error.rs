@@ -340,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reason_leaves_out_what_to_do_next() {
+    fn reason_omits_the_help() {
         let error = Error::TooLong {
             doing: "follow the run".to_owned(),
             minutes: 5,

@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_not_cut_in_two_and_shown() {
+    fn masks_secrets_before_truncating() {
         let redactor = Redactor::default();
         redactor.learn(&"0123456789abcdef".into());
         let body = format!("{} 0123456789abcdef", "x".repeat(EXCERPT - 10));

@@ -31,7 +31,7 @@ pub async fn follow_run(
 ) -> Result<Run, Error> {
     let mut started = HashSet::new();
     let mut ended = HashSet::new();
-    let mut tell = |actions: &[Action]| {
+    let mut report = |actions: &[Action]| {
         for action in actions {
             if action.status != "Skipped" && started.insert(action.name.clone()) {
                 on_event(RunEvent::Started(action));
@@ -43,14 +43,14 @@ pub async fn follow_run(
     };
     let mut misses = 0;
     loop {
-        let looks = tokio::try_join!(arm.run(workflow, run), arm.actions(workflow, run));
-        match looks {
+        let answers = tokio::try_join!(arm.run(workflow, run), arm.actions(workflow, run));
+        match answers {
             Ok((run_now, actions)) => {
-                tell(&actions);
+                report(&actions);
                 if run_now.has_ended() {
                     // Those that ended since the last poll.
                     if actions.iter().any(|action| !action.has_ended()) {
-                        tell(&arm.actions(workflow, run).await?);
+                        report(&arm.actions(workflow, run).await?);
                     }
                     return Ok(run_now);
                 }

@@ -41,7 +41,7 @@ pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
             "choose another `location` in [azure]; `az account list-locations` lists all locations"
         }
         "RequestDisallowedByPolicy" => {
-            "a policy of the subscription forbids it: ask the subscription's owner to exempt the resource group, or which values are allowed"
+            "a policy of the subscription forbids it: ask the subscription's owner to exempt the resource group, or to name the allowed values"
         }
         "ScopeLocked" => "a lock prevents the change: `az lock list` lists all locks",
         quota if quota.contains("Quota") => {

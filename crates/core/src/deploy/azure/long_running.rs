@@ -68,9 +68,9 @@ impl Arm {
             });
         }
         let timings = self.timings();
-        let asked = answer.retry_after().unwrap_or_default();
+        let requested = answer.retry_after().unwrap_or_default();
         let longest = timings.longest_retry_after.max(timings.poll);
-        sleep(asked.clamp(pace.next, longest)).await;
+        sleep(requested.clamp(pace.next, longest)).await;
         pace.next = (pace.next * 2).min(timings.poll);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Client of Azure Resource Manager and Logic Apps.
 //!
 //! - [`Credential`]: sign-in from the environment, through Microsoft's `azure_identity`.
-//! - [`Arm`]: subscriptions, resource groups, resources, deployments, workflows and their runs.
+//! - [`Arm`]: subscriptions, resource groups, resources, deployments, workflows, and their runs.
 //! - [`follow_run`]: follows a run to its end.
 //! - [`Error`]: Azure's errors, with help.
 //!

@@ -149,15 +149,15 @@ impl Arm {
         };
         let resource: Value = self.parse(&doing, &answer)?;
         let name = resource["name"].as_str().unwrap_or_default();
-        let asked = resource_id.rsplit('/').next().unwrap_or_default();
-        let is_asked = name.eq_ignore_ascii_case(asked) && resource["id"].is_string();
-        if is_asked || resource["value"].is_array() {
+        let requested = resource_id.rsplit('/').next().unwrap_or_default();
+        let is_requested = name.eq_ignore_ascii_case(requested) && resource["id"].is_string();
+        if is_requested || resource["value"].is_array() {
             return Ok(Some(resource));
         }
         Err(self.garbled(
             &doing,
             &answer,
-            &format!("the answer does not describe {asked}"),
+            &format!("the answer does not describe {requested}"),
         ))
     }
 

@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn the_template_writes_what_is_read() {
+    fn template_contains_the_parsed_codes_and_prefixes() {
         assert!(
             template::TEMPLATE.contains(&format!("\"{REFUSED_BY_HEROKU}\": \"{WITH_STATUS}@{{"))
         );

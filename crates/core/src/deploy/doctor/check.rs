@@ -7,7 +7,7 @@ use picletter_worker::picture::SourceName;
 
 /// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "each is said in words below")]
+#[allow(missing_docs, reason = "`name` describes each")]
 pub enum Check {
     File,
     Secrets,

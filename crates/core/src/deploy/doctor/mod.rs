@@ -118,7 +118,7 @@ async fn vendors(
     } = *desired;
     let reading = config.zip(secrets);
     let reading = reading.map(|(config, secrets)| worker_settings(given, config, secrets));
-    let asked = async {
+    let vendors = async {
         let (endpoints, http) = connected?;
         Some(tokio::join!(
             heroku::examine(given.lookup, desired, endpoints, http),
@@ -127,9 +127,11 @@ async fn vendors(
             sendgrid::examine(config, secrets, reading.as_ref(), http),
         ))
     };
-    let (asked, pictures) =
-        tokio::join!(asked, pictures::examine(config, secrets, reading.as_ref()),);
-    let (heroku, mut registry, azure, sendgrid) = asked.unwrap_or_else(|| {
+    let (vendors, pictures) = tokio::join!(
+        vendors,
+        pictures::examine(config, secrets, reading.as_ref()),
+    );
+    let (heroku, mut registry, azure, sendgrid) = vendors.unwrap_or_else(|| {
         let skipped = |check| Finding::skipped(check, Check::Addresses);
         let all = |checks: Vec<Check>| checks.into_iter().map(skipped).collect::<Vec<_>>();
         let heroku = heroku::HerokuFindings {

@@ -64,9 +64,9 @@ pub(super) async fn examine(
         let mut list = secrets.list().iter();
         list.any(|secret| secret.name == "UNSPLASH_ACCESS_KEY" && secret.value.is_none())
     });
-    let asked = settings.picture.sources.iter().copied();
-    let asked = asked.filter(|source| *source != SourceName::Unsplash || !lacks_key);
-    let answers = ask(asked, &http, settings).await;
+    let sources = settings.picture.sources.iter().copied();
+    let sources = sources.filter(|source| *source != SourceName::Unsplash || !lacks_key);
+    let answers = fetch_all(sources, &http, settings).await;
     let works = answers.iter().any(|(_, answer)| answer.is_ok());
     settings
         .picture
@@ -74,7 +74,7 @@ pub(super) async fn examine(
         .iter()
         .map(|source| {
             let check = Check::Picture(*source);
-            match answers.iter().find(|(of, _)| of == source) {
+            match answers.iter().find(|(fetched, _)| fetched == source) {
                 None => Finding::skipped(check, Check::Secrets),
                 Some((_, Ok(title))) => Finding::ok(check, title),
                 Some((_, Err(error))) => failed_source(check, *source, error, works),
@@ -83,19 +83,19 @@ pub(super) async fn examine(
         .collect()
 }
 
-async fn ask(
+async fn fetch_all(
     sources: impl Iterator<Item = SourceName>,
     http: &Http,
     settings: &Settings,
 ) -> Vec<(SourceName, Result<String, FetchError>)> {
-    let mut asking = JoinSet::new();
+    let mut fetches = JoinSet::new();
     for source in sources {
         let (http, picture) = (http.clone(), settings.picture.clone());
         let embed = settings.mail.embed;
         let date = utc_date(SystemTime::now());
-        asking.spawn(async move {
-            let asked = sources::from(source, &http, &picture, embed, date);
-            let answer = timeout(PATIENCE, asked).await;
+        fetches.spawn(async move {
+            let fetch = sources::from(source, &http, &picture, embed, date);
+            let answer = timeout(PATIENCE, fetch).await;
             let answer = answer.unwrap_or(Err(FetchError::TooSlow(PATIENCE)));
             let summary = answer.map(|picture| match picture.info.title {
                 Some(title) => format!("today's picture is \"{title}\""),
@@ -104,7 +104,7 @@ async fn ask(
             (source, summary)
         });
     }
-    asking.join_all().await
+    fetches.join_all().await
 }
 
 fn failed_source(

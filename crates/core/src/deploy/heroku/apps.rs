@@ -140,9 +140,9 @@ impl HerokuApi {
     pub async fn config_vars(&self, app: &str) -> Result<BTreeMap<String, SecretString>, Error> {
         let mut call = self.call(Method::GET, &["apps", app, "config-vars"]);
         call.redacted = Redacted::Answer;
-        let mut vars: BTreeMap<String, String> = self.ask(call.clone()).await?;
+        let mut vars: BTreeMap<String, String> = self.fetch(call.clone()).await?;
         if vars.is_empty() {
-            vars = self.ask(call).await?;
+            vars = self.fetch(call).await?;
         }
         let secret = |(name, value)| (name, SecretString::from(value));
         Ok(vars.into_iter().map(secret).collect())

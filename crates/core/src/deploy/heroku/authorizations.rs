@@ -124,7 +124,7 @@ impl HerokuApi {
         let mut call = self.call(Method::POST, &["oauth", "authorizations"]);
         call.redacted = Redacted::Answer;
         let body = json!({ "scope": scope, "description": description, "expires_in": null });
-        let created: Created = self.ask(call.json(body)).await?;
+        let created: Created = self.fetch(call.json(body)).await?;
         let token = SecretString::from(created.access_token.token);
         self.http.redactor().learn(&token);
         Ok(NewAuthorization {
@@ -155,7 +155,7 @@ impl HerokuApi {
         }
         Err(self.no_effect(
             &answer,
-            format!("the answer describes another authorization than {id}"),
+            format!("the answer describes an authorization other than {id}"),
         ))
     }
 }

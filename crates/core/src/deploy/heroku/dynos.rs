@@ -17,7 +17,7 @@ pub struct Dyno {
     /// Its command.
     #[serde(default, deserialize_with = "json::or_empty")]
     pub command: String,
-    /// `starting`, `up`, `idle`, `crashed` or `down`.
+    /// `starting`, `up`, `idle`, `crashed`, or `down`.
     pub state: String,
     /// Its process type.
     pub r#type: String,

@@ -90,7 +90,7 @@ impl HerokuApi {
         call.repeat = Repeat::Safe;
         // Anyone with the session's URL can read the log.
         call.redacted = Redacted::Answer;
-        let Session { logplex_url } = self.ask(call.json(body)).await?;
+        let Session { logplex_url } = self.fetch(call.json(body)).await?;
         self.http.redactor().learn(&logplex_url.as_str().into());
         let host = logplex_url.host_str().unwrap_or_default().to_owned();
         let mut call = Call::new(Method::GET, logplex_url);

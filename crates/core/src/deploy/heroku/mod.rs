@@ -108,10 +108,10 @@ impl HerokuApi {
     }
 
     async fn get<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, Error> {
-        self.ask(self.call(Method::GET, path)).await
+        self.fetch(self.call(Method::GET, path)).await
     }
 
-    async fn ask<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
+    async fn fetch<T: DeserializeOwned>(&self, call: Call) -> Result<T, Error> {
         let redacted = matches!(call.redacted, Redacted::Answer | Redacted::Both);
         let answer = self.accepted(call).await?;
         self.read(&answer, redacted)

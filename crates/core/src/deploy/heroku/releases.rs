@@ -91,7 +91,7 @@ impl HerokuApi {
             }
             let mut call = self.call(Method::GET, &["apps", app, "releases", &release.id]);
             call.redacted = REDACTED;
-            release = self.ask(call).await?;
+            release = self.fetch(call).await?;
         }
         if release.status == "succeeded" {
             return Ok(release);

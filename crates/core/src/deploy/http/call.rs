@@ -29,9 +29,9 @@ pub enum Redacted {
 /// Whether a request may be retried after the vendor may have processed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Repeat {
-    /// It is idempotent: retried after lost connections, lost answers, 429, and 5xx.
+    /// Retried after lost connections, lost answers, 429, and 5xx, because the request is idempotent.
     Safe,
-    /// Retried only where the vendor certainly did not process it: no connection, or 429.
+    /// Retried only if the vendor certainly did not process it: without a connection, or after 429.
     Never,
 }
 
@@ -57,7 +57,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// A request without a body; `GET`, `HEAD`, `PUT` and `DELETE` are safe to repeat.
+    /// A request without a body; `GET`, `HEAD`, `PUT`, and `DELETE` are safe to repeat.
     pub fn new(method: Method, url: Url) -> Self {
         let repeat = if method.is_idempotent() {
             Repeat::Safe

@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_is_for_whatever_is_loopback_elsewhere_too() {
+    fn accepts_http_only_for_loopback_hosts() {
         for host in [
             "127.0.0.1:5000",
             "[::1]:5000",

@@ -10,7 +10,7 @@ use super::concurrent::join_all;
 
 /// A step of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "each is said in words below")]
+#[allow(missing_docs, reason = "`Display` describes each")]
 pub enum Step {
     ReadApp,
     ReadConfigVars,

@@ -191,25 +191,25 @@ async fn refuses_bodies_that_are_not_json_objects() {
 #[tokio::test(start_paused = true)]
 async fn limits_requests_to_4500_and_75_more_per_minute() {
     let heroku = InMemoryHeroku::running(Held::new());
-    let ask = async || {
+    let list_dynos = async || {
         let request = request(Method::GET, "/apps/picletter-app/dynos", None);
         heroku.hosts.send(request).await.unwrap()
     };
     for remaining in (0..4_500).rev() {
-        let answer = ask().await;
+        let answer = list_dynos().await;
         assert_eq!(
             answer.headers()["ratelimit-remaining"],
             remaining.to_string()
         );
     }
-    let refused = ask().await;
+    let refused = list_dynos().await;
     assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
     assert_eq!(refused.headers()["ratelimit-remaining"], "0");
     let error: Value = serde_json::from_slice(refused.body()).unwrap();
     assert_eq!(error["id"], "rate_limit");
 
     tokio::time::advance(std::time::Duration::from_mins(1)).await;
-    assert_eq!(ask().await.headers()["ratelimit-remaining"], "74");
+    assert_eq!(list_dynos().await.headers()["ratelimit-remaining"], "74");
 }
 
 #[tokio::test(start_paused = true)]
