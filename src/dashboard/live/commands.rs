@@ -50,7 +50,10 @@ impl Live {
             let trigger = RunTrigger::find(&shared.clouds, &shared.desired, workflow, None).await?;
             Ok::<_, StartError>(trigger.start(&shared.clouds).await?)
         };
-        let run = started.await.map_err(|error| error.diagnostic())?;
+        let run = started.await.map_err(|error| match error {
+            StartError::Step(error) => shared.refused(error).diagnostic,
+            error => error.diagnostic(),
+        })?;
         Ok(format!("Run {run} started."))
     }
 
@@ -72,7 +75,7 @@ impl Live {
                 error: CloudError::NoWorkflow(workflow),
                 ..
             }) => Err(no_workflow(&workflow)),
-            Err(error) => Err(error.diagnostic()),
+            Err(error) => Err(shared.refused(error).diagnostic),
         }
     }
 

@@ -120,7 +120,7 @@ impl Live {
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
-        let clean = |error: StepError| shared.failure(error).diagnostic_for_page();
+        let clean = |error: StepError| shared.refused(error).diagnostic_for_page();
         let subscription = if let Some(subscription) = subscription {
             subscription
         } else {

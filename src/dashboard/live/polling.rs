@@ -293,6 +293,25 @@ impl Shared {
         }
     }
 
+    /// The error of a request that a page made, for that page. If the vendor requires a wait, it is
+    /// left alone until then: the limit applies to all requests of the account.
+    pub(super) fn refused(&self, error: StepError) -> ReadFailure {
+        let failure = self.failure(error);
+        if failure.retry_after.is_some() {
+            let note = failure.clone();
+            let is_heroku = matches!(failure.error.error, CloudError::Heroku(_));
+            self.change(|readings| {
+                let vendor = if is_heroku {
+                    &mut readings.heroku
+                } else {
+                    &mut readings.azure
+                };
+                vendor.note(Err(note), Timestamp::now())
+            });
+        }
+        failure
+    }
+
     pub(super) fn failure(&self, error: StepError) -> ReadFailure {
         ReadFailure {
             diagnostic: self.clean(error.diagnostic()),

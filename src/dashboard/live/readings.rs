@@ -85,6 +85,7 @@ struct Failure {
 }
 
 /// Why a read failed.
+#[derive(Clone)]
 pub(super) struct ReadFailure {
     pub(super) error: Arc<StepError>,
     /// The error's diagnostic with secrets masked.

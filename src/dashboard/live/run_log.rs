@@ -55,22 +55,13 @@ impl Live {
     /// Reads the app's log, unless Heroku must be left alone.
     async fn log(&self) -> Result<Arc<[String]>, Diagnostic> {
         let shared = &self.0;
-        let now = Timestamp::now();
-        let refusal = shared.readings().heroku.refusal(now);
+        let refusal = shared.readings().heroku.refusal(Timestamp::now());
         if let Some(refusal) = refusal {
             return Err(refusal);
         }
         let mut lines = Vec::new();
         match timeout(LIMIT, shared.read_log(&mut lines)).await {
-            Ok(Err(error)) => {
-                let failure = shared.failure(error);
-                let diagnostic = failure.diagnostic_for_page();
-                // The limit applies to all requests of the account.
-                if failure.retry_after.is_some() {
-                    shared.change(|readings| readings.heroku.note(Err(failure), now));
-                }
-                Err(diagnostic)
-            }
+            Ok(Err(error)) => Err(shared.refused(error).diagnostic_for_page()),
             Err(_) if lines.is_empty() => Err(Diagnostic::new(
                 format!("no line arrived within {} s", LIMIT.as_secs()),
                 PAGE_RETRIES,

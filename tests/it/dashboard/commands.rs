@@ -90,17 +90,40 @@ async fn a_command_reads_only_its_job_anew() {
 }
 
 #[tokio::test]
+async fn a_vendor_that_limits_a_command_is_left_alone() {
+    let deployment = LiveDeployment::new().await;
+    deployment.read().await;
+    let faults = deployment.world.sandbox.faults();
+    faults.clear();
+    let route =
+        "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/triggers/*/run";
+    faults.on(Method::POST, route, Which::Every, limited());
+    let refused = deployment.live.execute(0, Command::Run).await.unwrap_err();
+    assert!(refused.summary.contains("429"), "{refused:?}");
+    let requests = deployment.requests();
+    let after = requests.iter().position(|path| path.ends_with("/run"));
+    assert_eq!(requests[after.unwrap() + 1..], [] as [&str; 0]);
+    let board = deployment.live.board();
+    assert_eq!(board.outages[0].vendor, "Azure");
+    assert_eq!(board.jobs[0].state, JobState::OnSchedule);
+}
+
+/// An answer that requires a wait of two minutes.
+fn limited() -> Fault {
+    let answer = Response::builder()
+        .status(429)
+        .header("retry-after", "120")
+        .body(Bytes::from_static(b"{}"));
+    Fault::Answer(answer.unwrap())
+}
+
+#[tokio::test]
 async fn a_command_leaves_a_rate_limited_vendor_alone() {
     let deployment = LiveDeployment::new().await;
     deployment.read().await;
     let faults = deployment.world.sandbox.faults();
     for route in [RUNS, "/apps/*/dynos"] {
-        let limited = Response::builder()
-            .status(429)
-            .header("retry-after", "120")
-            .body(Bytes::from_static(b"{}"))
-            .unwrap();
-        faults.on(Method::GET, route, Which::Every, Fault::Answer(limited));
+        faults.on(Method::GET, route, Which::Every, limited());
     }
     let outages = deployment.read().await.outages;
     assert_eq!(outages.len(), 2, "{outages:?}");
