@@ -156,6 +156,17 @@ pub struct RunDetail {
     pub log: RunLog,
     /// For a failed run, what to do next: the text of docs/operations.md.
     pub advice: Option<String>,
+    /// Set if the run could not be read again.
+    pub outdated: Option<Outdated>,
+}
+
+/// Why data is not current.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outdated {
+    /// Time of the last successful read.
+    pub since: Timestamp,
+    /// Why the next read failed.
+    pub diagnostic: Diagnostic,
 }
 
 /// The log of a run's dynos.

@@ -31,7 +31,7 @@ pub(crate) use badge::badge;
 pub(crate) use card::card;
 pub(crate) use dynos::list as dynos;
 pub(crate) use failures::recent as recent_failures;
-pub(crate) use format::{brief, count, outcome};
+pub(crate) use format::{age, brief, count, date_time, outcome};
 pub(crate) use job_sections::parts;
 pub(crate) use job_table::table as job_table;
 pub(crate) use links::Links;

@@ -8,7 +8,7 @@ use picletter_logic_apps::history::Content;
 use serde_json::Value;
 
 use super::super::board::{advice, dynos_of_run};
-use super::super::view::{ActionView, RunDetail, RunLog, RunView};
+use super::super::view::{ActionView, Outdated, RunDetail, RunLog, RunView};
 use super::Live;
 use super::polling::INTERVAL;
 use super::shared_reading::{SharedReading, Validity};
@@ -37,7 +37,38 @@ pub(super) type Details = Mutex<VecDeque<KeptRun>>;
 pub(super) struct KeptRun {
     job: usize,
     id: String,
-    detail: Arc<SharedReading<ReadDetail>>,
+    readings: Arc<RunReadings>,
+}
+
+#[derive(Default)]
+struct RunReadings {
+    last: SharedReading<ReadDetail>,
+    /// The last read that succeeded, and its time.
+    succeeded: Mutex<Option<(Timestamp, RunDetail)>>,
+}
+
+impl RunReadings {
+    /// The result of a read, or the run as last read.
+    fn or_last(&self, read: ReadDetail, now: Timestamp) -> ReadDetail {
+        let succeeded = self.succeeded.lock();
+        let mut succeeded = succeeded.unwrap_or_else(PoisonError::into_inner);
+        match (&read.result, &*succeeded) {
+            (Ok(detail), _) => *succeeded = detail.clone().map(|detail| (now, detail)),
+            (Err(_), None) => {}
+            (Err(diagnostic), Some((since, detail))) => {
+                let outdated = Some(Outdated {
+                    since: *since,
+                    diagnostic: diagnostic.clone(),
+                });
+                let detail = RunDetail {
+                    outdated,
+                    ..detail.clone()
+                };
+                return Ok(Some(detail)).into();
+            }
+        }
+        read
+    }
 }
 
 /// A run as last read.
@@ -75,17 +106,18 @@ impl Live {
                 Validity::UntilChange(INTERVAL)
             }
         };
+        let readings = self.kept_run(job, id);
         let read = async {
             let read = Box::pin(self.read_detail(job, config, id)).await;
-            read.unwrap_or_else(|diagnostic| Err(diagnostic).into())
+            let read = read.unwrap_or_else(|diagnostic| Err(diagnostic).into());
+            readings.or_last(read, Timestamp::now())
         };
-        let detail = self.kept_run(job, id);
-        let detail = detail.get(validity, || shared.change_count(), read);
-        detail.await.result
+        let change = || shared.change_count();
+        readings.last.get(validity, change, read).await.result
     }
 
     /// The reading of a run, which becomes the most recently viewed one.
-    fn kept_run(&self, job: usize, id: &str) -> Arc<SharedReading<ReadDetail>> {
+    fn kept_run(&self, job: usize, id: &str) -> Arc<RunReadings> {
         let kept = self.0.details.lock();
         let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
         let known = kept.iter().position(|run| run.job == job && run.id == id);
@@ -93,13 +125,13 @@ impl Live {
         let run = run.unwrap_or_else(|| KeptRun {
             job,
             id: id.to_owned(),
-            detail: Arc::default(),
+            readings: Arc::default(),
         });
-        let detail = run.detail.clone();
+        let readings = run.readings.clone();
         kept.push_back(run);
         let surplus = kept.len().saturating_sub(DETAILS);
         kept.drain(..surplus);
-        detail
+        readings
     }
 
     async fn read_detail(
@@ -145,6 +177,7 @@ impl Live {
                     actions: Vec::new(),
                     log,
                     advice: None,
+                    outdated: None,
                 });
                 return Ok(Ok(detail).into());
             }
@@ -172,6 +205,7 @@ impl Live {
             actions,
             log,
             advice,
+            outdated: None,
         };
         Ok(ReadDetail {
             result: Ok(Some(detail)),

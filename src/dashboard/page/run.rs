@@ -6,8 +6,8 @@ use maud::{Markup, html};
 use super::Options;
 use super::layout::page;
 use super::masthead::masthead;
-use crate::dashboard::html::{Links, card, prose, run as timeline, runs_of_job};
-use crate::dashboard::view::{Board, JobView, RunDetail};
+use crate::dashboard::html::{Links, age, card, date_time, prose, run as timeline, runs_of_job};
+use crate::dashboard::view::{Board, JobView, Outdated, RunDetail};
 use picletter_core::diagnostic::Diagnostic;
 
 /// The page of a run, or why it could not be read.
@@ -22,7 +22,10 @@ pub(super) fn run(
     let shown = match detail {
         Ok(detail) => {
             let notes = options.extras.notes(id);
-            timeline(view, board.jobs.len() > 1, detail, &notes)
+            html! {
+                @if let Some(outdated) = &detail.outdated { (not_current(outdated, board, view)) }
+                (timeline(view, board.jobs.len() > 1, detail, &notes))
+            }
         }
         Err(diagnostic) => unreadable(diagnostic),
     };
@@ -38,10 +41,25 @@ pub(super) fn run(
     page(&format!("Run of {label}"), options.site, true, &content)
 }
 
+fn not_current(outdated: &Outdated, board: &Board, view: &JobView) -> Markup {
+    let since = date_time(view.job.schedule.zone(), outdated.since);
+    banner(
+        &outdated.diagnostic,
+        &html! {
+            " The page shows it as of "
+            time datetime=(outdated.since) { (since) } " (" (age(board.now, outdated.since)) ")."
+        },
+    )
+}
+
 fn unreadable(diagnostic: &Diagnostic) -> Markup {
+    banner(diagnostic, &html! {})
+}
+
+fn banner(diagnostic: &Diagnostic, more: &Markup) -> Markup {
     html! {
         div.banner {
-            p { strong { "The run cannot be read: " (prose(&diagnostic.summary)) "." } }
+            p { strong { "The run cannot be read: " (prose(&diagnostic.summary)) "." } (more) }
             @if let Some(help) = &diagnostic.help { p { "What to do: " (prose(help)) } }
         }
     }

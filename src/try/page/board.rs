@@ -130,6 +130,7 @@ pub(super) fn detail(jobs: &ShownJobs, recorded: &RecordedRun) -> Option<RunDeta
         run,
         log: RunLog::new(lines),
         advice,
+        outdated: None,
     })
 }
 

@@ -1,5 +1,7 @@
 //! The dashboard keeps what it has, says since when, and recovers by itself.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Method, Response};
 use picletter::dashboard::source::Source as _;
@@ -9,7 +11,7 @@ use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::live_deployment::{JOBS, LiveDeployment, RUNS, live, outcomes};
+use super::live_deployment::{JOBS, LiveDeployment, ManualClock, RUNS, live, outcomes};
 
 const WORKFLOWS: &str = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows";
 const DYNOS: &str = "/apps/*/dynos";
@@ -87,6 +89,30 @@ async fn while_histories_cannot_be_read_states_still_are() {
     deployment.fail(Method::GET, RUNS, Fault::status(502, "<html>"));
     let outage = deployment.keeps_and_recovers().await;
     assert_eq!(outage.vendor, "Azure");
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_read_again_stays_and_says_since_when() {
+    let deployment = with_a_run().await;
+    let id = deployment.live.board().jobs[0].history.runs[0].id.clone();
+    let read = async || deployment.live.run(0, &id).await.unwrap().unwrap();
+    let before = read().await;
+    assert_eq!(before.outdated, None);
+    deployment.fail(
+        Method::GET,
+        &format!("{RUNS}/*/actions"),
+        Fault::status(403, "{}"),
+    );
+    let clock = ManualClock::pause();
+    clock.advance(Duration::from_secs(12)).await;
+    let kept = read().await;
+    assert_eq!(kept.actions, before.actions);
+    let outdated = kept.outdated.unwrap();
+    let summary = &outdated.diagnostic.summary;
+    assert!(summary.contains("status 403"), "{summary}");
+    deployment.world.sandbox.faults().clear();
+    clock.advance(Duration::from_secs(12)).await;
+    assert_eq!(read().await.outdated, None);
 }
 
 #[tokio::test]

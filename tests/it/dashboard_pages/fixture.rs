@@ -8,8 +8,8 @@ use picletter::dashboard::board::{JobReading, RunsRead, board};
 use picletter::dashboard::page::{Options, router};
 use picletter::dashboard::source::{Command, Source};
 use picletter::dashboard::view::{
-    ActionView, AlertRule, AttemptView, Board, DynoView, JobState, Outage, RunDetail, RunLog,
-    RunView,
+    ActionView, AlertRule, AttemptView, Board, DynoView, JobState, Outage, Outdated, RunDetail,
+    RunLog, RunView,
 };
 use picletter_core::config::{Config, Job};
 use picletter_core::deploy::status::Outcome;
@@ -122,7 +122,7 @@ impl Fixture {
         self.0.state.lock().unwrap().file_change = Some(change);
     }
 
-    /// No log can be read from now on.
+    /// Runs and their logs cannot be read from now on.
     pub(crate) fn lose_log(&self) {
         let failure = Diagnostic::new("Heroku answered 403", "run `heroku login`");
         self.0.state.lock().unwrap().log_failure = Some(failure);
@@ -165,6 +165,10 @@ impl Source for Fixture {
         Ok(run.map(|run| {
             let mut detail = detail(job, run);
             if let Some(failure) = log_failure {
+                detail.outdated = Some(Outdated {
+                    since: now() - SignedDuration::from_mins(3),
+                    diagnostic: failure.clone(),
+                });
                 detail.log = RunLog::Unreadable(failure);
             }
             detail
@@ -346,6 +350,7 @@ fn detail(job: usize, run: &Arc<RunView>) -> RunDetail {
         },
         advice: (!succeeded)
             .then(|| "`picletter logs --run ID` shows what the dyno wrote".to_owned()),
+        outdated: None,
     }
 }
 

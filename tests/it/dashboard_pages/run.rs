@@ -64,6 +64,9 @@ async fn a_log_that_cannot_be_read_says_why_and_shows_the_lines_of_the_workflow(
             "The log cannot be read: Heroku answered 403.",
             "run <code>heroku login</code>",
             "kept by the workflow",
+            "The run cannot be read: Heroku answered 403.",
+            "Tue 24 Nov 2026, 11:17:00",
+            "3 min ago",
         ],
     );
     assert!(!page.contains("Heroku has no log lines"));
