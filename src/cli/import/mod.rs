@@ -93,11 +93,11 @@ impl Crontab {
             untranslated,
         } = crontab::import(&text, kind);
         for Untranslated { line, diagnostic } in &untranslated {
-            let place = format!("{}:{line}", self.file.display());
+            let position = format!("{}:{line}", self.file.display());
             output.report(
                 &diagnostic
                     .clone()
-                    .map_summary(|why| format!("{place}: {why}")),
+                    .map_summary(|why| format!("{position}: {why}")),
             );
         }
         if !variables.is_empty() {

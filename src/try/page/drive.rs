@@ -35,14 +35,13 @@ impl Chosen {
         paused: HashSet<usize>,
         workflow: Option<&str>,
     ) -> Result<Self, NoSuchJob> {
-        let place = |workflow: &str| {
-            let place = jobs
-                .jobs
+        let index = |workflow: &str| {
+            jobs.jobs
                 .iter()
-                .position(|job| job.job.workflow == workflow);
-            place.ok_or(NoSuchJob)
+                .position(|job| job.job.workflow == workflow)
+                .ok_or(NoSuchJob)
         };
-        let only = workflow.map(place).transpose()?;
+        let only = workflow.map(index).transpose()?;
         Ok(Self { jobs, only, paused })
     }
 

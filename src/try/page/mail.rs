@@ -36,7 +36,7 @@ pub(super) fn router(inbox: Inbox) -> Router {
         .route("/mails/{id}", get(mail))
         .route("/mails/{id}/html", get(html_part))
         .route("/mails/{id}/text", get(text_part))
-        .route("/mails/{id}/attachments/{place}", get(attachment))
+        .route("/mails/{id}/attachments/{index}", get(attachment))
         .with_state(inbox)
 }
 
@@ -49,9 +49,9 @@ pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
             p.empty { "No mail yet." }
         } @else {
             ol.mails {
-                @for (place, mail) in mails.iter().enumerate().rev() {
+                @for (index, mail) in mails.iter().enumerate().rev() {
                     li {
-                        a href=(Inbox::page_path(place)) {
+                        a href=(Inbox::page_path(index)) {
                             (monogram(&mail.from))
                             span.from { (name(&mail.from)) }
                             @match zone {
@@ -60,7 +60,7 @@ pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
                             }
                             span.subject { (mail.subject) }
                             span.to { "to " (addresses(&mail.to)) }
-                            @if let Some(picture) = picture(place, mail) {
+                            @if let Some(picture) = picture(index, mail) {
                                 img.preview src=(picture) alt="" loading="lazy";
                             }
                         }
@@ -72,10 +72,10 @@ pub(super) fn list(inbox: &Inbox, zone: Option<&Zone>) -> Markup {
 }
 
 /// URL of the first picture of a mail.
-fn picture(place: usize, mail: &Mail) -> Option<String> {
+fn picture(index: usize, mail: &Mail) -> Option<String> {
     let attachments = &mail.message.attachments;
     let nth = attachments.iter().position(is_picture)?;
-    Some(format!("{}/attachments/{nth}", Inbox::page_path(place)))
+    Some(format!("{}/attachments/{nth}", Inbox::page_path(index)))
 }
 
 async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
@@ -109,8 +109,8 @@ async fn mail(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Response {
                     @if !message.attachments.is_empty() {
                         h2 { (count(message.attachments.len(), "attachment")) }
                         ul.attachments {
-                            @for (place, attachment) in message.attachments.iter().enumerate() {
-                                li { (attachment_link(id, place, attachment)) }
+                            @for (index, attachment) in message.attachments.iter().enumerate() {
+                                li { (attachment_link(id, index, attachment)) }
                             }
                         }
                     }
@@ -148,8 +148,8 @@ fn headers(mail: &Mail) -> Markup {
     }
 }
 
-fn attachment_link(id: usize, place: usize, attachment: &Attachment) -> Markup {
-    let href = format!("/mails/{id}/attachments/{place}");
+fn attachment_link(id: usize, index: usize, attachment: &Attachment) -> Markup {
+    let href = format!("/mails/{id}/attachments/{index}");
     html! {
         a href=(href) {
             @if is_picture(attachment) { img src=(href) alt=""; }
@@ -188,12 +188,12 @@ async fn text_part(State(inbox): State<Inbox>, Path(id): Path<usize>) -> Respons
 
 async fn attachment(
     State(inbox): State<Inbox>,
-    Path((id, place)): Path<(usize, usize)>,
+    Path((id, index)): Path<(usize, usize)>,
 ) -> Response {
     let mail = inbox.mail(id);
     let attachment = mail
         .as_ref()
-        .and_then(|mail| mail.message.attachments.get(place));
+        .and_then(|mail| mail.message.attachments.get(index));
     match attachment {
         Some(attachment) if is_picture(attachment) => part(
             &attachment.media_type,

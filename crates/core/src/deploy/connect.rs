@@ -145,8 +145,8 @@ pub fn http(
     redactor: &Redactor,
 ) -> Result<Http, ConnectError> {
     for proxy in PROXIES.into_iter().filter_map(lookup) {
-        if let Some(place) = credentials(&proxy) {
-            redactor.learn(&proxy[place].into());
+        if let Some(range) = credentials(&proxy) {
+            redactor.learn(&proxy[range].into());
         }
     }
     let anchors = match lookup("SSL_CERT_FILE") {

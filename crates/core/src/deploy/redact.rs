@@ -52,8 +52,8 @@ impl Redactor {
 }
 
 fn without_shapes(text: &str) -> Cow<'_, str> {
-    let places = secret_shapes::places(text);
-    replace(text, places.map(|place| (place, MASKED)))
+    let positions = secret_shapes::positions(text);
+    replace(text, positions.map(|range| (range, MASKED)))
 }
 
 impl fmt::Debug for Redactor {

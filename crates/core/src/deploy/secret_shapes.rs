@@ -14,14 +14,14 @@ const SIGNATURES: [&str; 3] = ["sig=", "sig%3d", "sig%253d"];
 
 /// The positions of secrets with a known shape, in order: keys of known vendors, signatures in
 /// URLs, user and password in URLs, and private keys in PEM. Runs in linear time.
-pub(super) fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn positions(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     iter::from_fn(move || {
         while at < text.len() {
             match secret_at(text, at) {
-                Some(place) if place.end > at => {
-                    at = place.end;
-                    return Some(place);
+                Some(range) if range.end > at => {
+                    at = range.end;
+                    return Some(range);
                 }
                 _ => at = text.ceil_char_boundary(at + 1),
             }
@@ -36,7 +36,7 @@ fn secret_at(text: &str, at: usize) -> Option<Range<usize>> {
     match rest.as_bytes().first()? {
         b's' | b'S' => signature(text, at).or_else(|| key(text, at)),
         b':' => url_user(rest).map(|length| at + 3..at + 3 + length),
-        b'P' => private_key(rest).map(|place| at + place.start..at + place.end),
+        b'P' => private_key(rest).map(|range| at + range.start..at + range.end),
         _ => key(text, at),
     }
 }
@@ -178,7 +178,7 @@ mod tests {
     const SENDGRID: &str = "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
     fn shown(text: &str) -> String {
-        replace(text, places(text).map(|place| (place, MASKED))).into_owned()
+        replace(text, positions(text).map(|range| (range, MASKED))).into_owned()
     }
 
     #[test]

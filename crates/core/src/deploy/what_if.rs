@@ -95,8 +95,8 @@ async fn preview_job(
     let deployment = desired.deployment(job, &live.azure.subscription, &tags, state, secrets);
     let changes = clouds.arm.what_if(&deployment).await;
     let changes = changes.in_step(Step::AskWhatIf)?.into_iter();
-    let place = plan::place(desired, live);
-    let resources = desired.resources(job, tags.authorization, state, &place);
+    let group = plan::target_group(desired, live);
+    let resources = desired.resources(job, tags.authorization, state, &group);
     let mut values = DesiredValues::default();
     values.add(&SECRET.into());
     for resource in resources.in_step(Step::AskWhatIf)? {

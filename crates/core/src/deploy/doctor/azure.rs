@@ -186,7 +186,7 @@ async fn role_finding(
             .any(|one: &Permission| one.allows(action))
     };
     let lacking: Vec<_> = needed.into_iter().filter(|action| !may(action)).collect();
-    let (place, scope) = match group {
+    let (target, scope) = match group {
         Some(group) => (format!("the resource group {name}"), group.id.clone()),
         None => (
             format!("the subscription (the resource group {name} does not exist yet)"),
@@ -194,14 +194,14 @@ async fn role_finding(
         ),
     };
     if lacking.is_empty() {
-        return Finding::ok(check, format!("can deploy to {place}"));
+        return Finding::ok(check, format!("can deploy to {target}"));
     }
     let who = lookup("AZURE_CLIENT_ID").unwrap_or_else(|| "YOUR-ADDRESS".to_owned());
     Finding::wrong(
         check,
         Diagnostic::new(
             format!(
-                "the signed-in identity lacks {} on {place}",
+                "the signed-in identity lacks {} on {target}",
                 lacking.join(", ")
             ),
             format!(

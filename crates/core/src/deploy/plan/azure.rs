@@ -28,7 +28,7 @@ pub(super) fn group(desired: &DesiredState, live: &LiveState) -> Result<Item, St
 }
 
 /// The resource group to which the template is deployed.
-pub(in crate::deploy) fn place(desired: &DesiredState, live: &LiveState) -> ResourceGroup {
+pub(in crate::deploy) fn target_group(desired: &DesiredState, live: &LiveState) -> ResourceGroup {
     let there = live
         .azure
         .group
@@ -138,7 +138,7 @@ impl JobContext<'_> {
             &job,
             self.held.unwrap_or_default(),
             state(live.azure.workflow(&job)),
-            &place(desired, live),
+            &target_group(desired, live),
         );
         resources.in_step(Step::Validate)
     }
@@ -169,13 +169,13 @@ impl JobContext<'_> {
             parameters: &job.parameters,
             scope: &desired.scope(job),
             evaluate: |parameters| {
-                let place = place(desired, live);
+                let group = target_group(desired, live);
                 let state = state(Some(there));
                 let job = DesiredJob {
                     parameters,
                     ..(*job).clone()
                 };
-                desired.workflow(&job, self.held.unwrap_or_default(), state, &place)
+                desired.workflow(&job, self.held.unwrap_or_default(), state, &group)
             },
         };
         planned.differences = compare::workflow(&expected, there).in_step(Step::Validate)?;

@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 
 pub use self::action::{Action, Change};
 
-pub(super) use self::azure::place;
+pub(super) use self::azure::target_group;
 use self::azure::{group, resources};
 pub use self::heroku::ends_others;
 pub(super) use self::heroku::{

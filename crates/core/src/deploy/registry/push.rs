@@ -80,8 +80,8 @@ impl Registry {
             if self.has_blob(repository, blob).await? {
                 return Ok(attempt > 0);
             }
-            let place = self.begin_upload(repository).await?;
-            match self.upload(place, blob).await {
+            let url = self.begin_upload(repository).await?;
+            match self.upload(url, blob).await {
                 Err(error) if attempt < RETRIES && may_pass(&error) => {
                     sleep(self.http.timings().backoff * 2_u32.pow(attempt)).await;
                     attempt += 1;
@@ -112,16 +112,16 @@ impl Registry {
         call.repeat = Repeat::Safe;
         let answer = self.http.send(call).await?;
         self.accepted(&answer)?;
-        place(&url, &answer).ok_or_else(|| RegistryError::NoUpload {
+        upload_url(&url, &answer).ok_or_else(|| RegistryError::NoUpload {
             host: self.host.to_string(),
         })
     }
 
     /// Sends the whole of it in one request, as containerd does.
-    async fn upload(&self, mut place: Url, blob: &Blob) -> Result<(), RegistryError> {
+    async fn upload(&self, mut url: Url, blob: &Blob) -> Result<(), RegistryError> {
         let (digest, size) = (&blob.descriptor().digest, blob.descriptor().size);
-        place.query_pairs_mut().append_pair("digest", digest);
-        let mut call = self.call(Method::PUT, place);
+        url.query_pairs_mut().append_pair("digest", digest);
+        let mut call = self.call(Method::PUT, url);
         // An upload cannot be completed twice.
         call.repeat = Repeat::Never;
         let blob = blob.clone();
@@ -151,10 +151,10 @@ impl Registry {
 
 /// The URL of an upload, relative to the request that started it. Must be at the registry, because
 /// no other host may receive the token.
-fn place(begun_at: &Url, answer: &Answer) -> Option<Url> {
+fn upload_url(begun_at: &Url, answer: &Answer) -> Option<Url> {
     let location = answer.headers.get(LOCATION)?.to_str().ok()?;
-    let place = begun_at.join(location).ok()?;
-    (place.origin() == begun_at.origin()).then_some(place)
+    let url = begun_at.join(location).ok()?;
+    (url.origin() == begun_at.origin()).then_some(url)
 }
 
 /// Whether another upload may succeed: the connection was lost, or the registry failed or lost the
