@@ -32,7 +32,10 @@ pub(super) struct Overridden {
 /// Overrides `config`: dynos run `image` and talk only to the fakes.
 pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: ImageId) -> Overridden {
     let mut notes = Vec::new();
-    let commands = config.jobs.iter().filter(|job| !job.is_own_worker());
+    let commands = config
+        .jobs
+        .iter()
+        .filter(|job| !job.runs_picletter_worker());
     let commands: Vec<String> = commands.map(|job| format!("`{}`", job.command)).collect();
     if !commands.is_empty() {
         notes.push(format!(
@@ -49,7 +52,7 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
         ));
     }
     let mut jobs = config.jobs.iter();
-    let own = jobs.find(|job| job.is_own_worker());
+    let own = jobs.find(|job| job.runs_picletter_worker());
     let process_type = own.or_else(|| config.jobs.first());
     let process_type = process_type.map(|job| job.process_type.clone());
     let process_type = process_type.filter(|process_type| process_type != ONE_OFF);
@@ -99,7 +102,7 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
 
 /// Makes a job's dynos run the worker, for a few minutes at most.
 fn override_job(job: &mut Job, process_type: &str) {
-    if !job.is_own_worker() {
+    if !job.runs_picletter_worker() {
         "worker".clone_into(&mut job.command);
         job.report = Report::Worker;
     }

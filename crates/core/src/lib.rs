@@ -4,7 +4,8 @@
 //! Modules from the bottom up; each uses only those above it in this list:
 //!
 //! 1. [`diagnostic`]: summary and help of errors. [`printable`]: escapes control characters in text from
-//!    outside. [`shell`]: shell commands in messages. [`schedule`]: due times of jobs.
+//!    outside. [`shell`]: shell commands in messages. `parallel`: work on all
+//!    cores. [`schedule`]: due times of jobs.
 //! 2. [`config`]: the configuration file, `picletter.toml`.
 //! 3. [`template`]: the ARM template and its parameters.
 //! 4. [`deploy`]: clients of Heroku and Azure, and deployments.
@@ -15,6 +16,7 @@
 pub mod config;
 pub mod deploy;
 pub mod diagnostic;
+mod parallel;
 pub mod printable;
 pub mod schedule;
 pub mod shell;

@@ -1,15 +1,15 @@
 //! The ARM template, and its parameters from `picletter.toml`.
 
-use std::num::NonZero;
 use std::sync::LazyLock;
-use std::thread;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::config::{Config, Job};
-use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template};
-use picletter_logic_apps::definition::{Checker, LoadError};
+use crate::parallel;
+use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, Template, find_workflow};
+use picletter_logic_apps::definition::Checker;
+pub use picletter_logic_apps::definition::DeployError;
 use picletter_logic_apps::{LogicApp, Services};
 
 /// `logic-app/picletter-app.definition.json`, an ARM template.
@@ -33,17 +33,6 @@ pub fn parsed() -> Result<&'static Template, ArmError> {
 /// The names of the template's secret parameters. No file contains their values.
 pub const SECRETS: [&str; 2] = ["heroku_token", "alert_webhook"];
 
-/// Why the template's workflow cannot run.
-#[derive(Debug, thiserror::Error)]
-pub enum DeployError {
-    /// The template rejects the parameters.
-    #[error("invalid template parameters: {0}")]
-    Template(#[from] ArmError),
-    /// The service would reject the workflow.
-    #[error("invalid workflow: {0}")]
-    Workflow(#[from] LoadError),
-}
-
 /// The template's workflow, evaluated for `parameters`: name to value.
 ///
 /// # Errors
@@ -53,27 +42,17 @@ fn workflow(
     location: &str,
     now: Timestamp,
 ) -> Result<Resource, ArmError> {
-    let resource_group = ResourceGroup {
-        subscription_id: "00000000-0000-0000-0000-000000000000".to_owned(),
-        name: "picletter".to_owned(),
-        location: location.to_owned(),
-    };
-    let deployment = parsed()?.deploy(parameters, &resource_group, now)?;
+    let deployment = parsed()?.deploy(parameters, &resource_group(location), now)?;
     find_workflow(deployment.resources)
 }
 
-/// The workflow among the template's resources.
-///
-/// # Errors
-/// There is no workflow.
-pub fn find_workflow(resources: Vec<Resource>) -> Result<Resource, ArmError> {
-    let mut resources = resources.into_iter();
-    resources
-        .find(|resource| resource.r#type == "Microsoft.Logic/workflows")
-        .ok_or_else(|| ArmError::Structure {
-            path: "resources".to_owned(),
-            message: "no workflow".to_owned(),
-        })
+/// A resource group for evaluations without Azure.
+fn resource_group(location: &str) -> ResourceGroup {
+    ResourceGroup {
+        subscription_id: "00000000-0000-0000-0000-000000000000".to_owned(),
+        name: "picletter".to_owned(),
+        location: location.to_owned(),
+    }
 }
 
 /// Evaluates the template for `parameters` and deploys its workflow.
@@ -92,9 +71,6 @@ pub fn deploy(
     )?)
 }
 
-/// Minimum number of jobs per thread; for fewer, another thread costs more time than it saves.
-const MIN_SHARE: usize = 16;
-
 /// A job that the template cannot deploy.
 #[derive(Debug, thiserror::Error)]
 #[error("{job}: {error}")]
@@ -112,22 +88,13 @@ pub struct CheckError {
 /// # Errors
 /// The first job for which [`deploy`] would fail.
 pub fn check(config: &Config, now: Timestamp) -> Result<(), CheckError> {
-    let threads = thread::available_parallelism().map_or(1, NonZero::get);
-    let share = config.jobs.len().div_ceil(threads).max(MIN_SHARE);
-    thread::scope(|scope| {
-        let shares = config.jobs.chunks(share);
-        let checks = shares.map(|jobs| scope.spawn(move || check_jobs(config, jobs, now)));
-        let checks: Vec<_> = checks.collect();
-        checks.into_iter().try_for_each(|check| {
-            check
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
-    })
+    parallel::map_shares(&config.jobs, |jobs| check_jobs(config, jobs, now))
+        .into_iter()
+        .collect()
 }
 
 fn check_jobs(config: &Config, jobs: &[Job], now: Timestamp) -> Result<(), CheckError> {
-    let mut checker = Checker::default();
+    let mut checker = None;
     for job in jobs {
         check_job(config, job, &mut checker, now).map_err(|error| CheckError {
             job: job.label().to_owned(),
@@ -140,16 +107,18 @@ fn check_jobs(config: &Config, jobs: &[Job], now: Timestamp) -> Result<(), Check
 fn check_job(
     config: &Config,
     job: &Job,
-    checker: &mut Checker,
+    checker: &mut Option<Checker<'static>>,
     now: Timestamp,
 ) -> Result<(), DeployError> {
+    let checker = match checker {
+        Some(checker) => checker,
+        None => checker.insert(Checker::new(parsed()?)),
+    };
     let mut parameters = parameters(config, job, now);
     for secret in SECRETS {
         parameters.insert(secret.to_owned(), json!("-"));
     }
-    let workflow = workflow(&parameters, "westeurope", now)?;
-    checker.check(&workflow.properties, now)?;
-    Ok(())
+    checker.check(&parameters, &resource_group("westeurope"), now)
 }
 
 /// The template's parameters for a job of `config`, without the secret ones: name to value. `now`

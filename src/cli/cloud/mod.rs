@@ -60,8 +60,8 @@ pub(super) struct ImageOption {
 impl ImageOption {
     /// The image's path, if the option or the environment names one. The environment's image contains
     /// only Picletter's worker, so it is ignored for other commands.
-    pub(super) fn path(&self, is_own_worker: bool) -> Option<PathBuf> {
-        let worker_image = || std::env::var_os(OWN_IMAGE).filter(|_| is_own_worker);
+    pub(super) fn path(&self, runs_picletter_worker: bool) -> Option<PathBuf> {
+        let worker_image = || std::env::var_os(OWN_IMAGE).filter(|_| runs_picletter_worker);
         let path = self
             .image
             .clone()
@@ -73,7 +73,7 @@ impl ImageOption {
         let Some(path) = self.path(config.runs_own_worker()) else {
             return Ok(None);
         };
-        let mut jobs = config.jobs.iter().filter(|job| job.is_own_worker());
+        let mut jobs = config.jobs.iter().filter(|job| job.runs_picletter_worker());
         let released = jobs.next().or_else(|| config.jobs.first());
         if released.is_some_and(|job| job.process_type == ONE_OFF) {
             return Err(ImageError::OneOff);

@@ -37,7 +37,7 @@ struct Ends {
 
 impl Ends {
     fn for_job(job: &Job) -> Self {
-        match (job.report, job.is_own_worker()) {
+        match (job.report, job.runs_picletter_worker()) {
             (Report::Worker, true) => Self {
                 success: End::Sent,
                 failures: [

@@ -49,7 +49,7 @@ impl Job {
     }
 
     /// Whether the job runs Picletter's worker, which reports its outcome itself.
-    pub fn is_own_worker(&self) -> bool {
+    pub fn runs_picletter_worker(&self) -> bool {
         self.report == Report::Worker && is_worker(&self.command)
     }
 }

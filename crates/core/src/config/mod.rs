@@ -327,6 +327,6 @@ impl Config {
 
     /// Whether any job runs Picletter's worker.
     pub fn runs_own_worker(&self) -> bool {
-        self.jobs.iter().any(Job::is_own_worker)
+        self.jobs.iter().any(Job::runs_picletter_worker)
     }
 }

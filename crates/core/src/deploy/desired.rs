@@ -12,7 +12,7 @@ use super::naming::{self, Names};
 use super::step::CloudError;
 use crate::config::{Config, Job};
 use crate::template;
-use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup};
+use picletter_logic_apps::arm::{ArmError, Resource, ResourceGroup, find_workflow};
 use picletter_oci::ImageId;
 
 /// The state to which a deployment brings both clouds.
@@ -144,7 +144,7 @@ impl DesiredState {
         config_vars.extend(secrets);
         // The image is that of the worker; any other image is for a file with one process type.
         let mut jobs = config.jobs.iter();
-        let released = jobs.find(|job| job.is_own_worker());
+        let released = jobs.find(|job| job.runs_picletter_worker());
         let released = released.or_else(|| config.jobs.first());
         Self {
             app: config.heroku.app.clone(),
@@ -335,7 +335,7 @@ impl DesiredState {
         group: &ResourceGroup,
     ) -> Result<Resource, ArmError> {
         let resources = self.resources(job, authorization, state, group)?;
-        template::find_workflow(resources)
+        find_workflow(resources)
     }
 
     /// The deployment of the template for the job, with its workflow in `state`. `secrets` are the

@@ -11,6 +11,16 @@ use super::{ArmError, Deployment, Resource, ResourceGroup, ResourceTemplate, Tem
 use crate::expression::Templated;
 use crate::expression::functions::type_name;
 
+/// The resource type of workflows.
+pub(crate) const WORKFLOW: &str = "Microsoft.Logic/workflows";
+
+/// A part of the `properties` of each resource of a type.
+pub(crate) struct Property<'a> {
+    pub(crate) resource_type: &'a str,
+    /// The names of nested objects.
+    pub(crate) path: &'a [&'a str],
+}
+
 impl Template {
     /// Evaluates the template with `parameters`, as a deployment to `group` at `now` does.
     ///
@@ -23,6 +33,35 @@ impl Template {
         group: &ResourceGroup,
         now: Timestamp,
     ) -> Result<Deployment, ArmError> {
+        let scope = self.scope(parameters, group, now)?;
+        self.evaluate(&scope, None)
+    }
+
+    /// Like [`Template::deploy`], but omits `omitted`, and calls `read` with the deployment and the
+    /// results of the omitted expressions.
+    ///
+    /// # Errors
+    /// Those of [`Template::deploy`].
+    pub(crate) fn deploy_without<T>(
+        &self,
+        omitted: &Property<'_>,
+        parameters: &Map<String, Value>,
+        group: &ResourceGroup,
+        now: Timestamp,
+        read: impl FnOnce(Deployment, &[Cow<'_, Value>]) -> T,
+    ) -> Result<T, ArmError> {
+        let scope = self.scope(parameters, group, now)?;
+        let mut results = Vec::new();
+        let deployment = self.evaluate(&scope, Some((omitted, &mut results)))?;
+        Ok(read(deployment, &results))
+    }
+
+    fn scope<'t>(
+        &'t self,
+        parameters: &'t Map<String, Value>,
+        group: &'t ResourceGroup,
+        now: Timestamp,
+    ) -> Result<Scope<'t>, ArmError> {
         let mut given = vec![None; self.parameters.len()];
         for (name, value) in parameters {
             let index = find(&self.parameters, name)?;
@@ -33,19 +72,30 @@ impl Template {
                 ));
             }
         }
-        let scope = Scope::new(self, given, group, now);
+        Ok(Scope::new(self, given, group, now))
+    }
+
+    fn evaluate<'s>(
+        &'s self,
+        scope: &'s Scope<'_>,
+        mut omitted: Option<(&Property<'_>, &mut Vec<Cow<'s, Value>>)>,
+    ) -> Result<Deployment, ArmError> {
         for index in 0..self.parameters.len() {
             scope.parameter(index)?;
         }
         let mut all = Vec::with_capacity(self.resources.len());
         for (index, resource) in self.resources.iter().enumerate() {
-            all.push(resource.evaluate(&scope, &format!("resources[{index}]"))?);
+            let omitted = omitted
+                .as_mut()
+                .map(|(property, results)| (*property, &mut **results))
+                .filter(|(property, _)| property.resource_type == resource.kind);
+            all.push(resource.evaluate(scope, &format!("resources[{index}]"), omitted)?);
         }
         check_names(&all)?;
         check_dependencies(&all)?;
         let mut outputs = Map::new();
         for output in &self.outputs {
-            let value = evaluated(&output.value, &scope)?;
+            let value = evaluated(&output.value, scope)?;
             if !output.kind.holds(&value) {
                 let message = format!("expected {}, not {}", output.kind, type_name(&value));
                 return Err(ArmError::structure(
@@ -67,6 +117,17 @@ impl Template {
     }
 }
 
+/// The workflow among resources.
+///
+/// # Errors
+/// There is no workflow.
+pub fn find_workflow(resources: Vec<Resource>) -> Result<Resource, ArmError> {
+    let mut resources = resources.into_iter();
+    resources
+        .find(|resource| resource.r#type == WORKFLOW)
+        .ok_or_else(|| ArmError::structure("resources", "no workflow"))
+}
+
 fn evaluated<'s>(part: &'s Templated, scope: &'s Scope<'_>) -> Result<Cow<'s, Value>, ArmError> {
     part.evaluate(scope).map_err(ArmError::Evaluation)
 }
@@ -86,7 +147,12 @@ impl ResourceTemplate {
     /// Returns the resource, and whether its condition is true. Properties are evaluated in either
     /// case: "the function is evaluated even if the resource isn't deployed" ("Conditional
     /// deployment in ARM templates").
-    fn evaluate(&self, scope: &Scope<'_>, path: &str) -> Result<(Resource, bool), ArmError> {
+    fn evaluate<'s>(
+        &'s self,
+        scope: &'s Scope<'_>,
+        path: &str,
+        mut omitted: Option<(&Property<'_>, &mut Vec<Cow<'s, Value>>)>,
+    ) -> Result<(Resource, bool), ArmError> {
         let included = match &self.condition {
             None => true,
             Some(condition) => evaluated(condition, scope)?.as_bool().ok_or_else(|| {
@@ -120,11 +186,14 @@ impl ResourceTemplate {
             })?;
         }
         for (name, part) in &self.rest {
-            let value = evaluated(part, scope)?.into_owned();
-            if name == "properties" {
-                resource.properties = value;
-            } else {
+            if name != "properties" {
+                let value = evaluated(part, scope)?.into_owned();
                 resource.other.insert(name.clone(), value);
+            } else if let Some((property, results)) = omitted.take() {
+                let value = part.evaluate_without(property.path, scope, results);
+                resource.properties = value.map_err(ArmError::Evaluation)?.into_owned();
+            } else {
+                resource.properties = evaluated(part, scope)?.into_owned();
             }
         }
         Ok((resource, included))

@@ -17,6 +17,8 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::expression::{EvalError, ParseError, Templated};
+pub use deployment::find_workflow;
+pub(crate) use deployment::{Property, WORKFLOW};
 use parameters::Parameter;
 pub use parameters::parse_parameters;
 

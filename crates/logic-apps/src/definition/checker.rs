@@ -1,57 +1,108 @@
-//! Checks for a series of workflows, many of which have the same actions.
+//! Checks for a series of deployments of one template, many of which have the same actions.
 
 use std::collections::{BTreeSet, VecDeque};
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::LoadError;
-use super::{Header, load_actions};
+use super::{Definition, Header};
+use crate::arm::{ArmError, Property, ResourceGroup, Template, WORKFLOW, find_workflow};
 
 /// Maximum number of cached sets of actions. Comparing with more would take as long as loading the
 /// actions again.
 const MAX_CACHED: usize = 16;
 
-/// Checks workflows one after another, and caches valid actions. Loading actions takes most of the
-/// time, so actions that equal those of an earlier workflow are not loaded again.
-#[derive(Debug, Default)]
-pub struct Checker {
+const ACTIONS: Property<'_> = Property {
+    resource_type: WORKFLOW,
+    path: &["definition", "actions"],
+};
+
+/// Why a template's workflow cannot be deployed.
+#[derive(Debug, thiserror::Error)]
+pub enum DeployError {
+    /// The template rejects the parameters.
+    #[error("invalid template parameters: {0}")]
+    Template(#[from] ArmError),
+    /// The service would reject the workflow.
+    #[error("invalid workflow: {0}")]
+    Workflow(#[from] LoadError),
+}
+
+/// Checks deployments of a template one after another, and caches valid actions. Evaluating and
+/// loading the actions takes most of the time, so this happens once for all deployments in which the
+/// actions are the same.
+#[derive(Debug)]
+pub struct Checker<'t> {
+    template: &'t Template,
     /// Valid actions, the most recently used first.
     valid: VecDeque<ActionSet>,
 }
 
-/// A set of actions, with everything else that its check depends on.
-#[derive(Debug, PartialEq)]
+/// What determines a template's actions, and everything else that their check depends on.
+#[derive(Debug)]
 struct ActionSet {
-    actions: Option<Value>,
-    /// Names in lower case.
+    /// The results of the template's expressions in the actions.
+    results: Vec<Value>,
+    /// The workflow's parameters. Names in lower case.
     parameters: BTreeSet<String>,
 }
 
-impl Checker {
-    /// Checks `properties`, with the same result as [`Definition::load`](super::Definition::load).
+impl<'t> Checker<'t> {
+    /// A checker for deployments of `template`.
+    pub fn new(template: &'t Template) -> Self {
+        Self {
+            template,
+            valid: VecDeque::new(),
+        }
+    }
+
+    /// Checks the workflow of a deployment, with the same result as [`Template::deploy`] and
+    /// [`Definition::load`].
     ///
     /// # Errors
-    /// The first part that is invalid, unknown, or not supported here.
-    pub fn check(&mut self, properties: &Value, now: Timestamp) -> Result<(), LoadError> {
-        let header = Header::read(properties, now)?;
-        let known = self.valid.iter().position(|action_set| {
-            action_set.actions.as_ref() == header.actions
-                && action_set.parameters.len() == header.parameters.len()
-                && header
-                    .parameters
-                    .keys()
-                    .all(|name| action_set.parameters.contains(name))
-        });
-        let action_set = if let Some(action_set) = known.and_then(|index| self.valid.remove(index))
-        {
-            action_set
-        } else {
-            load_actions(header.actions, &header.parameters)?;
-            self.valid.truncate(MAX_CACHED - 1);
-            ActionSet {
-                actions: header.actions.cloned(),
-                parameters: header.parameters.into_keys().collect(),
+    /// The template rejects the parameters, or the service would reject the workflow.
+    pub fn check(
+        &mut self,
+        parameters: &Map<String, Value>,
+        group: &ResourceGroup,
+        now: Timestamp,
+    ) -> Result<(), DeployError> {
+        let action_set = self.template.deploy_without(
+            &ACTIONS,
+            parameters,
+            group,
+            now,
+            |deployment, results| -> Result<_, DeployError> {
+                let workflow = find_workflow(deployment.resources)?;
+                let header = Header::read(&workflow.properties, now)?;
+                let known = self.valid.iter().position(|action_set| {
+                    action_set
+                        .results
+                        .iter()
+                        .eq(results.iter().map(AsRef::as_ref))
+                        && action_set.parameters.len() == header.parameters.len()
+                        && header
+                            .parameters
+                            .keys()
+                            .all(|name| action_set.parameters.contains(name))
+                });
+                Ok(known
+                    .and_then(|index| self.valid.remove(index))
+                    .ok_or_else(|| ActionSet {
+                        results: results.iter().map(|value| (**value).clone()).collect(),
+                        parameters: header.parameters.into_keys().collect(),
+                    }))
+            },
+        )??;
+        let action_set = match action_set {
+            Ok(known) => known,
+            Err(new) => {
+                let deployment = self.template.deploy(parameters, group, now)?;
+                let workflow = find_workflow(deployment.resources)?;
+                Definition::load(&workflow.properties, now)?;
+                self.valid.truncate(MAX_CACHED - 1);
+                new
             }
         };
         self.valid.push_front(action_set);

@@ -27,7 +27,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use self::action::{Action, ActionId, Block, Variable};
-pub use self::checker::Checker;
+pub use self::checker::{Checker, DeployError};
 pub use self::error::LoadError;
 pub(crate) use self::error::json_type;
 use self::error::{At, Fields, keyword, object};

@@ -79,6 +79,18 @@ impl Templated {
         evaluate(&self.0, environment)
     }
 
+    /// Like [`Templated::evaluate`], but omits the property at `path`: the names of nested objects.
+    /// Adds the results of the expressions in that property to `results`, in their order. The same
+    /// results give the same property.
+    pub(crate) fn evaluate_without<'e>(
+        &'e self,
+        path: &[&str],
+        environment: &'e dyn Environment,
+        results: &mut Vec<Cow<'e, Value>>,
+    ) -> Result<Cow<'e, Value>, EvalError> {
+        evaluate_without(&self.0, path, environment, results)
+    }
+
     /// Nesting depth, including that of the expressions.
     pub(crate) fn depth(&self) -> usize {
         self.0.depth()
@@ -337,17 +349,68 @@ fn evaluate<'e>(
         Part::Object(parts) => {
             let mut object = Map::with_capacity(parts.len());
             for (name, part) in parts {
-                let name = match evaluate(name, environment)?.into_owned() {
-                    Value::String(name) => name,
-                    other => {
-                        let kind = type_name(&other);
-                        let message = format!("a property name must be a String, not {kind}");
-                        return Err(EvalError::new(message));
-                    }
-                };
+                let name = evaluate_name(name, environment)?;
                 object.insert(name, evaluate(part, environment)?.into_owned());
             }
             Ok(Cow::Owned(Value::Object(object)))
         }
     }
+}
+
+fn evaluate_name(name: &Part, environment: &dyn Environment) -> Result<String, EvalError> {
+    match evaluate(name, environment)?.into_owned() {
+        Value::String(name) => Ok(name),
+        other => {
+            let kind = type_name(&other);
+            let message = format!("a property name must be a String, not {kind}");
+            Err(EvalError::new(message))
+        }
+    }
+}
+
+fn evaluate_without<'e>(
+    part: &'e Part,
+    path: &[&str],
+    environment: &'e dyn Environment,
+    results: &mut Vec<Cow<'e, Value>>,
+) -> Result<Cow<'e, Value>, EvalError> {
+    let (Part::Object(parts), [omitted, inner @ ..]) = (part, path) else {
+        return evaluate(part, environment);
+    };
+    let mut object = Map::with_capacity(parts.len());
+    for (name, part) in parts {
+        let name = evaluate_name(name, environment)?;
+        if name != *omitted {
+            object.insert(name, evaluate(part, environment)?.into_owned());
+        } else if inner.is_empty() {
+            collect_results(part, environment, results)?;
+        } else {
+            let value = evaluate_without(part, inner, environment, results)?;
+            object.insert(name, value.into_owned());
+        }
+    }
+    Ok(Cow::Owned(Value::Object(object)))
+}
+
+fn collect_results<'e>(
+    part: &'e Part,
+    environment: &'e dyn Environment,
+    results: &mut Vec<Cow<'e, Value>>,
+) -> Result<(), EvalError> {
+    match part {
+        Part::Fixed(_) => {}
+        Part::Expression(..) | Part::Text(..) => results.push(evaluate(part, environment)?),
+        Part::Array(parts) => {
+            for part in parts {
+                collect_results(part, environment, results)?;
+            }
+        }
+        Part::Object(parts) => {
+            for (name, part) in parts {
+                collect_results(name, environment, results)?;
+                collect_results(part, environment, results)?;
+            }
+        }
+    }
+    Ok(())
 }

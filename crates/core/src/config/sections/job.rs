@@ -13,6 +13,7 @@ use super::super::names::{MAX_WORKFLOW_LENGTH, is_job_name};
 use super::super::table::Section;
 use super::job_checks::{check_report, warn_about_overlap, warn_about_zone};
 use super::{dyno, run, schedule};
+use crate::parallel;
 use picletter_worker::quote::quote;
 
 /// The keys of a job that are in `[heroku]` in the short form.
@@ -51,9 +52,9 @@ pub(super) struct ParsedJob {
     /// `None` if the schedule is invalid.
     pub(super) job: Option<Job>,
     /// Whether the command and the report are valid.
-    pub(super) is_known: bool,
+    pub(super) has_valid_command: bool,
     /// Whether the job runs Picletter's worker.
-    pub(super) is_own_worker: bool,
+    pub(super) runs_picletter_worker: bool,
     pub(super) time_to_live: SignedDuration,
     pub(super) spans: JobSpans,
 }
@@ -143,8 +144,8 @@ pub(super) fn read_job_sections(
     }
     let mut entries: Vec<_> = table.iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
-    let mut jobs: Vec<(String, Range<usize>)> = Vec::new();
-    let mut read_jobs = Vec::new();
+    let mut names: Vec<(&str, Range<usize>)> = Vec::new();
+    let mut sections = Vec::new();
     for (key, value) in entries {
         let name: &str = key.as_ref();
         if !value.get_ref().is_table() {
@@ -154,7 +155,7 @@ pub(super) fn read_job_sections(
             continue;
         }
         check_name(name, key.span(), &azure.workflow, errors);
-        let same = jobs
+        let same = names
             .iter()
             .find(|(other, _)| other.eq_ignore_ascii_case(name));
         if let Some((other, other_span)) = same {
@@ -169,7 +170,7 @@ pub(super) fn read_job_sections(
                 "rename one of them: Azure ignores case in names".to_owned(),
             );
         }
-        jobs.push((name.to_owned(), key.span()));
+        names.push((name, key.span()));
         let keys: Vec<&str> = ["command"]
             .into_iter()
             .chain(schedule::KEYS)
@@ -187,16 +188,29 @@ pub(super) fn read_job_sections(
                 errors,
             );
         }
-        let sections = Sections {
-            schedule: &section,
-            dyno: &section,
-            run: &section,
-        };
-        let workflow = format!("{}-{name}", azure.workflow);
-        read_jobs.push(read(&sections, Some(name), workflow, errors, warnings));
+        sections.push((name, section));
+    }
+    let shares = parallel::map_shares(&sections, |share| {
+        let (mut errors, mut warnings) = (FileDiagnostics::default(), FileDiagnostics::default());
+        let jobs = share.iter().map(|(name, section)| {
+            let sections = Sections {
+                schedule: section,
+                dyno: section,
+                run: section,
+            };
+            let workflow = format!("{}-{name}", azure.workflow);
+            read(&sections, Some(name), workflow, &mut errors, &mut warnings)
+        });
+        (jobs.collect::<Vec<_>>(), errors, warnings)
+    });
+    let mut jobs = Vec::new();
+    for (share, share_errors, share_warnings) in shares {
+        jobs.extend(share);
+        errors.0.extend(share_errors.0);
+        warnings.0.extend(share_warnings.0);
     }
     errors.remove_duplicates();
-    read_jobs
+    jobs
 }
 
 /// Reports a name that cannot be part of a Logic App's name.
@@ -240,16 +254,21 @@ fn read(
     let command = dyno.command.unwrap_or_else(|| "worker".to_owned());
     let run = run::read(run, &command, schedule.as_ref(), errors);
     let has_command = name.is_none() || spans.command.is_some();
-    let is_known = has_command && dyno.command_is_valid && run.report_is_valid;
-    let is_own_worker = is_known && run.report == Report::Worker && is_worker(&command);
-    if is_own_worker && dyno.process_type.as_deref() == Some(ONE_OFF) {
+    let has_valid_command = has_command && dyno.command_is_valid && run.report_is_valid;
+    let runs_picletter_worker =
+        has_valid_command && run.report == Report::Worker && is_worker(&command);
+    if runs_picletter_worker && dyno.process_type.as_deref() == Some(ONE_OFF) {
         errors.add(
             spans.process_type.clone(),
             format!("dynos of type `{ONE_OFF}` do not run the worker's image"),
             "remove `process_type`, or set it to \"worker\"".to_owned(),
         );
     }
-    let default_type = if is_own_worker { "worker" } else { ONE_OFF };
+    let default_type = if runs_picletter_worker {
+        "worker"
+    } else {
+        ONE_OFF
+    };
     let job = schedule.map(|schedule| Job {
         name: name.map(str::to_owned),
         workflow,
@@ -262,7 +281,7 @@ fn read(
         start_window: run.start_window,
     });
     if let Some(job) = &job {
-        if is_known {
+        if has_valid_command {
             check_report(job, &spans, errors, warnings);
         }
         warn_about_zone(job, &spans, warnings);
@@ -270,8 +289,8 @@ fn read(
     }
     ParsedJob {
         job,
-        is_known,
-        is_own_worker,
+        has_valid_command,
+        runs_picletter_worker,
         time_to_live: dyno.time_to_live,
         spans,
     }

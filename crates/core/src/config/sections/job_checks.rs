@@ -48,7 +48,7 @@ pub(super) fn check_report(
         command, report, ..
     } = spans;
     match job.report {
-        Report::Worker if !job.is_own_worker() => warnings.add(
+        Report::Worker if !job.runs_picletter_worker() => warnings.add(
             command.clone().or_else(|| report.clone()),
             format!(
                 "{} must accept `--run-id ID` and post a report to RUN_CALLBACK_URL, \

@@ -12,7 +12,7 @@ use picletter_worker::quote::quote;
 /// Reports jobs that run Picletter's worker with different process types. Its image is released for
 /// one.
 pub(super) fn check_process_types(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
-    let mut own = jobs.iter().filter(|job| job.is_own_worker);
+    let mut own = jobs.iter().filter(|job| job.runs_picletter_worker);
     let Some(first) = own.next().and_then(|job| job.job.as_ref()) else {
         return;
     };
@@ -64,7 +64,7 @@ pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], errors: &mut FileDiagnostics)
 pub(super) fn shortest_time_to_live(
     jobs: &[ParsedJob],
 ) -> Option<Spanned<SignedDuration, Option<Range<usize>>>> {
-    let own = jobs.iter().filter(|job| job.is_own_worker);
+    let own = jobs.iter().filter(|job| job.runs_picletter_worker);
     own.map(|job| Spanned {
         value: job.time_to_live,
         span: job.spans.time_to_live.clone(),

@@ -1,5 +1,6 @@
 //! ARM templates: evaluation and errors.
 
+mod checker;
 mod expressions;
 mod functions;
 mod parameters;
