@@ -86,7 +86,7 @@ pub(crate) fn next_step(job: &Job, run: &Run) -> NextStep {
         ),
         RunOutcome::PreviousRunStays => {
             return NextStep::only(format!(
-                "{status} shows the run that stays; {again} starts one when it is over"
+                "{status} shows the run that is still active; after it has ended, {again} starts another"
             ));
         }
         RunOutcome::HerokuUnavailable => format!("see https://status.heroku.com, then {again}"),

@@ -113,7 +113,7 @@ impl Row<'_> {
         [
             self.job.label().to_owned(),
             state(self.status).to_owned(),
-            self.job.schedule.summary().to_owned(),
+            self.job.schedule.description().to_owned(),
             self.last(now),
             next.unwrap_or_else(|| "-".to_owned()),
             format!(
