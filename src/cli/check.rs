@@ -20,9 +20,9 @@ use picletter_worker::settings::Variables;
 /// Options of `picletter check`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Validates the schedule, names and limits of Heroku and Azure, the config vars, and the format of the \
-secrets: SG_KEY, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK, and those that picletter.toml \
-lists. Set each secret NAME in the environment variable NAME, or set NAME_FILE to the path of a file with its value. \
+Validates the schedule, the config vars, the names and limits that Heroku and Azure prescribe, and the \
+format of the secrets. The secrets are SG_KEY, UNSPLASH_ACCESS_KEY, HEARTBEAT_URL, ALERT_WEBHOOK, and \
+those that picletter.toml lists. Set each secret NAME in the environment variable NAME, or set NAME_FILE to the path of a file with its value. \
 A missing secret is listed, but is not an error: only `deploy` needs it.
 
 Sends no requests: use `doctor` to check accounts, permissions, and whether the app exists.

@@ -19,7 +19,7 @@ const VARIABLE: &str = "PICLETTER_COMPLETE";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Completes commands, options, and job names. Reads job names from picletter.toml, or from the file \
-named by PICLETTER_CONFIG. In ~/.zshrc, place the line after `compinit`.
+named by PICLETTER_CONFIG. In ~/.zshrc, the `source` line of the example must come after `compinit`.
 
 Examples:
   echo 'source <(picletter completions bash)' >> ~/.bashrc

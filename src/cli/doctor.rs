@@ -32,8 +32,8 @@ Checks picletter.toml, the secrets, the image, and this machine's clock; the Her
 scope, app, team, and registry; the Azure sign-in, subscription, resource providers, role, and \
 location; the SendGrid key and sender; and the picture sources.
 
-Results: `ok`; `wrong` if a deployment or its runs would fail; `unsure` if this cannot be \
-checked without a change; `skipped` if another check must pass first.
+Results: `ok`; `wrong`: a deployment or its runs would fail; `unsure`: they may fail, or the check would \
+have to change something to find out; `skipped`: another check must pass first.
 
 Changes nothing, and sends no mail.
 

@@ -43,7 +43,7 @@ use picletter_core::diagnostic::Diagnose as _;
 use picletter_core::shell;
 use picletter_logic_apps::suggest::suggest;
 
-/// Scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
+/// Scheduled jobs on Heroku, billed by the second and started by an Azure Logic App.
 #[derive(Debug, Parser)]
 #[command(
     name = "picletter",

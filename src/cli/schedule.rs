@@ -35,8 +35,9 @@ enum Command {
 
 /// Options of `picletter schedule next`.
 #[derive(Debug, Args)]
+#[command(mut_arg("job", |arg| arg.help("Name of a job, as in [jobs.JOB] [default: all jobs]")))]
 #[command(after_help = "\
-Shows all jobs in one timeline. Marks times at which the jobs that are due exceed the app's limit of \
+Shows the jobs in one timeline. Marks times at which the jobs that are due exceed the app's limit of \
 one-off dynos.
 
 Marks clock changes: `moved` if the local time does not exist and the run starts later; `first of two` \

@@ -17,10 +17,10 @@ use picletter_core::template::{SECRETS, TEMPLATE, parameter_file};
 /// Options of `picletter template`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints the template's parameters for picletter.toml. With --out, writes the template to FILE and the \
-parameters beside it, with the extension .parameters.json.
+Without --out, prints only the template's parameters, with the values from picletter.toml. With --out, \
+writes the template to FILE, and the parameters to a file beside it with the extension .parameters.json.
 
-Neither contains secrets. `az` prompts for heroku_token. Pass alert_webhook, which is optional, in a \
+Neither file contains secrets. `az` prompts for heroku_token. Pass alert_webhook, which is optional, in a \
 separate parameter file.
 
 Example:

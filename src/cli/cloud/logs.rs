@@ -27,8 +27,12 @@ const KEPT: u32 = 1500;
 /// How many of the workflow's last runs are searched: one page of the API.
 const RUNS: usize = 250;
 
+/// Help for JOB.
+const JOB: &str = "Name of a job, as in [jobs.JOB]: only its lines [default: all lines of the app]";
+
 /// Options of `picletter logs`.
 #[derive(Debug, Args)]
+#[command(mut_arg("job", |arg| arg.help(JOB)))]
 #[command(after_help = "\
 Heroku keeps the app's last 1,500 lines. JOB and --run select from these. For a failed run \
 whose lines are gone, --run prints the last lines that the workflow stored; see `log_lines` in [alert]. \

@@ -51,8 +51,8 @@ const OWN_IMAGE: &str = "PICLETTER_IMAGE";
 /// Option that names the image.
 #[derive(Debug, Args)]
 pub(super) struct ImageOption {
-    /// Image to deploy, as a docker-archive; see the README [default: $PICLETTER_IMAGE for
-    /// Picletter's worker, else the released image]
+    /// Image to deploy, as a docker-archive; see docs/operations.md [default: $PICLETTER_IMAGE if it
+    /// is set and a job runs Picletter's worker; otherwise, the app keeps its image]
     #[arg(long, value_name = "PATH")]
     image: Option<PathBuf>,
 }

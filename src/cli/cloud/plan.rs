@@ -21,9 +21,10 @@ const WOULD_CHANGE: u8 = 2;
 #[command(after_help = "\
 Reads Heroku and Azure, and changes nothing. Uses the same credentials as `deploy`.
 
-Lists differences by the keys of picletter.toml. Prints fingerprints instead of secrets, and instead of \
-live values other than numbers and keywords of picletter.toml. A secret that is not set cannot be \
-compared, and counts as a change.
+Names each difference by its key in picletter.toml. Prints a fingerprint in place of each secret. Values \
+that were read from Heroku or Azure are printed as fingerprints too, except numbers, image digests, and \
+values that picletter.toml can contain, such as dyno sizes. A secret that is not set cannot be compared, \
+and counts as a change.
 
 --what-if also requests a what-if analysis of the template from Azure, which takes up to a minute. Its \
 result also lists values that Azure adds, such as defaults, and secrets that Azure hides. These are not \

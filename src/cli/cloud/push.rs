@@ -13,8 +13,13 @@ use picletter_core::deploy::step::Progress as _;
 use picletter_core::deploy::step::{CloudError, Step, StepContext as _};
 use picletter_core::diagnostic::Diagnostic;
 
+/// Help for `--image`: unlike the other commands, `push` requires an image.
+const IMAGE: &str = "Image to push, as a docker-archive; see docs/operations.md [default: \
+$PICLETTER_IMAGE if a job runs Picletter's worker]";
+
 /// Options of `picletter push`.
 #[derive(Debug, Args)]
+#[command(mut_arg("image", |arg| arg.help(IMAGE)))]
 #[command(after_help = "\
 Pushes the image to the app's repository in Heroku's registry, unless it is already there. Dynos use it \
 once `picletter deploy` releases it.

@@ -20,17 +20,21 @@ use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
 The file is self-contained and has no scripts. Secrets in it are masked, so you can attach it to a \
 ticket or publish it from continuous integration. It contains error messages and log lines of failed runs.
 
-If Heroku or Azure is unavailable, the report contains only the other's data, and a notice. The exit \
-status is that of other commands for the same error.
+If Heroku or Azure is unavailable, the report contains only the other's data, and a notice. The command \
+then exits with the same status as any other command that meets this error.
 
 --json prints {\"app\", \"now\", \"outages\": [{\"vendor\", \"since\", \"summary\", \"help\"}], \
-\"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \"jobs\"}. Each of jobs has \"job\", \
+\"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \"jobs\"}. Each element of \"jobs\" has \"job\", \
 \"workflow\", \"schedule\", \"time_zone\", \"state\" (not_read, not_deployed, on_schedule, paused), \"drift\" (texts), \
 \"next\" (times), \"alerts\" [{\"reports\", \"enabled\"}], \"recent\" {\"since\", \"succeeded\", \"failed\", \
 \"median_seconds\"}, \"month\" {\"runs\", \"failed\", \"counted\", \"executions\", \"dyno_seconds\", \"cost\"}, \
-\"complete_since\" and \"runs\" [{\"id\", \"trigger\", \"start\", \"end\", \"outcome\" (running, succeeded, failed, \
-skipped), \"code\", \"message\", \"log\"}], newest first. Before complete_since, \
-\"runs\" contains only failed runs. Times are in UTC.
+\"complete_since\", and \"runs\" [{\"id\", \"trigger\", \"start\", \"end\", \"outcome\" (running, succeeded, failed, \
+skipped), \"code\", \"message\", \"log\"}], newest first. Times are in UTC.
+
+\"reports\" describes the event that raises the alert, such as \"a run fails, by mail\". \"enabled\" is null if \
+the alert does not exist. \"counted\" is true if all runs of the month were counted; otherwise, \"runs\" is \
+partly an estimate from the schedule, and \"failed\" can be too low. Before \"complete_since\", the list \
+\"runs\" contains only failed runs.
 
 Examples:
   picletter report --out report.html
@@ -39,7 +43,7 @@ Examples:
 pub(in crate::cli) struct Report {
     #[command(flatten)]
     config: ConfigFile,
-    /// Write the report as HTML to this file; - prints it
+    /// Write the report as HTML to FILE, or to standard output if FILE is -
     #[arg(long, value_name = "FILE", required_unless_present = "json")]
     out: Option<PathBuf>,
     /// Print the data as JSON

@@ -33,7 +33,7 @@ Validates each answer, and sends no requests.
 
 With --command, the file is for your own command and app, and needs no sender or receivers.
 
-An existing file is replaced only with --force, or if it is the unmodified example.
+An existing file is replaced only with --force, or if it is the unmodified example of Picletter's repository.
 
 Exits with 64 if an answer is missing or invalid, and with 73 if the file exists.
 
@@ -45,7 +45,7 @@ pub(super) struct Init {
     /// Name of the Heroku app
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
-    /// Your own command for the app's dynos, instead of the newsletter
+    /// Your own command for the app's dynos, instead of the worker that mails a picture
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
     command: Option<String>,
     /// Interval of the runs: "15 minutes", "6 hours", "day", "2 weeks", "month". An interval

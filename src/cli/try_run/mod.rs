@@ -35,7 +35,7 @@ sources: creates the app and the Logic Apps of picletter.toml, then fires a trig
 workflow starts the worker as a dyno and waits for its report. Needs no account, and sends nothing to \
 other machines. Secrets are generated, and your environment is not passed to the worker.
 
-With --days, simulates days instead: the template runs in simulated time, without a worker. Some dynos \
+With --days, simulates days instead: the Logic Apps run in simulated time, without a worker. Some dynos \
 fail, crash, hang, or overlap, and Heroku has outages. All jobs share Heroku's limits: 4,500 requests \
 an hour; 1 Eco, 50 Basic or Standard, or 5 Performance dynos at a time. The output depends only on \
 the file, --days, --from, and --seed.
@@ -57,7 +57,8 @@ pub(super) struct Try {
     /// Open the mail in the browser
     #[arg(long, conflicts_with = "once")]
     open: bool,
-    /// Worker to run [default: the one next to this program, or a build of the same sources]
+    /// Worker to run [default: the one next to this program; under `cargo run`, one built from the
+    /// same sources]
     #[arg(long, value_name = "PATH")]
     worker: Option<PathBuf>,
     /// Simulate N days of the schedules, and print their runs

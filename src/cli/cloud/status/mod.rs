@@ -33,13 +33,22 @@ const PAGE: usize = 250;
 
 /// Options of `picletter status`.
 #[derive(Debug, Args)]
+#[command(mut_arg("job", |arg| arg.help("Name of a job, as in [jobs.JOB] [default: all jobs]")))]
 #[command(after_help = "\
 Prints a table of all jobs, or the runs of one JOB. Times are in the schedule's time zone; with --json, \
 in UTC.
 
-The cost of the month so far is an estimate: 9 executions of the Logic App for each run (about 31 for a \
-failed one), and the dyno's price per second for its duration. The column `failed` counts the failed \
+The cost of the month so far is an estimate: 9 executions of the Logic App for each run, and the dyno's \
+price per second for its duration. A failed run has about 31 executions, of which the estimate \
+counts only 9. The column `failed` counts the failed \
 runs of this month, among the job's last 250 runs.
+
+--json prints for one job {\"job\", \"workflow\", \"app\", \"state\", \"next\": [TIME], \"runs\": [{\"id\", \
+\"trigger\", \"start\", \"end\", \"outcome\", \"code\", \"message\", \"log\"}], \"cost\": {\"runs\", \"counted\", \
+\"executions\", \"dyno_seconds\"}}, and for several jobs {\"app\", \"jobs\": [{\"job\", \"workflow\", \"state\", \
+\"last\": RUN|null, \"next\": TIME|null, \"month\": {\"runs\", \"failed\", \"counted\", \"executions\", \
+\"dyno_seconds\"}}]}. \"counted\" is true if all runs of the month were counted; otherwise, the number of \
+runs is partly an estimate from the schedule.
 
 Examples:
   picletter status
@@ -57,9 +66,7 @@ pub(in crate::cli) struct Status {
     /// Repeat every 10 seconds, until Ctrl-C
     #[arg(long)]
     watch: bool,
-    /// Print JSON: for one job its state, next, runs (id, trigger, start, end, outcome, code,
-    /// message, log), and cost; for several {"app", "jobs": [{"job", "workflow", "state", "last", "next",
-    /// "month": {"runs", "failed", "counted", "executions", "dyno_seconds"}}]}
+    /// Print JSON, in one shape for one job and in another for several; see below
     #[arg(long)]
     json: bool,
 }
