@@ -5,7 +5,7 @@
 ///
 /// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off
 /// dynos <https://github.com/heroku/cli/pull/2064>.
-pub fn are_incompatible(one: &str, other: &str) -> bool {
+pub(crate) fn are_incompatible(one: &str, other: &str) -> bool {
     !is_same(one, other) && (is_exclusive(one) || is_exclusive(other))
 }
 
@@ -15,7 +15,7 @@ pub fn is_exclusive(size: &str) -> bool {
 }
 
 /// Whether two sizes are the same. Heroku ignores their case.
-pub fn is_same(one: &str, other: &str) -> bool {
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
 }
 

@@ -103,7 +103,7 @@ impl DesiredJob {
     }
 
     /// Whether the workflow is this job's.
-    pub fn has_workflow(&self, workflow: &Workflow) -> bool {
+    pub(crate) fn has_workflow(&self, workflow: &Workflow) -> bool {
         // Azure's names are case-insensitive.
         self.workflow.eq_ignore_ascii_case(&workflow.name)
     }
@@ -185,7 +185,7 @@ impl DesiredState {
 
     /// Whether Picletter releases the app's image. Otherwise the command runs in the app's current
     /// release, and Picletter does not change the app's releases, stack, and formation.
-    pub fn brings_image(&self) -> bool {
+    pub(crate) fn brings_image(&self) -> bool {
         self.own_worker || self.image.is_some()
     }
 
@@ -203,7 +203,7 @@ impl DesiredState {
     ///
     /// # Errors
     /// It belongs to another deployment, or starts dynos in another app.
-    pub fn check_workflow(&self, workflow: &Workflow) -> Result<(), CloudError> {
+    pub(crate) fn check_workflow(&self, workflow: &Workflow) -> Result<(), CloudError> {
         self.check_deployment(workflow)?;
         match workflow.another_app(&self.app) {
             None => Ok(()),

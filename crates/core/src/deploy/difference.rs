@@ -56,7 +56,7 @@ impl LiveValue {
     }
 
     /// The fingerprint of a value that may not be secret.
-    pub fn fingerprint_json(scope: &str, value: &Value) -> Self {
+    pub(crate) fn fingerprint_json(scope: &str, value: &Value) -> Self {
         Self::fingerprint(scope, &text(value).into())
     }
 
@@ -143,7 +143,7 @@ pub struct DesiredValue(String);
 
 impl DesiredValue {
     /// A value of the file.
-    pub fn from_file(value: impl Into<String>) -> Self {
+    pub(crate) fn from_file(value: impl Into<String>) -> Self {
         Self(cut(value.into()))
     }
 

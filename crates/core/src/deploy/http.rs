@@ -102,7 +102,7 @@ impl Http {
 
     /// The same client, with this vendor's name in errors.
     #[must_use]
-    pub fn for_vendor(self, vendor: &'static str) -> Self {
+    pub(crate) fn for_vendor(self, vendor: &'static str) -> Self {
         Self { vendor, ..self }
     }
 

@@ -9,14 +9,14 @@
 //!
 //! 1. [`fingerprint`]: fingerprints of secrets. `secret_shapes`: detection of secrets by their shape.
 //!    `body_shape`: answers without their text. [`address`]: base URLs. [`image`]: images that dynos
-//!    run. `api_version`: versions of Azure's APIs. [`clock_offset`]: offset of this machine's clock.
+//!    run. `api_version`: versions of Azure's APIs. `clock_offset`: offset of this machine's clock.
 //!    `recurrence_words`: descriptions of triggers. [`portal_edits`]: unintended changes by Azure's
 //!    portal. [`concurrent`]: concurrent futures.
-//! 2. [`redact`]: masks secrets. [`naming`]: names, tags, and descriptions that identify what Picletter
+//! 2. [`redact`]: masks secrets. `naming`: names, tags, and descriptions that identify what Picletter
 //!    creates.
 //! 3. [`http`]: sending, tracing, and retries of requests. `resource`: kinds and names of the
 //!    resources that a deployment changes.
-//! 4. [`unexpected_answer`]: an answer that does not have the documented form.
+//! 4. `unexpected_answer`: an answer that does not have the documented form.
 //! 5. [`heroku`], [`registry`], [`azure`], [`sendgrid`]: a client for each vendor's API.
 //! 6. [`step`]: the steps of commands, and their errors.
 //! 7. [`desired`], which does no I/O. [`difference`]: changes, without text from a live system.
@@ -32,7 +32,7 @@ mod api_version;
 pub mod apply;
 pub mod azure;
 mod body_shape;
-pub mod clock_offset;
+mod clock_offset;
 pub mod clouds;
 pub mod compare;
 pub mod concurrent;
@@ -47,7 +47,7 @@ pub mod heroku;
 pub mod http;
 pub mod image;
 pub mod live;
-pub mod naming;
+mod naming;
 pub mod plan;
 pub mod portal_edits;
 mod recurrence_words;
@@ -61,5 +61,5 @@ pub mod sendgrid;
 pub mod start_run;
 pub mod status;
 pub mod step;
-pub mod unexpected_answer;
+mod unexpected_answer;
 pub mod what_if;

@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use crate::shell::quoted;
 
 /// Name and value of the Azure tag on every resource Picletter creates.
-pub const MADE_BY: (&str, &str) = ("made-by", "picletter");
+pub(crate) const MADE_BY: (&str, &str) = ("made-by", "picletter");
 /// The workflow's tag with the id of the Heroku authorization whose token it uses.
-pub const AUTHORIZATION_TAG: &str = "heroku-authorization";
+pub(crate) const AUTHORIZATION_TAG: &str = "heroku-authorization";
 /// The workflow's tag with the fingerprint of the webhook for alerts.
 pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
 /// The workflow's tag with the ids of the Heroku authorizations whose tokens it used before,
 /// separated by spaces. Active runs may still need them.
-pub const REPLACED_TAG: &str = "replaced-heroku-authorizations";
+pub(crate) const REPLACED_TAG: &str = "replaced-heroku-authorizations";
 /// The tag with the deployment, `workflow` of `[azure]`, on resources of a job in `[jobs.NAME]`. A
 /// workflow without it, or with an empty one, is a separate deployment.
 pub(super) const DEPLOYMENT_TAG: &str = "deployment";
@@ -21,7 +21,7 @@ pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
 /// Separates the deployment's name from the app's in such a description.
 const STARTS: &str = " starts ";
 /// The config var that marks an app as created by Picletter.
-pub const MADE_APP: &str = "PICLETTER_MADE_APP";
+pub(crate) const MADE_APP: &str = "PICLETTER_MADE_APP";
 
 /// Azure's resource type of a rule that raises an alert.
 pub(super) const METRIC_ALERT: &str = "Microsoft.Insights/metricAlerts";

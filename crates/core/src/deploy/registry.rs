@@ -179,7 +179,7 @@ impl Registry {
     ///
     /// # Errors
     /// Heroku refuses, or there is no answer.
-    pub async fn log_in(&self) -> Result<(), RegistryError> {
+    pub(crate) async fn log_in(&self) -> Result<(), RegistryError> {
         let answer = self.http.send(self.get("/v2/")).await?;
         self.accepted(&answer)
     }

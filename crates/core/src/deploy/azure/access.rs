@@ -121,7 +121,7 @@ impl Arm {
     }
 
     /// The sign-in method, such as ``by `az` ``.
-    pub fn sign_in_method(&self) -> &'static str {
+    pub(crate) fn sign_in_method(&self) -> &'static str {
         self.credential().method()
     }
 }

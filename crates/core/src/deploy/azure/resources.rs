@@ -123,7 +123,7 @@ impl Arm {
     ///
     /// # Errors
     /// They cannot be read.
-    pub async fn resources_by_type(
+    pub(crate) async fn resources_by_type(
         &self,
         subscription: &str,
         group: &str,

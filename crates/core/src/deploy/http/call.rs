@@ -78,7 +78,7 @@ impl Call {
 
     /// With a body that is read while it is sent.
     #[must_use]
-    pub fn uploading(mut self, upload: Upload) -> Self {
+    pub(crate) fn uploading(mut self, upload: Upload) -> Self {
         self.upload = Some(upload);
         self
     }

@@ -177,7 +177,7 @@ impl LiveAzure {
     }
 
     /// Whether Picletter created the resource group.
-    pub fn group_made_by_us(&self) -> bool {
+    pub(crate) fn group_made_by_us(&self) -> bool {
         self.group
             .as_ref()
             .is_some_and(|group| is_ours(&group.tags))

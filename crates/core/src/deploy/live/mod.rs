@@ -187,7 +187,7 @@ impl LiveHeroku {
     }
 
     /// Whether the app exists and is empty, as after an interrupted deployment.
-    pub fn is_bare(&self) -> bool {
+    pub(crate) fn is_bare(&self) -> bool {
         self.app.is_some() && self.config_vars.is_empty() && self.formation.is_empty()
     }
 
@@ -197,7 +197,7 @@ impl LiveHeroku {
     }
 
     /// The formation of a process type; `None` before its first release.
-    pub fn formation_for(&self, process_type: &str) -> Option<&Formation> {
+    pub(crate) fn formation_for(&self, process_type: &str) -> Option<&Formation> {
         let mut formation = self.formation.iter();
         formation.find(|formation| formation.r#type == process_type)
     }

@@ -209,7 +209,7 @@ impl Plan {
     }
 
     /// Whether the template is deployed.
-    pub fn deploys_template(&self) -> bool {
+    pub(crate) fn deploys_template(&self) -> bool {
         self.actions().any(Action::deploys_template)
     }
 }

@@ -148,7 +148,7 @@ pub(super) async fn run_each<E: Into<CloudError>>(
 }
 
 /// The values of two concurrent steps; both errors if both failed.
-pub fn join_results<A, B>(
+pub(crate) fn join_results<A, B>(
     one: Result<A, StepError>,
     other: Result<B, StepError>,
 ) -> Result<(A, B), StepError> {
