@@ -73,7 +73,7 @@ async fn a_log_that_cannot_be_read_says_why() {
 }
 
 #[tokio::test]
-async fn a_rate_limited_log_is_left_alone_until_its_time() {
+async fn a_rate_limited_log_is_not_read_again_before_the_wait_ends() {
     let deployment = LiveDeployment::new().await;
     let id = deployment.run(0).await;
     let other = deployment.run(0).await;
