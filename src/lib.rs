@@ -1,10 +1,10 @@
-//! Picletter: scheduled jobs on Heroku, paid by the second and started by an Azure Logic App.
+//! Picletter: scheduled jobs on Heroku, billed by the second and started by an Azure Logic App.
 //!
 //! This crate contains the operator's commands. `picletter_core` has the configuration and the deployments,
 //! `picletter_worker` is the program that dynos run, `picletter_logic_apps` the interpreter of workflows,
 //! and `picletter_sandbox` the fakes of the vendors.
 //!
-//! Modules from the bottom up; each uses only those above it in this list:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. `cost`: estimated cost of dynos and executions. `run_log`: runs in the log of a Heroku app.
 //! 2. [`dashboard`]: a page and a report of jobs, runs, and costs.

@@ -61,7 +61,7 @@ impl Doctor {
         if let Some(warning) = credentials::exposed(lookup) {
             output.warning(warning);
         }
-        let runs_picletter_worker = config.as_ref().map_or(true, Config::runs_own_worker);
+        let runs_picletter_worker = config.as_ref().map_or(true, Config::runs_picletter_worker);
         let image = self.image.path(runs_picletter_worker);
         let given = Input {
             path: &self.config.path,

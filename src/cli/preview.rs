@@ -224,7 +224,7 @@ impl Preview {
             return Ok(None);
         };
         let config = file.load(output).map_err(PreviewError::Reported)?;
-        if !config.runs_own_worker() {
+        if !config.runs_picletter_worker() {
             return Err(PreviewError::AnotherCommand {
                 path: file.path.display().to_string(),
                 command: config

@@ -1,6 +1,6 @@
 //! The dashboard: jobs, runs and costs of a deployment, as a page and as a report.
 //!
-//! Modules from the bottom up; each uses only those above it in this list:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. [`view`]: the data that a page shows, without HTML. `month`: what a job has cost since the first
 //!    of the month. `next_step`: what to do after a run that failed.

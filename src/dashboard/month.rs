@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::cost::Executions;
 use picletter_core::config::Job;
 
-/// Executions of a run that succeeds at once: its trigger and eight actions.
+/// Executions of a run that succeeds without retries: its trigger and eight actions.
 const EXECUTIONS: u64 = 9;
 
 /// The month so far.

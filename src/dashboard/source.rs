@@ -11,7 +11,7 @@ use picletter_core::diagnostic::Diagnostic;
 ///
 /// Both give equal views of the same deployment; a contract test compares them.
 pub trait Source: Clone + Send + Sync + 'static {
-    /// All jobs, as last read. Reads nothing itself, so that a page appears at once.
+    /// All jobs, as last read. Reads nothing itself, so that a page appears immediately.
     fn board(&self) -> Board;
 
     /// Counts the changes of [`Source::board`].

@@ -52,8 +52,8 @@ pub(super) fn override_config(mut config: Config, sandbox: &Sandbox, image: Imag
         ));
     }
     let mut jobs = config.jobs.iter();
-    let own = jobs.find(|job| job.runs_picletter_worker());
-    let process_type = own.or_else(|| config.jobs.first());
+    let worker_job = jobs.find(|job| job.runs_picletter_worker());
+    let process_type = worker_job.or_else(|| config.jobs.first());
     let process_type = process_type.map(|job| job.process_type.clone());
     let process_type = process_type.filter(|process_type| process_type != ONE_OFF);
     let process_type = process_type.unwrap_or_else(|| "worker".to_owned());

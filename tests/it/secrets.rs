@@ -49,8 +49,8 @@ fn file(folder: &tempfile::TempDir, text: &[u8]) -> PathBuf {
 
 #[test]
 fn requires_and_reads_the_secrets_of_the_worker() {
-    let own = config("", "");
-    assert_eq!(missing(&read(&own, &[]).unwrap()), ["SG_KEY"]);
+    let worker = config("", "");
+    assert_eq!(missing(&read(&worker, &[]).unwrap()), ["SG_KEY"]);
     let named = config(
         "secrets = [\"API_TOKEN\"]",
         "[picture]\nsources = [\"unsplash\"]",
@@ -102,9 +102,9 @@ fn other_commands_get_only_the_secrets_listed_in_the_file() {
 
 #[test]
 fn validates_worker_config_vars_that_are_listed_as_secrets() {
-    let own = config("secrets = [\"MAIL_SUBJECT\", \"PICTURE_URL\"]", "");
+    let worker = config("secrets = [\"MAIL_SUBJECT\", \"PICTURE_URL\"]", "");
     let errors = errors(
-        &own,
+        &worker,
         &[("PICTURE_URL", "http://x.example/"), ("MAIL_SUBJECT", "x")],
     );
     assert!(

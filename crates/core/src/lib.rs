@@ -1,7 +1,7 @@
 //! The core of Picletter, without its command line: the configuration, due times, the ARM template, and
 //! deployments to Heroku and Azure.
 //!
-//! Modules from the bottom up; each uses only those above it in this list:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. [`diagnostic`]: summary and help of errors. [`printable`]: escapes control characters in text from
 //!    outside. [`shell`]: shell commands in messages. `parallel`: work on all

@@ -40,7 +40,7 @@ impl Clock {
         }
     }
 
-    /// Waits until `time`; returns at once if it has passed.
+    /// Waits until `time`; returns immediately if it has passed.
     pub async fn sleep_until(&self, time: Timestamp) {
         let wait = Duration::try_from(time.duration_since(self.now())).unwrap_or(Duration::ZERO);
         if !wait.is_zero() {

@@ -10,7 +10,7 @@
 //! Time and the network are inputs: a [`Clock`] is the machine's or simulated, and a [`Transport`]
 //! sends the requests of a workflow. [`HttpClient`] is the transport for a real network.
 //!
-//! Modules from the bottom up; each uses only those of the rows above its own:
+//! Modules from the bottom up: a module uses only modules of earlier rows:
 //!
 //! | module | content |
 //! |---|---|

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 /// Deviations from the documented order of the modules in `scope`, a module path in the directory
-/// `sources`. A module deviates if it is not listed exactly once, or if it uses a module of its own
+/// `sources`. A module deviates if it is not listed exactly once, or if it uses a module of the same
 /// or a higher layer.
 ///
 /// # Panics

@@ -9,7 +9,7 @@
 //! 3. [`sendgrid`] sends it at most once.
 //! 4. [`report`] posts the [`outcome`], and [`log`] prints it.
 //!
-//! Modules from the bottom up; each uses only modules of the lines above its own:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. Basics: [`address`], `base64_encoder`, [`bounded_file`], [`budget`], [`client`],
 //!    `entities`, [`mask`], [`quote`], [`retry_after`], [`url_policy`].

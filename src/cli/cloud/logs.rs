@@ -85,7 +85,7 @@ impl Logs {
         session.print_warnings();
         let log = match log {
             Err(error) if error.is_not_found() => {
-                let help = if session.config.runs_own_worker() {
+                let help = if session.config.runs_picletter_worker() {
                     format!("create it with {}", picletter("deploy"))
                 } else {
                     "create the app first, or correct `[heroku] app`".to_owned()

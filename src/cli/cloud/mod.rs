@@ -46,7 +46,7 @@ use picletter_worker::settings::Variables;
 const FEW_REQUESTS: u32 = 100;
 
 /// Names the image of Picletter's worker. A package of this program can set it.
-const OWN_IMAGE: &str = "PICLETTER_IMAGE";
+const WORKER_IMAGE: &str = "PICLETTER_IMAGE";
 
 /// Option that names the image.
 #[derive(Debug, Args)]
@@ -61,7 +61,7 @@ impl ImageOption {
     /// The image's path, if the option or the environment names one. The environment's image contains
     /// only Picletter's worker, so it is ignored for other commands.
     pub(super) fn path(&self, runs_picletter_worker: bool) -> Option<PathBuf> {
-        let worker_image = || std::env::var_os(OWN_IMAGE).filter(|_| runs_picletter_worker);
+        let worker_image = || std::env::var_os(WORKER_IMAGE).filter(|_| runs_picletter_worker);
         let path = self
             .image
             .clone()
@@ -70,7 +70,7 @@ impl ImageOption {
     }
 
     fn open(&self, config: &Config) -> Result<Option<Image>, ImageError> {
-        let Some(path) = self.path(config.runs_own_worker()) else {
+        let Some(path) = self.path(config.runs_picletter_worker()) else {
             return Ok(None);
         };
         let mut jobs = config.jobs.iter().filter(|job| job.runs_picletter_worker());

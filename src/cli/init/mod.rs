@@ -234,7 +234,7 @@ fn next(path: &Path, config: &Config) -> String {
         let _ = writeln!(text, "  {} {zone}", local.strftime("%a %F %R"));
     }
     let named = shell::config();
-    if !config.runs_own_worker() {
+    if !config.runs_picletter_worker() {
         let _ = write!(
             text,
             "

@@ -1,6 +1,6 @@
 //! The HTML of boards, jobs and runs, without a server.
 //!
-//! Modules from the bottom up; each uses only those above it in this list:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. `tone`, `format`, `links`, `card`, `prose`, `action_legend`
 //! 2. `badge`, `outages`

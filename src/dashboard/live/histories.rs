@@ -85,7 +85,8 @@ impl Live {
         let Some(next) = page.next else {
             return Ok(());
         };
-        let [failed, timed_out] = FAILED.map(|status| self.failed(workflow, status, first));
+        let [failed, timed_out] =
+            FAILED.map(|status| self.runs_with_status(workflow, status, first));
         let (rest, failed, timed_out) =
             tokio::try_join!(self.pages(workflow, next, PAGES - 1), failed, timed_out)?;
         listed.runs.extend(rest.runs);
@@ -171,7 +172,7 @@ impl Live {
     }
 
     /// Reads runs with that status since `first`, with the same page limit.
-    async fn failed(
+    async fn runs_with_status(
         &self,
         workflow: &str,
         status: &'static str,

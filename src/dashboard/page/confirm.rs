@@ -28,7 +28,7 @@ pub(super) fn confirm(view: &JobView, command: Command, options: &Options) -> Re
                 @match command {
                     Command::Run => p { "Starts a dyno that runs " code { (command_line) } ". The schedule does not change." },
                     Command::Pause => p { "Disables the workflow and its alert rules. No run starts until the job is resumed. A run in progress continues." },
-                    Command::Resume => p { "Enables the workflow and its alert rules. Azure may start one run at once." },
+                    Command::Resume => p { "Enables the workflow and its alert rules. Azure may start one run immediately." },
                 }
                 p.buttons {
                     button.primary type="submit" { (name) }

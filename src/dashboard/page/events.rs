@@ -11,7 +11,7 @@ use super::Page;
 use super::security::guards;
 use crate::dashboard::source::Source;
 
-/// Sends an event at once, and after each change. It ends with the source.
+/// Sends an event immediately, and after each change. It ends with the source.
 pub(super) async fn events<S: Source>(State(page): State<Page<S>>) -> Response {
     let state = (page.source.changes(), page.notices.subscribe(), 0_u64);
     let events = unfold(state, async |(mut of_source, mut of_notices, number)| {

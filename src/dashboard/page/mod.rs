@@ -3,7 +3,7 @@
 //! They work with plain forms and without scripts. With scripts, parts that change are replaced. Only
 //! this machine can open them, and only they can send forms; see `security`.
 //!
-//! Modules from the bottom up; each uses only those above it in this list:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. `security`, `extras`
 //! 2. `layout`, `forms`, `notices`

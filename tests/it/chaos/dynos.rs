@@ -1,4 +1,4 @@
-//! Dynos that end at once, or run until a test ends them.
+//! Dynos that end immediately, or run until a test ends them.
 
 use std::fmt;
 use std::sync::Arc;

@@ -396,8 +396,8 @@ const PICTURES: &[Defect] = &[
         cli.edit_config("\"wikimedia\"", "\"unsplash\"");
     }),
     ("a custom command", |cli| {
-        let own = "[heroku]\nprocess_type = \"worker\"\ncommand = \"rake nightly\"";
-        cli.edit_config("[heroku]", own);
+        let custom = "[heroku]\nprocess_type = \"worker\"\ncommand = \"rake nightly\"";
+        cli.edit_config("[heroku]", custom);
         cli.edit_config("[run]", "[run]\nreport = \"shell\"");
     }),
 ];

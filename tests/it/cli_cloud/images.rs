@@ -32,10 +32,10 @@ impl Cli {
         let text = std::fs::read_to_string(&file).unwrap();
         let (before, _) = text.split_once("[mail]").unwrap();
         let command = format!("[heroku]\ncommand = \"rake nightly\"\n{heroku}");
-        let own = before
+        let custom = before
             .replace("[heroku]", &command)
             .replace("[run]", "[run]\nreport = \"none\"");
-        std::fs::write(&file, own).unwrap();
+        std::fs::write(&file, custom).unwrap();
     }
 }
 

@@ -103,10 +103,10 @@ async fn logs_of_a_missing_app_suggest_how_to_create_it() {
 
     let file = cli.folder.path().join("picletter.toml");
     let text = std::fs::read_to_string(&file).unwrap();
-    let own = text
+    let custom = text
         .replace("[heroku]", "[heroku]\ncommand = \"rake digest\"")
         .replace("[run]", "[run]\nreport = \"shell\"");
-    std::fs::write(&file, own).unwrap();
+    std::fs::write(&file, custom).unwrap();
     let error = stderr(&cli.run("logs").await);
     assert!(!error.contains("creates it"), "{error}");
     assert!(error.contains("create the app first"), "{error}");

@@ -1,4 +1,4 @@
-//! All errors are reported at once, with their locations.
+//! All errors are reported together, with their locations.
 
 use insta::assert_snapshot;
 

@@ -19,8 +19,8 @@ fn reports_errors_that_the_worker_would_reject() {
         "command = \"bin/worker\"\n[run]\nreport = \"shell\"",
     ] {
         let text = with("every = \"day\"", rest);
-        let own = text.replace(MAIL, "[config]\nRECEIVER_EMAIL = \"nobody\"");
-        assert!(parse(&own).is_ok(), "{rest}");
+        let with_config = text.replace(MAIL, "[config]\nRECEIVER_EMAIL = \"nobody\"");
+        assert!(parse(&with_config).is_ok(), "{rest}");
         let ours = error_text(&text.replace("y@x.example", "nobody"));
         assert!(
             ours.contains("`to` address 1 is not a mail address"),

@@ -31,7 +31,8 @@ async fn an_open_page_polls_again_after_the_interval() {
         (Switch::Pause, JobState::Paused),
         (Switch::Resume, JobState::OnSchedule),
     ] {
-        // One read at a time: after this one, the background task waits for the interval to end.
+        // Only one read runs at a time. After this refresh, the background task is therefore not
+        // reading, but waiting for the interval to end.
         live.refresh().await;
         let switched = switch.apply(&world.clouds, desired, &jobs).await;
         switched.unwrap();

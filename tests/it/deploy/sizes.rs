@@ -142,7 +142,8 @@ async fn rejects_a_size_that_cannot_be_mixed_with_the_apps_sizes() {
                 let error = planned.unwrap_err().to_string();
                 let set = format!("set `dyno_size = \"{fix}\"`");
                 assert!(error.contains(&set), "{case}: {error}");
-                // No command reduces the size of production dynos.
+                // For eco and basic, the error does not suggest `heroku ps:type`, which would
+                // downgrade production dynos.
                 let is_smallest = ["eco", "basic"].contains(&size);
                 let change = format!("`heroku ps:type {size} --app picletter-test`");
                 assert_eq!(error.contains(&change), !is_smallest, "{case}: {error}");

@@ -14,7 +14,7 @@ use toml::Table;
 use document::{Block, Document, Passage};
 use reader::Reader;
 
-/// Fails with all errors at once.
+/// Fails if there are errors. The message contains all of them.
 fn assert_no_errors(errors: &[String]) {
     assert!(errors.is_empty(), "\n{}\n", errors.join("\n"));
 }

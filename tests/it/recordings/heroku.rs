@@ -172,7 +172,7 @@ pub(crate) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let release = |item: &Value| {
         json!({
             "id": item["id"], "version": item["version"],
-            // Releases before release phases had no status. They are current at once.
+            // Releases before release phases had no status. They are current immediately.
             "status": item["status"].as_str().unwrap_or("succeeded"),
             "description": item["description"], "current": item["current"].as_bool().unwrap_or(false),
         })

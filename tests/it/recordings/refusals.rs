@@ -103,7 +103,7 @@ const ROWS: &[Row] = &{
         row(Azure, 400, "allowed export rules", "refused",
             "You have exceeded the number of allowed export rules in your workspace", ""),
         row(Azure, 401, "AADSTS7000215", "sign-in",
-            "AADSTS7000215: Invalid client secret provided.", "the secret's value, which Azure shows only once"),
+            "AADSTS7000215: Invalid client secret provided.", "the secret's value, not to its id"),
         row(Azure, 401, "AADSTS7000222", "sign-in",
             "AADSTS7000222: The provided client secret keys are expired.", "az ad app credential reset"),
         row(Azure, 403, "AuthorizationFailed", "refused",

@@ -108,7 +108,7 @@ fn overlap_in_time(dynos: &[DynoRecord]) -> bool {
     pairs.any(|pair| pair[1].dyno.started_at < pair[0].ended_at)
 }
 
-/// Each name is a prefix or suffix of another.
+/// One name, `daily`, is a prefix of the second and a suffix of the third.
 #[tokio::test(start_paused = true)]
 async fn jobs_with_the_same_command_run_concurrently() {
     for overlap in ["skip", "replace", "queue"] {
@@ -179,8 +179,9 @@ async fn run_beside(overlap: &str, report: &str, command: &str) -> (Status, Opti
 
 const ID: &str = "08584061117034470886767632014CU07";
 
-/// Commands of the job `picletter` with each kind of report. A deployment may change both the kind
-/// and the command during a run.
+/// The active dyno has a command in the form of each kind of report. A deployment may change the
+/// kind and the command during a run, so the workflow must recognize dynos of earlier
+/// configurations.
 #[tokio::test(start_paused = true)]
 async fn recognizes_the_jobs_dyno_with_any_command() {
     let own = format!("00000000/picletter/picletter/{ID}");

@@ -326,7 +326,7 @@ impl Config {
     }
 
     /// Whether any job runs Picletter's worker.
-    pub fn runs_own_worker(&self) -> bool {
+    pub fn runs_picletter_worker(&self) -> bool {
         self.jobs.iter().any(Job::runs_picletter_worker)
     }
 }

@@ -67,8 +67,8 @@ pub(crate) const REGIONS: [&str; 12] = [
     "virginia",
 ];
 
-/// A help text for an invalid region. `None` if the region may be valid. Other spellings of `eu`
-/// and `us` are invalid.
+/// A help text for an invalid region. `None` if the region may be valid. An unknown name that
+/// starts with `eu` or `us` is invalid.
 pub(super) fn invalid_region_help(region: &str) -> Option<String> {
     if REGIONS.contains(&region) {
         return None;
@@ -123,7 +123,7 @@ fn is_word(name: &str, longest: usize) -> bool {
 }
 
 /// Whether `name` is a valid job name: letters, digits, `-`, and `_`, starting with a letter or
-/// digit. TOML and Azure accept these without quotes.
+/// digit. TOML accepts them in a key without quotes, and Azure accepts them in a name.
 pub(super) fn is_job_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_alphanumeric())
         && name
@@ -312,7 +312,8 @@ pub(super) fn location_for(words: &str) -> Option<&'static str> {
     location.or(city.map(|(_, location)| *location))
 }
 
-/// The known location that is most similar to an unknown one, which may also be new.
+/// The known location that `location` is probably a misspelling of. `None` if `location` is known
+/// or may be new.
 pub(super) fn near_location(location: &str) -> Option<&'static str> {
     if LOCATIONS.contains(&location) {
         return None;

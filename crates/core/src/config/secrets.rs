@@ -102,7 +102,7 @@ impl Secrets {
                 value,
             });
         }
-        if config.runs_own_worker() {
+        if config.runs_picletter_worker() {
             errors.extend(secrets.rejected_by_worker(config));
         }
         let is_https = |text: &str| Url::parse(text).is_ok_and(|url| url.scheme() == "https");
@@ -193,7 +193,7 @@ impl Secrets {
 /// The names of the configuration's secrets, and whether each is required.
 fn expected_secrets(config: &Config) -> Vec<(String, bool)> {
     let mut names = Vec::new();
-    if config.runs_own_worker() {
+    if config.runs_picletter_worker() {
         names.extend([
             ("SG_KEY".to_owned(), true),
             ("UNSPLASH_ACCESS_KEY".to_owned(), config.names_unsplash()),

@@ -17,7 +17,7 @@ pub enum AddressError {
     Wrong {
         /// The variable.
         name: &'static str,
-        /// Its value.
+        /// The variable's value.
         value: String,
         /// What is wrong with it.
         reason: String,

@@ -30,8 +30,8 @@ pub struct DesiredState {
     pub dyno_size: String,
     /// The image to release; `None` keeps the current one.
     pub image: Option<ImageId>,
-    /// Whether a job is Picletter's own worker.
-    pub own_worker: bool,
+    /// Whether a job runs Picletter's worker.
+    pub runs_picletter_worker: bool,
     /// The app's config vars.
     pub config_vars: BTreeMap<String, SecretString>,
     /// The keys in the file of its config vars, by the variables' names.
@@ -157,7 +157,7 @@ impl DesiredState {
                 .map(|job| job.dyno_size.clone())
                 .unwrap_or_default(),
             image,
-            own_worker: config.runs_own_worker(),
+            runs_picletter_worker: config.runs_picletter_worker(),
             config_vars,
             config_var_keys: config.config_var_keys(),
             secret_names,
@@ -186,7 +186,7 @@ impl DesiredState {
     /// Whether Picletter releases the app's image. Otherwise the command runs in the app's current
     /// release, and Picletter does not change the app's releases, stack, and formation.
     pub(crate) fn brings_image(&self) -> bool {
-        self.own_worker || self.image.is_some()
+        self.runs_picletter_worker || self.image.is_some()
     }
 
     /// Names that identify the deployment, in the subscription of that id.

@@ -5,7 +5,7 @@
 //! [`what_if`] is Azure's own comparison. [`destroy`] removes the created resources. [`status`] reads
 //! the state and the runs of the jobs.
 //!
-//! Modules from the bottom up; each uses only those of the lines above its own:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. [`fingerprint`]: fingerprints of secrets. `secret_shapes`: detection of secrets by their shape.
 //!    `body_shape`: answers without their text. [`address`]: base URLs. [`image`]: images that dynos

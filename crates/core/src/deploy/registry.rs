@@ -51,16 +51,16 @@ pub enum RegistryError {
     Refused {
         /// The host that answered.
         host: String,
-        /// Its status.
+        /// The answer's status.
         status: StatusCode,
-        /// Its message; often empty.
+        /// The registry's message; often empty.
         message: String,
     },
     /// A web page. The registry's own refusals are JSON or empty.
     Page {
         /// The host that answered.
         host: String,
-        /// Its status.
+        /// The answer's status.
         status: StatusCode,
         /// The page's title or text.
         page: String,
@@ -69,7 +69,7 @@ pub enum RegistryError {
     NoManifest {
         /// The host that answered.
         host: String,
-        /// Its first characters.
+        /// The answer's first characters.
         begins: String,
     },
     /// It accepts an upload, but returns no valid URL for it.

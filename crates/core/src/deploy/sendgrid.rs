@@ -40,7 +40,7 @@ pub enum SendGridError {
     Refused {
         /// The status.
         status: StatusCode,
-        /// Its message; may be empty.
+        /// SendGrid's message; may be empty.
         message: String,
     },
     /// A success with an undocumented body.

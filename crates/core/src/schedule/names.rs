@@ -97,7 +97,7 @@ pub(super) fn list(days: &[Weekday]) -> String {
 }
 
 /// Appends times to a name. Long lists are abbreviated.
-pub(super) fn named(name: &str, times: &[Time]) -> String {
+pub(super) fn with_times(name: &str, times: &[Time]) -> String {
     let all: Vec<String> = times
         .iter()
         .map(|time| time.strftime("%H_%M").to_string())

@@ -6,7 +6,7 @@ use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 
 use super::keys::{ScheduleError, ScheduleKey};
-use super::names::{self, day_list, list, named, period};
+use super::names::{self, day_list, list, period, with_times};
 use super::rule::{Rule, SINCE, start_error};
 use super::trigger::{Trigger, needs_by_hand};
 use super::zone::Zone;
@@ -126,7 +126,7 @@ fn monthly(rule: &Rule, plain: &Recurrence) -> Result<Vec<Trigger>, ScheduleErro
                 ..plain.clone()
             };
             triggers.push(Trigger {
-                name: named(&name, &[*time]),
+                name: with_times(&name, &[*time]),
                 recurrence,
                 condition: rule.condition.clone(),
             });
@@ -213,7 +213,7 @@ fn timed(rule: &Rule, plain: &Recurrence) -> Vec<Trigger> {
                 ..plain.clone()
             };
             triggers.push(Trigger {
-                name: named(&name, &times),
+                name: with_times(&name, &times),
                 recurrence,
                 condition: rule.condition.clone(),
             });

@@ -126,7 +126,7 @@ impl<'t> Parser<'t> {
         let node = match self.peek() {
             Some('\'') => Node::Literal(Value::String(self.string()?)),
             Some('0'..='9' | '-' | '+' | '.') => Node::Literal(self.number()?),
-            Some(character) if starts_name(character) => self.named()?,
+            Some(character) if starts_name(character) => self.keyword_or_call()?,
             _ => return Err(self.expected("a function, a number, or a string in single quotes")),
         };
         self.depth -= 1;
@@ -190,7 +190,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Parses `true`, `false`, `null`, or a call with the steps after it.
-    fn named(&mut self) -> Result<Node, ParseError> {
+    fn keyword_or_call(&mut self) -> Result<Node, ParseError> {
         let at = self.at;
         let source = self.name();
         if !self.consume('(') {

@@ -18,7 +18,7 @@ use picletter_logic_apps::{Event, LogicApp, Status};
 /// Maximum length of `groupShortName`: "maximum length 12" (the schema of 2023-01-01).
 const MAX_SHORT_NAME_LENGTH: usize = 12;
 
-/// How many checked runs are kept.
+/// How many failed runs that Azure Monitor has checked are remembered.
 const MAX_CHECKED: usize = 100;
 
 /// The required properties of a metric alert, according to the schema of 2018-03-01.
@@ -119,7 +119,8 @@ const RECEIVERS: [&str; 10] = [
     "armRoleReceivers",
 ];
 
-/// Adds the properties that the request omitted to the JSON of an action group or a metric alert.
+/// Completes the JSON of an action group or a metric alert with the properties that the request
+/// omitted.
 pub(super) fn with_defaults(
     mut resource: Value,
     scope: Scope<'_>,
@@ -161,7 +162,7 @@ pub(super) fn with_defaults(
     if properties["targetResourceType"].is_null() {
         properties["targetResourceType"] = json!(watched);
     }
-    // Not documented; recorded for every alert with static thresholds.
+    // Not documented. In recorded traffic, most alerts with static thresholds have this value.
     properties["templateType"] = json!(8);
     if properties["actions"].is_null() {
         properties["actions"] = json!([]);
@@ -301,8 +302,8 @@ fn applies_to_failed_runs(alert: &Value, workflow: &str) -> bool {
 }
 
 impl Core {
-    /// Sends mails about the failed runs of a workflow, each at once. The service evaluates a rule
-    /// only every few minutes.
+    /// Sends the mails about each failed run of a workflow immediately. The real service evaluates a
+    /// rule only every few minutes.
     pub(super) fn watch(self: &Arc<Self>, app: &LogicApp, workflow: String) {
         let mut events = app.subscribe();
         let core = Arc::downgrade(self);

@@ -56,7 +56,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Processes the request at once and closes the connection without a response.
+    /// Processes the request immediately and closes the connection without a response.
     pub const LOST_ANSWER: Self = Self::Lost {
         processed_after: Some(Duration::ZERO),
         seen: Silence::Reset(Duration::ZERO),
@@ -104,7 +104,7 @@ pub enum Silence {
 pub struct Held(#[expect(dead_code, reason = "held for its drop")] oneshot::Sender<()>);
 
 impl Held {
-    /// Sends a guard to `receiver` and waits until it is dropped. Returns at once if the receiver
+    /// Sends a guard to `receiver` and waits until it is dropped. Returns immediately if the receiver
     /// is gone.
     async fn hold(receiver: &mpsc::UnboundedSender<Self>) {
         let (guard, dropped) = oneshot::channel();

@@ -1,6 +1,6 @@
 //! Releases: each change of an app's config vars, images, or slug creates one.
 //!
-//! Source: <https://devcenter.heroku.com/articles/releases>. Each succeeds at once: the release
+//! Source: <https://devcenter.heroku.com/articles/releases>. Each succeeds immediately: the release
 //! phase is not modeled.
 
 use std::collections::BTreeMap;

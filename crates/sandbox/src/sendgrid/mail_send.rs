@@ -11,7 +11,7 @@ use super::refusal::{Problems, Refusal};
 use crate::mail::Address;
 
 /// A request to send a mail. Fields that the worker does not send are refused. Required fields are
-/// optional here, so that [`super::rules`] can report all missing fields at once and in the
+/// optional here, so that [`super::rules`] can report all missing fields together and in the
 /// vendor's words.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

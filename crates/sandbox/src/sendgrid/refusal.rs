@@ -77,7 +77,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// The problems of a payload, which the vendor reports all at once.
+/// The problems of a payload, which the vendor reports in one response.
 #[derive(Debug, Default, Serialize)]
 pub(super) struct Problems {
     errors: Vec<Problem>,

@@ -9,14 +9,14 @@ use super::super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::job::ParsedJob;
 use picletter_worker::quote::quote;
 
-/// Reports jobs that run Picletter's worker with different process types. Its image is released for
-/// one.
+/// Reports jobs that run Picletter's worker with different process types. The worker's image is
+/// released for only one process type.
 pub(super) fn check_process_types(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
-    let mut own = jobs.iter().filter(|job| job.runs_picletter_worker);
-    let Some(first) = own.next().and_then(|job| job.job.as_ref()) else {
+    let mut worker_jobs = jobs.iter().filter(|job| job.runs_picletter_worker);
+    let Some(first) = worker_jobs.next().and_then(|job| job.job.as_ref()) else {
         return;
     };
-    for ParsedJob { job, spans, .. } in own {
+    for ParsedJob { job, spans, .. } in worker_jobs {
         if let Some(job) = job
             .as_ref()
             .filter(|job| job.process_type != first.process_type)
@@ -64,10 +64,11 @@ pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], errors: &mut FileDiagnostics)
 pub(super) fn shortest_time_to_live(
     jobs: &[ParsedJob],
 ) -> Option<Spanned<SignedDuration, Option<Range<usize>>>> {
-    let own = jobs.iter().filter(|job| job.runs_picletter_worker);
-    own.map(|job| Spanned {
-        value: job.time_to_live,
-        span: job.spans.time_to_live.clone(),
-    })
-    .min_by_key(|time_to_live| time_to_live.value)
+    let worker_jobs = jobs.iter().filter(|job| job.runs_picletter_worker);
+    worker_jobs
+        .map(|job| Spanned {
+            value: job.time_to_live,
+            span: job.spans.time_to_live.clone(),
+        })
+        .min_by_key(|time_to_live| time_to_live.value)
 }

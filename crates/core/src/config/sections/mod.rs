@@ -148,10 +148,10 @@ fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> 
     config_vars::check_duplicates(&vars, &heroku.secrets, errors);
     jobs::check_process_types(&jobs, errors);
     jobs::check_dyno_sizes(&jobs, errors);
-    let own_worker = jobs.iter().find(|job| job.runs_picletter_worker);
+    let worker_job = jobs.iter().find(|job| job.runs_picletter_worker);
     let life = jobs::shortest_time_to_live(&jobs);
     config_vars::check_with_worker(&vars, &heroku.secrets, life.as_ref(), errors);
-    if own_worker.is_some() {
+    if worker_job.is_some() {
         config_vars::warn_about_unread(&vars, &mut warnings);
         config_vars::warn_about_placeholders(&vars, &mut warnings);
     } else if let Some(job) = jobs

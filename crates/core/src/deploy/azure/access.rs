@@ -120,7 +120,7 @@ impl Arm {
         self.list("read the permissions", url, usize::MAX).await
     }
 
-    /// The sign-in method, such as ``by `az` ``.
+    /// The sign-in method, such as ``with `az` ``.
     pub(crate) fn sign_in_method(&self) -> &'static str {
         self.credential().method()
     }

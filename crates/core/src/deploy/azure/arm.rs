@@ -87,12 +87,17 @@ impl Arm {
         url
     }
 
-    /// The URL from an answer, if it belongs to Azure Resource Manager. No other host may receive
-    /// the token.
-    pub(super) fn named(&self, doing: &str, answer: &Answer, address: &str) -> Result<Url, Error> {
-        match self.base.join(address) {
+    /// Parses a link in an answer. It must point to Azure Resource Manager, because no other host
+    /// may receive the token.
+    pub(super) fn parse_link(
+        &self,
+        doing: &str,
+        answer: &Answer,
+        link: &str,
+    ) -> Result<Url, Error> {
+        match self.base.join(link) {
             Ok(url) if url.origin() == self.base.origin() => Ok(url),
-            _ => Err(self.garbled(doing, answer, &format!("it names the address {address}"))),
+            _ => Err(self.garbled(doing, answer, &format!("it names the address {link}"))),
         }
     }
 
@@ -162,7 +167,9 @@ impl Arm {
                     let what = format!("a list of more than {MOST_PAGES} pages");
                     return Err(self.garbled(doing, &answer, &what));
                 }
-                Some(link) if items.len() < most => next = self.named(doing, &answer, &link)?,
+                Some(link) if items.len() < most => {
+                    next = self.parse_link(doing, &answer, &link)?;
+                }
                 _ => break,
             }
         }

@@ -64,7 +64,7 @@ pub struct Deployed {
 }
 
 #[derive(Debug, Deserialize)]
-struct Seen {
+struct DeploymentResponse {
     properties: Properties,
 }
 
@@ -97,12 +97,12 @@ struct OutputResource {
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct SeenOperation {
+struct OperationResponse {
     operation_id: String,
     properties: OperationProperties,
 }
 
-impl SeenOperation {
+impl OperationResponse {
     fn has_ended(&self) -> bool {
         is_end(&self.properties.provisioning_state)
     }
@@ -205,7 +205,8 @@ impl Arm {
         let call = self.about(deployment, Method::PUT, "");
         let mut answer = self.exchange(&doing, call).await?;
         let mut seen = if answer.status.is_success() {
-            self.parse::<Seen>(&doing, &answer)?.properties
+            self.parse::<DeploymentResponse>(&doing, &answer)?
+                .properties
         } else {
             let refused = self.refused(&doing, &answer);
             // The active deployment is that of the request whose answer was lost.
@@ -227,7 +228,9 @@ impl Arm {
             answer = looked?;
             operations = listed?;
             report(&operations, &mut reported, self, &mut on_operation);
-            seen = self.parse::<Seen>(&doing, &answer)?.properties;
+            seen = self
+                .parse::<DeploymentResponse>(&doing, &answer)?
+                .properties;
             match (&correlation, &seen.correlation_id) {
                 (Some(ours), Some(theirs)) if ours != theirs => {
                     return Err(Error::Replaced { doing });
@@ -237,7 +240,7 @@ impl Arm {
         }
         let is_complete = is(&seen.provisioning_state, "Succeeded")
             && operations.len() >= seen.output_resources.len()
-            && operations.iter().all(SeenOperation::has_ended);
+            && operations.iter().all(OperationResponse::has_ended);
         if !is_complete {
             // Those that ended since the last poll.
             operations = self.operations(&doing, &url).await?;
@@ -266,11 +269,16 @@ impl Arm {
         let path = format!(
             "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.Resources/deployments/{name}"
         );
-        let seen: Option<Seen> = found(self.read(&doing, self.url(&path, API)).await)?;
+        let seen: Option<DeploymentResponse> =
+            found(self.read(&doing, self.url(&path, API)).await)?;
         Ok(seen.is_some_and(|seen| !seen.properties.has_ended()))
     }
 
-    async fn operations(&self, doing: &str, deployment: &Url) -> Result<Vec<SeenOperation>, Error> {
+    async fn operations(
+        &self,
+        doing: &str,
+        deployment: &Url,
+    ) -> Result<Vec<OperationResponse>, Error> {
         let mut url = deployment.clone();
         url.set_path(&format!("{}/operations", deployment.path()));
         self.list(doing, url, usize::MAX).await
@@ -281,7 +289,7 @@ impl Arm {
         doing: &str,
         answer: &Answer,
         seen: &Properties,
-        operations: &[SeenOperation],
+        operations: &[OperationResponse],
     ) -> Error {
         let failed = operations
             .iter()
@@ -321,7 +329,7 @@ impl Arm {
 
 /// Reports what changed since the last poll.
 fn report(
-    operations: &[SeenOperation],
+    operations: &[OperationResponse],
     reported: &mut HashMap<String, String>,
     arm: &Arm,
     on_operation: &mut impl FnMut(&Operation),

@@ -53,8 +53,8 @@ pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
     Some(help.to_owned())
 }
 
-/// The help for an error of Azure Resource Manager or Logic Apps with an unknown code, by its
-/// status.
+/// The help for an error of Azure Resource Manager or Logic Apps whose code is unknown. It depends
+/// on the HTTP status.
 pub(super) fn for_status(status: StatusCode) -> Option<String> {
     let help = match status.as_u16() {
         300..=399 => "Azure does not redirect such requests: check AZURE_RESOURCE_MANAGER_URL",
@@ -84,7 +84,7 @@ const CONTRIBUTOR: &str = "the signed-in identity needs the role Contributor on 
 
 const THROTTLED: &str = "Azure's rate limit is reached: wait a minute, then run the command again";
 
-/// The help for an error of Entra, by the number at the start of its message.
+/// The help for an error of Entra. It depends on the number at the start of the error's message.
 ///
 /// Source: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>.
 pub(super) fn for_entra_error(words: &str) -> Option<&'static str> {
@@ -96,7 +96,7 @@ pub(super) fn for_entra_error(words: &str) -> Option<&'static str> {
         .collect();
     Some(match number.as_str() {
         "7000215" => {
-            "AZURE_CLIENT_SECRET is wrong: set it to the secret's value, which Azure shows only once, not to its id"
+            "AZURE_CLIENT_SECRET is wrong: set it to the secret's value, not to its id; Azure shows the value only once"
         }
         "7000222" => {
             "AZURE_CLIENT_SECRET has expired: `az ad app credential reset --id $AZURE_CLIENT_ID` creates a new one"

@@ -117,7 +117,7 @@ impl Arm {
         };
         let header = |name| answer.headers.get(name)?.to_str().ok();
         match names.into_iter().find_map(header) {
-            Some(address) => self.named(doing, answer, address).map(Some),
+            Some(address) => self.parse_link(doing, answer, address).map(Some),
             None => Ok(None),
         }
     }

@@ -8,7 +8,7 @@
 //! Source: <https://learn.microsoft.com/rest/api/resources/> and
 //! <https://learn.microsoft.com/rest/api/logic/>.
 //!
-//! Modules from the bottom up; each uses only those of the lines above its own:
+//! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. `excerpt`, `help`: excerpts of answers, and help for errors.
 //! 2. `transport`: Microsoft's own sign-in over our HTTP client.
@@ -17,7 +17,7 @@
 //! 5. `arm`: a request to Azure Resource Manager.
 //! 6. `access`, `long_running`, `subscriptions`
 //! 7. `resources`
-//! 8. `content`: inputs and outputs of an action. `deployment`. `run_filter`: which runs are listed.
+//! 8. `content` (inputs and outputs of an action), `deployment`, `run_filter` (which runs are listed)
 //! 9. `runs`
 //! 10. `follow`, `run_outcome`, `run_pages`, `what_if`, `workflow`
 

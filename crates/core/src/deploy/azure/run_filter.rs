@@ -35,7 +35,8 @@ impl Arm {
         if let Some(filter) = filter {
             url.query_pairs_mut().append_pair("$filter", &filter);
         }
-        // Like Microsoft's clients: only some servers decode a plus as a space.
+        // Encodes the query as Microsoft's clients do: `$` stays as it is. A space becomes `%20`,
+        // because only some servers decode a plus as a space.
         let query = url.query().unwrap_or_default().replace("%24", "$");
         url.set_query(Some(&query.replace('+', "%20")));
         url

@@ -7,7 +7,7 @@ use super::arm::{Arm, Page};
 use super::error::Error;
 use super::resources::within_group;
 use super::run_filter::RunFilter;
-use super::runs::{Run, SeenRun};
+use super::runs::{Run, RunOrActionResponse};
 use crate::deploy::http::Call;
 
 /// A page of a list of runs.
@@ -33,7 +33,7 @@ impl Arm {
         self.page_of_runs(workflow, url).await
     }
 
-    /// The page of a workflow's runs that follows another.
+    /// The next page of a workflow's runs, after the page that returned `next`.
     ///
     /// # Errors
     /// It cannot be read.
@@ -44,9 +44,9 @@ impl Arm {
     async fn page_of_runs(&self, workflow: &str, url: Url) -> Result<RunPage, Error> {
         let doing = format!("read the runs of {}", within_group(workflow));
         let answer = self.send(&doing, Call::new(Method::GET, url)).await?;
-        let page: Page<SeenRun> = self.parse(&doing, &answer)?;
+        let page: Page<RunOrActionResponse> = self.parse(&doing, &answer)?;
         let next = page.next_link.filter(|link| !link.is_empty());
-        let next = next.map(|link| self.named(&doing, &answer, &link));
+        let next = next.map(|link| self.parse_link(&doing, &answer, &link));
         Ok(RunPage {
             runs: page.value.into_iter().map(Run::from).collect(),
             next: next.transpose()?.map(NextPage),

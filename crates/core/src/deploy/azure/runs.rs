@@ -112,8 +112,9 @@ impl Action {
     }
 }
 
+/// A run or an action, as Azure returns it.
 #[derive(Debug, Deserialize)]
-pub(super) struct SeenRun {
+pub(super) struct RunOrActionResponse {
     name: String,
     properties: Properties,
 }
@@ -128,8 +129,8 @@ struct Properties {
     #[serde(default, deserialize_with = "timestamp")]
     end_time: Option<Timestamp>,
     code: Option<String>,
-    error: Option<SeenError>,
-    trigger: Option<SeenTrigger>,
+    error: Option<ErrorResponse>,
+    trigger: Option<TriggerResponse>,
     inputs_link: Option<ContentLink>,
     outputs_link: Option<ContentLink>,
     #[serde(default)]
@@ -157,25 +158,25 @@ impl SecureData {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct SeenError {
+struct ErrorResponse {
     code: Option<String>,
     message: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-struct SeenTrigger {
+struct TriggerResponse {
     name: Option<String>,
 }
 
-impl From<SeenRun> for Run {
-    fn from(seen: SeenRun) -> Self {
-        let properties = seen.properties;
+impl From<RunOrActionResponse> for Run {
+    fn from(response: RunOrActionResponse) -> Self {
+        let properties = response.properties;
         let error = properties.error.unwrap_or_default();
         // The template appends the log lines to the message.
         let message = error.message.unwrap_or_default();
         let mut lines = message.lines().map(str::to_owned);
         Self {
-            id: seen.name,
+            id: response.name,
             status: properties.status,
             start: properties.start_time,
             end: properties.end_time,
@@ -187,12 +188,12 @@ impl From<SeenRun> for Run {
     }
 }
 
-impl From<SeenRun> for Action {
-    fn from(seen: SeenRun) -> Self {
-        let properties = seen.properties;
+impl From<RunOrActionResponse> for Action {
+    fn from(response: RunOrActionResponse) -> Self {
+        let properties = response.properties;
         let error = properties.error.unwrap_or_default();
         Self {
-            name: seen.name,
+            name: response.name,
             status: properties.status,
             start: properties.start_time,
             end: properties.end_time,
@@ -252,8 +253,8 @@ impl Arm {
     ) -> Result<Vec<Run>, Error> {
         let doing = format!("read the runs of {}", within_group(workflow));
         let url = self.runs_url(workflow, most, filter);
-        let seen: Vec<SeenRun> = self.list(&doing, url, most).await?;
-        Ok(seen.into_iter().map(Run::from).collect())
+        let listed: Vec<RunOrActionResponse> = self.list(&doing, url, most).await?;
+        Ok(listed.into_iter().map(Run::from).collect())
     }
 
     /// One run of a workflow.
@@ -263,8 +264,8 @@ impl Arm {
     pub async fn run(&self, workflow: &str, run: &str) -> Result<Run, Error> {
         let doing = format!("read the run {run} of {}", within_group(workflow));
         let url = self.url(&format!("{workflow}/runs/{run}"), WORKFLOWS);
-        let seen: SeenRun = self.read(&doing, url).await?;
-        Ok(seen.into())
+        let response: RunOrActionResponse = self.read(&doing, url).await?;
+        Ok(response.into())
     }
 
     /// The actions of a run, including nested ones, in the order of their start.
@@ -277,8 +278,8 @@ impl Arm {
             within_group(workflow)
         );
         let url = self.url(&format!("{workflow}/runs/{run}/actions"), WORKFLOWS);
-        let seen: Vec<SeenRun> = self.list(&doing, url, usize::MAX).await?;
-        let mut actions: Vec<_> = seen.into_iter().map(Action::from).collect();
+        let listed: Vec<RunOrActionResponse> = self.list(&doing, url, usize::MAX).await?;
+        let mut actions: Vec<_> = listed.into_iter().map(Action::from).collect();
         actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));
         Ok(actions)
     }

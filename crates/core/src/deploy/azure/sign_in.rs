@@ -75,7 +75,8 @@ pub enum SignInError {
     Garbled {
         /// The sign-in method.
         method: &'static str,
-        /// Its HTTP status, if it is an answer to the token request.
+        /// The HTTP status of the answer to the token request. `None` if the token itself is
+        /// invalid.
         status: Option<StatusCode>,
         /// What is wrong with the answer.
         message: String,
@@ -84,7 +85,7 @@ pub enum SignInError {
     Refused {
         /// The sign-in method.
         method: &'static str,
-        /// Its message.
+        /// The message of Entra or `az`.
         message: String,
         /// The help.
         help: &'static str,
@@ -146,7 +147,7 @@ impl SignInMethod {
         match self {
             Self::ClientSecret => "with AZURE_CLIENT_SECRET",
             Self::WorkloadIdentity => "with the token in AZURE_FEDERATED_TOKEN_FILE",
-            Self::Az => "by `az`",
+            Self::Az => "with `az`",
         }
     }
 
@@ -183,7 +184,7 @@ impl fmt::Debug for Credential {
 impl Credential {
     /// A service principal if `AZURE_CLIENT_SECRET` is set; a workload identity if
     /// `AZURE_FEDERATED_TOKEN_FILE` is set; otherwise `az login`, in the tenant `AZURE_TENANT_ID`
-    /// if set. `variable` looks up environment variables, including those of `az`.
+    /// if set. `variable` looks up environment variables, including the `PATH` for `az`.
     ///
     /// Source: <https://learn.microsoft.com/azure/developer/intro/azure-developer-environment-variables>.
     ///
@@ -194,10 +195,10 @@ impl Credential {
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SignInError> {
         let set = |name| variable(name).filter(|value| !value.is_empty());
-        let needed = |name, for_the: &'static str| {
-            set(name).ok_or(SignInError::HalfSet {
-                set: for_the,
-                missing: name,
+        let needed = |missing, required_by: &'static str| {
+            set(missing).ok_or(SignInError::HalfSet {
+                set: required_by,
+                missing,
             })
         };
         let (method, credential): (SignInMethod, azure_core::Result<Arc<dyn TokenCredential>>) =
@@ -274,7 +275,7 @@ impl Credential {
             Some(token) if token.expires_on > OffsetDateTime::now_utc() + SOON => token,
             _ => {
                 let fetched = self.source.get_token(&[scope], None).await;
-                let fetched = fetched.map_err(|error| self.refused(&error))?;
+                let fetched = fetched.map_err(|error| self.sign_in_error(&error))?;
                 self.redactor.learn(&fetched.token.secret().into());
                 &*kept.insert(fetched)
             }
@@ -282,7 +283,7 @@ impl Credential {
         Ok(token.token.secret().into())
     }
 
-    fn refused(&self, error: &azure_core::Error) -> SignInError {
+    fn sign_in_error(&self, error: &azure_core::Error) -> SignInError {
         let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
         let mut transport = None;
         while let Some(inner) = cause {

@@ -43,7 +43,7 @@ pub(super) enum TransportError {
         message: String,
     },
     #[error(
-        "{host} answered with status {status} and neither a token nor an error of Entra: {message}"
+        "{host} answered with status {status}, but with neither a token nor an Entra error: {message}"
     )]
     Garbled {
         host: String,
@@ -72,7 +72,7 @@ impl Transport {
         };
         let mut call = Call::new(method, url);
         call.redacted = Redacted::Both;
-        // An unused token is harmless.
+        // Repeating the request is harmless: at worst, Entra issues a token that is not used.
         call.repeat = Repeat::Safe;
         if let Body::Bytes(form) = request.body()
             && !form.is_empty()
@@ -104,7 +104,8 @@ impl Transport {
     ///
     /// Source: <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#error-response>.
     fn no_token(&self, answer: &Answer, body: &Value) -> TransportError {
-        // Microsoft's crate cannot parse a description with an escaped character.
+        // Reads the description here, because Microsoft's crate cannot parse one with an escaped
+        // character.
         let reason = body["error"]
             .as_str()
             .and(body["error_description"].as_str());
@@ -174,7 +175,7 @@ impl Executor for Az {
     {
         let mut command = tokio::process::Command::new(program);
         command.args(arguments).kill_on_drop(true);
-        // It needs none of our variables.
+        // `az` needs none of Picletter's secrets.
         for name in SECRETS {
             command.env_remove(name);
         }

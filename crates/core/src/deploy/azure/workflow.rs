@@ -14,7 +14,7 @@ use super::arm::{Arm, Page, found};
 use super::error::{Error, Refusal};
 use super::long_running::is;
 use super::resources::{path, within_group};
-use super::runs::{Run, SeenRun, timestamp};
+use super::runs::{Run, RunOrActionResponse, timestamp};
 use crate::config::is_app_name;
 use crate::deploy::api_version::WORKFLOWS;
 use crate::deploy::http::{Call, HttpError, Repeat};
@@ -108,7 +108,7 @@ impl Workflow {
 }
 
 #[derive(Debug, Deserialize)]
-struct SeenWorkflow {
+struct WorkflowResponse {
     id: String,
     name: String,
     location: String,
@@ -117,19 +117,19 @@ struct SeenWorkflow {
     properties: WorkflowProperties,
 }
 
-impl From<SeenWorkflow> for Workflow {
-    fn from(seen: SeenWorkflow) -> Self {
+impl From<WorkflowResponse> for Workflow {
+    fn from(response: WorkflowResponse) -> Self {
         Self {
-            id: seen.id,
-            name: seen.name,
-            location: seen.location,
-            state: seen.properties.state,
-            version: seen.properties.version,
-            created: seen.properties.created_time,
-            changed: seen.properties.changed_time,
-            tags: seen.tags,
-            definition: Value::Object(seen.properties.definition),
-            parameters: seen.properties.parameters,
+            id: response.id,
+            name: response.name,
+            location: response.location,
+            state: response.properties.state,
+            version: response.properties.version,
+            created: response.properties.created_time,
+            changed: response.properties.changed_time,
+            tags: response.tags,
+            definition: Value::Object(response.properties.definition),
+            parameters: response.properties.parameters,
         }
     }
 }
@@ -162,7 +162,7 @@ pub struct Trigger {
 }
 
 #[derive(Debug, Deserialize)]
-struct SeenTrigger {
+struct TriggerResponse {
     name: String,
     properties: TriggerProperties,
 }
@@ -188,8 +188,8 @@ impl Arm {
         let Some(answer) = found(self.send(&doing, call).await)? else {
             return Ok(None);
         };
-        let seen: SeenWorkflow = self.parse(&doing, &answer)?;
-        Ok(Some(seen.into()))
+        let response: WorkflowResponse = self.parse(&doing, &answer)?;
+        Ok(Some(response.into()))
     }
 
     /// The workflows of a resource group that `is_selected` accepts by name and tags, as from
@@ -218,9 +218,10 @@ impl Arm {
             name.is_some_and(|name| is_selected(name, &tags(workflow)))
         });
         let read = wanted.map(|workflow| {
-            let seen = SeenWorkflow::deserialize(workflow);
-            let seen = seen.map_err(|error| self.garbled_item(&doing, &error.to_string()))?;
-            Ok(seen.into())
+            let response = WorkflowResponse::deserialize(workflow);
+            let response =
+                response.map_err(|error| self.garbled_item(&doing, &error.to_string()))?;
+            Ok(response.into())
         });
         read.collect()
     }
@@ -277,9 +278,9 @@ impl Arm {
     pub async fn triggers(&self, id: &str) -> Result<Vec<Trigger>, Error> {
         let doing = format!("read the triggers of {}", within_group(id));
         let url = self.url(&format!("{id}/triggers"), WORKFLOWS);
-        let seen: Option<Vec<SeenTrigger>> = found(self.list(&doing, url, usize::MAX).await)?;
-        let seen = seen.unwrap_or_default().into_iter();
-        Ok(seen
+        let listed: Option<Vec<TriggerResponse>> = found(self.list(&doing, url, usize::MAX).await)?;
+        let listed = listed.unwrap_or_default().into_iter();
+        Ok(listed
             .map(|trigger| Trigger {
                 name: trigger.name,
                 state: trigger.properties.state,
@@ -343,7 +344,7 @@ impl Arm {
         let call = Call::new(Method::GET, self.url(&format!("{id}/runs"), WORKFLOWS));
         let answer = self.send(&doing, call).await?;
         let since = begun.checked_add(ahead(&answer.headers)).unwrap_or(begun);
-        let page: Page<SeenRun> = self.parse(&doing, &answer)?;
+        let page: Page<RunOrActionResponse> = self.parse(&doing, &answer)?;
         let runs = page.value.into_iter().map(Run::from);
         Ok(runs
             .filter(|run| run.trigger.as_deref() == Some(trigger))

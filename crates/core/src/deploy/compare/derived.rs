@@ -46,21 +46,21 @@ impl Derived {
     }
 
     /// The report that the live workflow was deployed with, whatever its command.
-    pub(super) fn report(&self, there: &Workflow) -> Option<Report> {
+    pub(super) fn report(&self, live: &Workflow) -> Option<Report> {
         let fits = |shape: &Value| {
             self.names
                 .iter()
-                .zip(self.values(there))
-                .all(|(name, there)| {
+                .zip(self.values(live))
+                .all(|(name, value)| {
                     let shape = &shape[name.as_str()]["value"];
                     match (
                         shape.as_str().and_then(|shape| shape.split_once(MARK)),
-                        there.as_str(),
+                        value.as_str(),
                     ) {
-                        (Some((before, after)), Some(there)) => there
+                        (Some((before, after)), Some(value)) => value
                             .strip_prefix(before)
                             .is_some_and(|rest| rest.ends_with(after)),
-                        _ => shape == there,
+                        _ => shape == value,
                     }
                 })
         };
@@ -70,8 +70,8 @@ impl Derived {
             .map(|(report, _)| *report)
     }
 
-    pub(super) fn values<'a>(&'a self, there: &'a Workflow) -> impl Iterator<Item = &'a Value> {
+    pub(super) fn values<'a>(&'a self, live: &'a Workflow) -> impl Iterator<Item = &'a Value> {
         let names = self.names.iter();
-        names.map(|name| &there.parameters[name.as_str()]["value"])
+        names.map(|name| &live.parameters[name.as_str()]["value"])
     }
 }

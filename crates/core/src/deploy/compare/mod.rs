@@ -82,7 +82,7 @@ impl<F> Expected<'_, F> {
 /// because the service does not return them.
 pub(in crate::deploy) fn workflow<F>(
     expected: &Expected<'_, F>,
-    there: &Workflow,
+    live: &Workflow,
 ) -> Result<Vec<Difference>, ArmError>
 where
     F: Fn(Map<String, Value>) -> Result<Resource, ArmError>,
@@ -94,12 +94,12 @@ where
         ..
     } = expected;
     let mut differences = Vec::new();
-    let mut template = definition(resource, there);
-    let mut changed = changed_parameters(resource, there);
+    let mut template = definition(resource, live);
+    let mut changed = changed_parameters(resource, live);
     if !(template.is_empty() && changed.is_empty()) {
         let derived = Derived::new(expected)?;
-        let report = derived.report(there);
-        let overlap = there.parameters["overlap"]["value"].as_str();
+        let report = derived.report(live);
+        let overlap = live.parameters["overlap"]["value"].as_str();
         let overlap = Overlap::ALL
             .into_iter()
             .map(Overlap::name)
@@ -113,20 +113,20 @@ where
             }
         }
         let of_overlap = changed.iter().any(|name| name == "overlap");
-        changed = changed_parameters(&(expected.evaluate)(before.clone())?, there);
+        changed = changed_parameters(&(expected.evaluate)(before.clone())?, live);
         for name in ["time_to_live", "start_window"] {
-            let live = &there.parameters[name]["value"];
-            if live.is_u64() {
-                before.insert(name.to_owned(), live.clone());
+            let value = &live.parameters[name]["value"];
+            if value.is_u64() {
+                before.insert(name.to_owned(), value.clone());
             }
         }
         // The template does not accept every number.
         if let Ok(before) = (expected.evaluate)(before) {
-            template = definition(&before, there);
+            template = definition(&before, live);
         }
         if template.iter().any(|part| part == "triggers") {
             template.retain(|part| part != "triggers");
-            differences.push(schedule(expected, there));
+            differences.push(schedule(expected, live));
         }
         let (of_command, rest): (Vec<_>, Vec<_>) = changed
             .into_iter()
@@ -134,23 +134,23 @@ where
         if report.is_none() && !of_command.is_empty() {
             template.push("command line".to_owned());
         } else if !of_command.is_empty() {
-            let live: Vec<&Value> = derived.values(there).collect();
-            let live = Value::from(live.into_iter().cloned().collect::<Vec<_>>());
+            let values: Vec<&Value> = derived.values(live).collect();
+            let values = Value::from(values.into_iter().cloned().collect::<Vec<_>>());
             differences.push(Difference::new(
                 expected.key(Key::OfJob("heroku", "command")),
-                Some(LiveValue::fingerprint_json(scope, &live)),
-                Some(DesiredValue::from_parameter(named(parameters, "command"))),
+                Some(LiveValue::fingerprint_json(scope, &values)),
+                Some(DesiredValue::from_parameter(value(parameters, "command"))),
             ));
         }
-        let desired = named(parameters, "report").as_str();
-        if let Some(live) = report
+        let desired = value(parameters, "report").as_str();
+        if let Some(name) = report
             .map(Report::name)
-            .filter(|live| Some(*live) != desired)
+            .filter(|name| Some(*name) != desired)
         {
             differences.push(Difference::new(
                 expected.key(Key::OfJob("run", "report")),
-                Some(LiveValue::one_of(scope, &live.into(), [live])),
-                Some(DesiredValue::from_parameter(named(parameters, "report"))),
+                Some(LiveValue::one_of(scope, &name.into(), [name])),
+                Some(DesiredValue::from_parameter(value(parameters, "report"))),
             ));
         }
         if of_overlap {
@@ -158,31 +158,31 @@ where
                 Key::OfJob("schedule", "overlap"),
                 "overlap",
                 expected,
-                there,
+                live,
             ));
         }
         for name in rest.iter().filter(|name| *name != "overlap") {
             match KEYS.iter().find(|(parameter, _)| parameter == name) {
-                Some((_, key)) => differences.push(parameter(*key, name, expected, there)),
+                Some((_, key)) => differences.push(parameter(*key, name, expected, live)),
                 None => template.push(name.clone()),
             }
         }
     }
-    tags(expected, there, &mut differences, &mut template);
+    tags(expected, live, &mut differences, &mut template);
     if let Some(location) = &resource.location
-        && !same_location(location, &there.location)
+        && !same_location(location, &live.location)
     {
         differences.push(Difference::new(
             "[azure] location",
             Some(LiveValue::fingerprint(
                 scope,
-                &there.location.as_str().into(),
+                &live.location.as_str().into(),
             )),
             Some(DesiredValue::from_file(location)),
         ));
     }
     for part in &mut template {
-        if part == "actions" && portal_edits(&there.definition).contains(&PortalEdit::CallbackUrl) {
+        if part == "actions" && portal_edits(&live.definition).contains(&PortalEdit::CallbackUrl) {
             *part = format!("actions; {}", PortalEdit::CallbackUrl);
         }
     }
@@ -195,7 +195,7 @@ where
 /// The changes of an alert by a deployment.
 pub(in crate::deploy) fn alert(
     expected: &Resource,
-    there: &Value,
+    live_resource: &Value,
     parameters: &Map<String, Value>,
     scope: &str,
 ) -> Vec<Difference> {
@@ -203,7 +203,7 @@ pub(in crate::deploy) fn alert(
     let mut template = Vec::new();
     let none = Map::new();
     for (name, new) in expected.properties.as_object().unwrap_or(&none) {
-        let old = &there["properties"][name.as_str()];
+        let old = &live_resource["properties"][name.as_str()];
         if covers(new, old, More::Ignored) {
             continue;
         }
@@ -216,7 +216,7 @@ pub(in crate::deploy) fn alert(
                 differences.push(Difference::new(
                     "[alert] email",
                     Some(LiveValue::fingerprint_json(scope, address)),
-                    Some(DesiredValue::from_parameter(named(
+                    Some(DesiredValue::from_parameter(value(
                         parameters,
                         "alert_address",
                     ))),
@@ -236,7 +236,7 @@ pub(in crate::deploy) fn alert(
     differences
 }
 
-fn named<'a>(parameters: &'a Map<String, Value>, name: &str) -> &'a Value {
+fn value<'a>(parameters: &'a Map<String, Value>, name: &str) -> &'a Value {
     parameters.get(name).unwrap_or(&Value::Null)
 }
 
@@ -246,15 +246,15 @@ fn template_difference(kind: &str, parts: &[String]) -> Difference {
 }
 
 /// The parts of the definition that differ.
-fn definition(expected: &Resource, there: &Workflow) -> Vec<String> {
+fn definition(expected: &Resource, live: &Workflow) -> Vec<String> {
     let none = Map::new();
     let parts = expected.properties["definition"].as_object();
     let parts = parts.unwrap_or(&none).iter();
-    let live = |part: &str| match part {
-        "triggers" => without_evaluated_recurrence(&there.definition[part]),
-        part => there.definition[part].clone(),
+    let live_part = |part: &str| match part {
+        "triggers" => without_evaluated_recurrence(&live.definition[part]),
+        part => live.definition[part].clone(),
     };
-    let changed = parts.filter(|(part, value)| !covers(value, &live(part), More::Counts));
+    let changed = parts.filter(|(part, value)| !covers(value, &live_part(part), More::Counts));
     changed.map(|(part, _)| part.clone()).collect()
 }
 
@@ -272,21 +272,21 @@ fn without_evaluated_recurrence(triggers: &Value) -> Value {
 }
 
 /// The workflow's parameters that differ, except for secret ones.
-fn changed_parameters(expected: &Resource, there: &Workflow) -> Vec<String> {
+fn changed_parameters(expected: &Resource, live: &Workflow) -> Vec<String> {
     let none = Map::new();
     let parameters = expected.properties["parameters"].as_object();
     let parameters = parameters.unwrap_or(&none).iter();
     let changed = parameters.filter(|(name, value)| {
-        let old = &there.parameters[name.as_str()]["value"];
+        let old = &live.parameters[name.as_str()]["value"];
         !SECRETS.contains(&name.as_str()) && !covers(&value["value"], old, More::Counts)
     });
     changed.map(|(name, _)| name.clone()).collect()
 }
 
 /// A parameter that contains a key's value unchanged.
-fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, there: &Workflow) -> Difference {
+fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, live: &Workflow) -> Difference {
     let scope = expected.scope;
-    let old = &there.parameters[name]["value"];
+    let old = &live.parameters[name]["value"];
     let is_new = old.is_null();
     let new = match expected.parameters.get(name) {
         Some(new) => new,
@@ -324,13 +324,13 @@ fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, there: &Workfl
 }
 
 /// Triggers are described by their recurrences. If these are equal, only the change is reported.
-fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
+fn schedule<F>(expected: &Expected<'_, F>, live: &Workflow) -> Difference {
     let none = Map::new();
     let triggers = |definition: &Value| {
         let triggers = definition["triggers"].as_object();
         triggers.unwrap_or(&none).clone()
     };
-    let old = triggers(&there.definition);
+    let old = triggers(&live.definition);
     let new = triggers(&expected.resource.properties["definition"]);
     let (known, desired) = (Recurrences::read(&old), Recurrences::read(&new));
     if known.is_some() && known == desired {
@@ -349,7 +349,7 @@ fn schedule<F>(expected: &Expected<'_, F>, there: &Workflow) -> Difference {
 
 fn tags<F>(
     expected: &Expected<'_, F>,
-    there: &Workflow,
+    live: &Workflow,
     differences: &mut Vec<Difference>,
     template: &mut Vec<String>,
 ) {
@@ -358,7 +358,7 @@ fn tags<F>(
     let tags = tags.and_then(Value::as_object).unwrap_or(&none);
     // This tag records earlier deployments and is not part of the desired state.
     for (name, value) in tags.iter().filter(|(name, _)| *name != REPLACED_TAG) {
-        let old = there.tags.get(name).map(String::as_str);
+        let old = live.tags.get(name).map(String::as_str);
         let new = value.as_str();
         // The id of a new authorization is not known yet.
         let unknown = name == AUTHORIZATION_TAG && new == Some("");

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The checks, in their order.
 pub(super) fn checks(config: Option<&Config>, settings: Option<&Settings>) -> Vec<Check> {
-    if config.is_some_and(|config| !config.runs_own_worker()) {
+    if config.is_some_and(|config| !config.runs_picletter_worker()) {
         return Vec::new();
     }
     match settings {

@@ -16,11 +16,11 @@ pub(super) async fn examine(lookup: Lookup<'_>, endpoints: &Endpoints, http: &Ht
     let registry = Registry::new(http.clone(), endpoints.registry.clone(), &token);
     match registry.log_in().await {
         Ok(()) => Finding::ok(check, format!("{} accepts the token", registry.host())),
-        Err(error) => Finding::wrong(check, refused(&error)),
+        Err(error) => Finding::wrong(check, registry_diagnostic(&error)),
     }
 }
 
-fn refused(error: &RegistryError) -> Diagnostic {
+fn registry_diagnostic(error: &RegistryError) -> Diagnostic {
     match error {
         RegistryError::Refused {
             host,

@@ -25,7 +25,7 @@ const OF_EVERY_KEY: [&str; 3] = [
 
 /// The checks, in their order.
 pub(super) fn checks(config: Option<&Config>) -> Vec<Check> {
-    if config.is_some_and(|config| !config.runs_own_worker()) {
+    if config.is_some_and(|config| !config.runs_picletter_worker()) {
         // Another command need not use SendGrid.
         return Vec::new();
     }

@@ -17,7 +17,7 @@ const WORDS: usize = 400;
 /// Source: <https://devcenter.heroku.com/articles/platform-api-reference#error-responses>.
 const NOT_FOUND: &str = "not_found";
 
-/// Prefix of Heroku's message for sizes that do not mix, which has no own error id.
+/// Prefix of Heroku's message for sizes that do not mix. Such an error has no id of its own.
 const DO_NOT_MIX: &str = "Cannot use the following dyno types in the same app";
 
 /// An error of a request.
@@ -51,7 +51,7 @@ pub enum Error {
     NoEffect {
         /// The host that answered.
         host: String,
-        /// Its status.
+        /// The answer's status.
         status: StatusCode,
         /// What the answer contains, without values.
         what: String,

@@ -119,20 +119,22 @@ impl LiveAzure {
         workflows.filter(|workflow| !desired.jobs.iter().any(|job| job.has_workflow(workflow)))
     }
 
-    /// Whether a workflow uses the token of that authorization, by its tag.
+    /// Whether a workflow uses the token of that authorization, according to the workflow's tag.
     pub fn holds(&self, authorization: &str) -> bool {
         let mut workflows = self.workflows.iter();
         workflows.any(|workflow| held_by(workflow) == Some(authorization))
     }
 
-    /// Whether all workflows of the file use the token of that authorization, by their tags.
+    /// Whether all workflows of the file use the token of that authorization, according to their
+    /// tags.
     pub(in crate::deploy) fn all_hold(&self, authorization: &str, desired: &DesiredState) -> bool {
         let workflows = desired.jobs.iter().map(|job| self.workflow(job));
         let mut held = workflows.map(|workflow| workflow.and_then(held_by));
         held.all(|held| held == Some(authorization))
     }
 
-    /// The id of the authorization whose token all workflows of the file use, by their tags.
+    /// The id of the authorization whose token all workflows of the file use, according to their
+    /// tags.
     pub fn authorization(&self, desired: &DesiredState) -> Option<&str> {
         let mut held = desired
             .jobs
@@ -161,7 +163,8 @@ impl LiveAzure {
             || is_named && description.starts_with(AUTHORIZATION_PREFIX)
     }
 
-    /// Whether a workflow used the token of that authorization before, by its tag.
+    /// Whether a workflow used the token of that authorization before, according to the workflow's
+    /// tag.
     pub(in crate::deploy) fn was_held(&self, authorization: &str) -> bool {
         let mut before = self.workflows.iter().flat_map(held_before);
         before.any(|id| id == authorization)
@@ -213,12 +216,12 @@ pub fn state(workflow: Option<&Workflow>) -> WorkflowState {
     }
 }
 
-/// The id of the authorization whose token a workflow uses, by its tag.
+/// The id of the authorization whose token a workflow uses, according to the workflow's tag.
 pub(in crate::deploy) fn held_by(workflow: &Workflow) -> Option<&str> {
     workflow.tags.get(AUTHORIZATION_TAG).map(String::as_str)
 }
 
-/// The ids of the authorizations whose tokens it used before, by its tag.
+/// The ids of the authorizations whose tokens a workflow used before, according to its tag.
 pub(in crate::deploy) fn held_before(workflow: &Workflow) -> impl Iterator<Item = &str> {
     let before = workflow.tags.get(REPLACED_TAG).map(String::as_str);
     before.unwrap_or_default().split_whitespace()

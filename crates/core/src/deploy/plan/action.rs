@@ -57,7 +57,7 @@ pub enum Action {
         /// The group's location, such as `westeurope`.
         location: String,
     },
-    /// The resource is created by the deployment of the template, which deploys all of them at once.
+    /// The resource is created by the deployment of the template.
     Deploy,
     /// The resource is changed by the deployment of the template.
     Redeploy,

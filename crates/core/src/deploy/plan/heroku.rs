@@ -254,15 +254,15 @@ pub(in crate::deploy) fn check_sizes(
     let Some((size, differ)) = differing.into_iter().find(|(_, differ)| !differ.is_empty()) else {
         return Ok(());
     };
-    let theirs = differ.first().map(|one| one.size.to_lowercase());
-    let there = differ
+    let existing_size = differ.first().map(|one| one.size.to_lowercase());
+    let existing = differ
         .iter()
         .map(|one| format!("{} ({})", one.r#type, one.size));
     Err(CloudError::SizesDoNotMix {
         app: desired.app.clone(),
         size: size.clone(),
-        there: there.collect::<Vec<_>>().join(", "),
-        theirs: theirs.unwrap_or_default(),
+        existing: existing.collect::<Vec<_>>().join(", "),
+        existing_size: existing_size.unwrap_or_default(),
     })
     .in_step(Step::ReadFormation)
 }

@@ -76,9 +76,9 @@ pub enum CloudError {
         /// The job's size.
         size: String,
         /// The app's other process types with their sizes.
-        there: String,
+        existing: String,
         /// One of their sizes, in lower case.
-        theirs: String,
+        existing_size: String,
     },
     /// The app cannot run images.
     NoImages(String),
@@ -227,9 +227,9 @@ impl Diagnose for CloudError {
             Self::SizesDoNotMix {
                 app,
                 size,
-                there,
-                theirs,
-            } => sizes_do_not_mix(app, size, there, theirs),
+                existing,
+                existing_size,
+            } => sizes_do_not_mix(app, size, existing, existing_size),
             Self::NoImages(app) => no_images(app),
             Self::NoProcessType(diagnostic) => diagnostic.clone(),
             Self::NoWorkflow(name) => Diagnostic::new(
@@ -298,8 +298,8 @@ fn not_ours(name: &str, restore: &str) -> Diagnostic {
     )
 }
 
-fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnostic {
-    let mut help = format!("set `dyno_size = \"{theirs}\"`");
+fn sizes_do_not_mix(app: &str, size: &str, existing: &str, existing_size: &str) -> Diagnostic {
+    let mut help = format!("set `dyno_size = \"{existing_size}\"`");
     // These would be a downgrade from the other sizes, and one of them is the default.
     if !dyno_size::is_exclusive(size) {
         let command = format!(
@@ -308,7 +308,7 @@ fn sizes_do_not_mix(app: &str, size: &str, there: &str, theirs: &str) -> Diagnos
         help.push_str(&command);
     }
     Diagnostic::new(
-        format!("the app {app} has {there}, which Heroku cannot mix with dynos of size {size}"),
+        format!("the app {app} has {existing}, which Heroku cannot mix with dynos of size {size}"),
         help,
     )
 }

@@ -201,19 +201,20 @@ fn sandbox_mode_accepts_200() {
     assert_eq!(mail["mail_settings"]["sandbox_mode"]["enable"], true);
 }
 
-/// Delays the picture until `answer` has handled the early connection.
-fn picture_after_early(
+/// Delays the picture until `answer` has handled the `HEAD` request that opens the connection to the
+/// mail API.
+fn picture_after_head(
     server: &Server,
     answer: impl Fn(&mut Wire) -> io::Result<()> + Send + Sync + 'static,
 ) {
-    let (opened, early) = mpsc::channel();
-    let early = Mutex::new(early);
+    let (opened, head) = mpsc::channel();
+    let head = Mutex::new(head);
     server.on("HEAD", MAIL, move |_, wire| {
         answer(wire)?;
         opened.send(()).map_err(io::Error::other)
     });
     server.on("GET", PICTURE, move |_, wire| {
-        early.lock().unwrap().recv_timeout(BOUND).unwrap();
+        head.lock().unwrap().recv_timeout(BOUND).unwrap();
         wire.answer(200, &[], PHOTO)
     });
 }
@@ -221,21 +222,21 @@ fn picture_after_early(
 #[test]
 fn reuses_the_connection_that_was_opened_while_fetching() {
     let server = Server::start();
-    picture_after_early(&server, |wire| wire.answer(405, &[], ""));
+    picture_after_head(&server, |wire| wire.answer(405, &[], ""));
     Worker::for_server(&server).run().expect("sent", 0);
-    let early = &server.requests_to("HEAD", MAIL)[0];
-    assert_eq!(early.header("authorization"), None);
+    let head = &server.requests_to("HEAD", MAIL)[0];
+    assert_eq!(head.header("authorization"), None);
     let mails = server.mails();
     assert_eq!(mails.len(), 1);
-    assert_eq!(mails[0].connection, early.connection);
+    assert_eq!(mails[0].connection, head.connection);
     let bearer = format!("Bearer {KEY}");
     assert_eq!(mails[0].header("authorization"), Some(bearer.as_str()));
 }
 
 #[test]
-fn replaces_an_early_connection_that_the_api_closed() {
+fn replaces_a_prepared_connection_that_the_api_closed() {
     let server = Server::start();
-    picture_after_early(&server, |wire| {
+    picture_after_head(&server, |wire| {
         wire.answer(405, &[], "")?;
         wire.close()
     });
@@ -244,7 +245,7 @@ fn replaces_an_early_connection_that_the_api_closed() {
 }
 
 #[test]
-fn hanging_early_connection_does_not_delay_the_mail() {
+fn hanging_prepared_connection_does_not_delay_the_mail() {
     let server = Server::start();
     server.on("HEAD", MAIL, |_, wire| wire.stay_silent());
     Worker::for_server(&server).run().expect("sent", 0);

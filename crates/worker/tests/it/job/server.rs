@@ -60,7 +60,7 @@ impl Server {
         Self::trusted_by(Arc::new(Trust::new()), &["localhost", "127.0.0.1"])
     }
 
-    /// Starts another server with a certificate of the same authority for `name`.
+    /// Starts another server, with a certificate for `name` from the same authority.
     pub(crate) fn sibling_named(&self, name: &str) -> Self {
         Self::trusted_by(Arc::clone(&self.trust), &[name])
     }
@@ -145,7 +145,7 @@ impl Server {
             .collect()
     }
 
-    /// The mails that the mail API received, without the early connection's request.
+    /// The mails that the mail API received, without the `HEAD` request that opens the connection.
     pub(crate) fn mails(&self) -> Vec<Request> {
         self.requests_to("POST", MAIL)
     }
