@@ -117,6 +117,17 @@ dyno_size = \"standard-1x\"
 }
 
 #[test]
+fn reports_errors_of_many_jobs_in_the_order_of_the_file() {
+    let mut text = with("[defaults]\noverlap = \"maybe\"\n");
+    for job in 0..50 {
+        let unit = if job % 10 == 3 { "eon" } else { "day" };
+        let section = format!("[jobs.j{job}]\ncommand = \"x\"\nevery = \"{unit}\"\n");
+        text.push_str(&section);
+    }
+    assert_snapshot!(error_text(&text));
+}
+
+#[test]
 fn reports_keys_of_a_job_in_heroku() {
     let text = format!("[heroku]\napp = \"my-shop\"\ncommand = \"x\"\n{REPORTS}");
     assert_snapshot!(error_text(&text));

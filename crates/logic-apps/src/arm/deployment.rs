@@ -37,8 +37,9 @@ impl Template {
         self.evaluate(&scope, None)
     }
 
-    /// Like [`Template::deploy`], but omits `omitted`, and calls `read` with the deployment and the
-    /// results of the omitted expressions.
+    /// Like [`Template::deploy`], but omits `omitted`, and calls `read` with the deployment and what
+    /// determines the omitted part: the results of its expressions, and whether each resource is
+    /// included.
     ///
     /// # Errors
     /// Those of [`Template::deploy`].
@@ -192,6 +193,7 @@ impl ResourceTemplate {
             } else if let Some((property, results)) = omitted.take() {
                 let value = part.evaluate_without(property.path, scope, results);
                 resource.properties = value.map_err(ArmError::Evaluation)?.into_owned();
+                results.push(Cow::Owned(included.into()));
             } else {
                 resource.properties = evaluated(part, scope)?.into_owned();
             }

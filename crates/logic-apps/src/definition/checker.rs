@@ -1,4 +1,4 @@
-//! Checks for a series of deployments of one template, many of which have the same actions.
+//! Validates a series of deployments of one template. Many of the deployments have the same actions.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -39,7 +39,8 @@ pub struct Checker<'t> {
     valid: VecDeque<ActionSet>,
 }
 
-/// What determines a template's actions, and everything else that their check depends on.
+/// The cache key for a set of actions: the values that determine the actions, and the other values that
+/// their check depends on.
 #[derive(Debug)]
 struct ActionSet {
     /// The results of the template's expressions in the actions.

@@ -81,7 +81,8 @@ impl Templated {
 
     /// Like [`Templated::evaluate`], but omits the property at `path`: the names of nested objects.
     /// Adds the results of the expressions in that property to `results`, in their order. The same
-    /// results give the same property.
+    /// results give the same property. If an expression returns an object around the property, nothing
+    /// is omitted.
     pub(crate) fn evaluate_without<'e>(
         &'e self,
         path: &[&str],
@@ -375,7 +376,12 @@ fn evaluate_without<'e>(
     results: &mut Vec<Cow<'e, Value>>,
 ) -> Result<Cow<'e, Value>, EvalError> {
     let (Part::Object(parts), [omitted, inner @ ..]) = (part, path) else {
-        return evaluate(part, environment);
+        // An expression returns the whole value, with the property in it.
+        let value = evaluate(part, environment)?;
+        if !matches!(part, Part::Fixed(_)) {
+            results.push(value.clone());
+        }
+        return Ok(value);
     };
     let mut object = Map::with_capacity(parts.len());
     for (name, part) in parts {

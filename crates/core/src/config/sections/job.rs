@@ -210,6 +210,7 @@ pub(super) fn read_job_sections(
         warnings.0.extend(share_warnings.0);
     }
     errors.remove_duplicates();
+    warnings.remove_duplicates();
     jobs
 }
 
