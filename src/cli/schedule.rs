@@ -37,8 +37,8 @@ enum Command {
 #[derive(Debug, Args)]
 #[command(mut_arg("job", |arg| arg.help("Name of a job, as in [jobs.JOB] [default: all jobs]")))]
 #[command(after_help = "\
-Shows the jobs in one timeline. Marks times at which the jobs that are due exceed the app's limit of \
-one-off dynos.
+Shows the jobs in one timeline. Marks times at which more jobs are due than the app's limit of \
+one-off dynos allows.
 
 Marks clock changes: `moved` if the local time does not exist and the run starts later; `first of two` \
 if the local time occurs twice.

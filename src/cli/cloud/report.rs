@@ -21,7 +21,7 @@ The file is self-contained and has no scripts. Secrets in it are masked, so you 
 ticket or publish it from continuous integration. It contains error messages and log lines of failed runs.
 
 If Heroku or Azure is unavailable, the report contains only the other's data, and a notice. The command \
-then exits with the same status as any other command that meets this error.
+then exits with the exit status of the vendor's error, as other commands do.
 
 --json prints {\"app\", \"now\", \"outages\": [{\"vendor\", \"since\", \"summary\", \"help\"}], \
 \"dynos\": [{\"name\", \"size\", \"state\", \"start\", \"run\"}], \"jobs\"}. Each element of \"jobs\" has \"job\", \
