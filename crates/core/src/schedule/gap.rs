@@ -47,8 +47,8 @@ pub(super) fn min_gap<I: Iterator<Item = Occurrence>>(
     else {
         return SignedDuration::ZERO;
     };
-    // Long enough for at least two occurrences before and after.
-    let around = SignedDuration::from_hours(24 * (days + 2));
+    // Long enough for an occurrence before a change and two after it, of which the first may be moved.
+    let around = SignedDuration::from_hours(24 * (days + 1));
     let later = |at: Timestamp, by| at.checked_add(by).unwrap_or(Timestamp::MAX);
     let changes = clock
         .following(begin)

@@ -67,8 +67,8 @@ pub(super) struct Scope<'t> {
     pub(super) group: &'t ResourceGroup,
     now: Timestamp,
     given: Vec<Option<&'t Value>>,
-    parameters: Vec<OnceCell<Value>>,
-    variables: Vec<OnceCell<Value>>,
+    parameters: Vec<OnceCell<Cow<'t, Value>>>,
+    variables: Vec<OnceCell<Cow<'t, Value>>>,
     /// Stack of the parameters and variables under evaluation, with the depth of each.
     chain: RefCell<Vec<(String, usize)>>,
     in_default: Cell<bool>,
@@ -104,12 +104,12 @@ impl<'t> Scope<'t> {
             return Ok(value);
         }
         let value = match (self.given[index], &parameter.default) {
-            (Some(given), _) => given.clone(),
+            (Some(given), _) => Cow::Borrowed(given),
             (None, Some(default)) => {
                 self.enter(format!("parameters('{}')", parameter.name), default)
                     .map_err(ArmError::Evaluation)?;
                 let outer = self.in_default.replace(true);
-                let value = default.evaluate(self).map(Cow::into_owned);
+                let value = self.evaluate(default);
                 self.in_default.set(outer);
                 self.leave();
                 value.map_err(ArmError::Evaluation)?
@@ -143,10 +143,18 @@ impl<'t> Scope<'t> {
         }
         let (name, part) = &variables[index];
         self.enter(format!("variables('{name}')"), part)?;
-        let value = part.evaluate(self).map(Cow::into_owned);
+        let value = self.evaluate(part);
         self.leave();
         let value = value?;
         Ok(self.variables[index].get_or_init(|| value))
+    }
+
+    /// The value of a part of the template; borrowed if it contains no expression.
+    fn evaluate(&self, part: &'t Templated) -> Result<Cow<'t, Value>, EvalError> {
+        match part.fixed() {
+            Some(value) => Ok(Cow::Borrowed(value)),
+            None => Ok(Cow::Owned(part.evaluate(self)?.into_owned())),
+        }
     }
 
     fn enter(&self, what: String, part: &Templated) -> Result<(), EvalError> {

@@ -79,6 +79,14 @@ impl Templated {
         evaluate(&self.0, environment)
     }
 
+    /// The value, if it contains no expression.
+    pub(crate) fn fixed(&self) -> Option<&Value> {
+        match &self.0 {
+            Part::Fixed(value) => Some(value),
+            _ => None,
+        }
+    }
+
     /// Like [`Templated::evaluate`], but omits the property at `path`: the names of nested objects.
     /// Adds the results of the expressions in that property to `results`, in their order. The same
     /// results give the same property. If an expression returns an object around the property, nothing
