@@ -178,6 +178,13 @@ pub enum RunLog {
     NoLines,
     /// It could not be read.
     Unreadable(Diagnostic),
+    /// It could not be read again.
+    Outdated {
+        /// The lines as last read, at least one.
+        lines: Vec<String>,
+        /// Why they are not current.
+        outdated: Outdated,
+    },
 }
 
 impl RunLog {
@@ -190,10 +197,10 @@ impl RunLog {
         }
     }
 
-    /// Its lines, if Heroku has any.
+    /// Its lines, if any were read.
     pub fn lines(&self) -> Option<&[String]> {
         match self {
-            Self::Lines(lines) => Some(lines),
+            Self::Lines(lines) | Self::Outdated { lines, .. } => Some(lines),
             Self::NoLines | Self::Unreadable(_) => None,
         }
     }

@@ -94,7 +94,7 @@ pub(crate) fn run(view: &JobView, names_job: bool, detail: &RunDetail, notes: &R
                 @for entry in shown.entries(notes) { (entry.content) }
             }
             (skipped(detail))
-            (log(detail))
+            (log(shown.zone, detail))
         }
     }
 }
@@ -371,16 +371,29 @@ fn log_line(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// Why there are no lines of Heroku, and those that the workflow keeps.
-fn log(RunDetail { run, log, .. }: &RunDetail) -> Markup {
+fn unreadable_log(Diagnostic { summary, help }: &Diagnostic) -> Markup {
     html! {
+        "The log cannot be read: " (prose(summary)) "."
+        @if let Some(help) = help { " What to do: " (prose(help)) }
+    }
+}
+
+/// Why lines of Heroku are missing, and those that the workflow keeps.
+fn log(zone: &Zone, RunDetail { run, log, .. }: &RunDetail) -> Markup {
+    html! {
+        @if let RunLog::Outdated { outdated, .. } = log {
+            div.kept data-kind="outdated-log" {
+                p.small {
+                    (unreadable_log(&outdated.diagnostic))
+                    " The lines are those of "
+                    time datetime=(outdated.since) { (date_time(zone, outdated.since)) } "."
+                }
+            }
+        }
         @if log.lines().is_none() && run.outcome != Outcome::Skipped {
             div.kept data-kind="kept-log" {
                 @match log {
-                    RunLog::Unreadable(Diagnostic { summary, help }) => p.small {
-                        "The log cannot be read: " (prose(summary)) "."
-                        @if let Some(help) = help { " What to do: " (prose(help)) }
-                    },
+                    RunLog::Unreadable(diagnostic) => p.small { (unreadable_log(diagnostic)) },
                     _ => p.small { "Heroku has no log lines of this run. It keeps the last 1,500 lines of an app, for a week." },
                 }
                 @if !run.log.is_empty() {

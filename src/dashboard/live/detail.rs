@@ -1,7 +1,7 @@
 //! One run with its actions, their inputs and outputs, and its dyno's log.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use picletter_logic_apps::history::Content;
@@ -25,7 +25,7 @@ const LARGEST: usize = 64 << 10;
 const LONGEST_SECRET: usize = 8 << 10;
 
 /// Time after which an ended run and its log no longer change.
-const SETTLED: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const SETTLED: SignedDuration = SignedDuration::from_mins(1);
 
 /// Maximum number of runs whose details are kept.
 const DETAILS: usize = 8;
@@ -50,12 +50,14 @@ struct RunReadings {
 impl RunReadings {
     /// The result of a read, or the run as last read.
     fn or_last(&self, read: ReadDetail, now: Timestamp) -> ReadDetail {
-        let succeeded = self.succeeded.lock();
-        let mut succeeded = succeeded.unwrap_or_else(PoisonError::into_inner);
-        match (&read.result, &*succeeded) {
-            (Ok(detail), _) => *succeeded = detail.clone().map(|detail| (now, detail)),
-            (Err(_), None) => {}
-            (Err(diagnostic), Some((since, detail))) => {
+        let mut succeeded = self.succeeded();
+        let failure = match &read.result {
+            Ok(Some(detail)) => detail.outdated.as_ref().map(|it| &it.diagnostic),
+            Ok(None) => None,
+            Err(diagnostic) => Some(diagnostic),
+        };
+        match (failure, &*succeeded) {
+            (Some(diagnostic), Some((since, detail))) => {
                 let outdated = Some(Outdated {
                     since: *since,
                     diagnostic: diagnostic.clone(),
@@ -66,8 +68,40 @@ impl RunReadings {
                 };
                 return Ok(Some(detail)).into();
             }
+            (Some(_), None) => {}
+            (None, _) => {
+                let detail = read.result.as_ref().ok().cloned().flatten();
+                *succeeded = detail.map(|detail| (now, detail));
+            }
         }
         read
+    }
+
+    /// A log, or its lines as last read if it could not be read again.
+    fn log_or_last(&self, log: RunLog) -> RunLog {
+        let RunLog::Unreadable(diagnostic) = log else {
+            return log;
+        };
+        let succeeded = self.succeeded();
+        let last = succeeded.as_ref();
+        let last = last.and_then(|(since, detail)| match &detail.log {
+            RunLog::Lines(lines) => Some((*since, lines.clone())),
+            RunLog::Outdated { lines, outdated } => Some((outdated.since, lines.clone())),
+            RunLog::NoLines | RunLog::Unreadable(_) => None,
+        });
+        match last {
+            Some((since, lines)) => RunLog::Outdated {
+                lines,
+                outdated: Outdated { since, diagnostic },
+            },
+            None => RunLog::Unreadable(diagnostic),
+        }
+    }
+
+    fn succeeded(&self) -> MutexGuard<'_, Option<(Timestamp, RunDetail)>> {
+        self.succeeded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -108,7 +142,7 @@ impl Live {
         };
         let readings = self.kept_run(job, id);
         let read = async {
-            let read = Box::pin(self.read_detail(job, config, id)).await;
+            let read = Box::pin(self.read_detail(job, config, id, &readings)).await;
             let read = read.unwrap_or_else(|diagnostic| Err(diagnostic).into());
             readings.or_last(read, Timestamp::now())
         };
@@ -139,14 +173,19 @@ impl Live {
         job: usize,
         config: &Job,
         id: &str,
+        last: &RunReadings,
     ) -> Result<ReadDetail, Diagnostic> {
         let shared = &self.0;
+        let read_at = Timestamp::now();
         let (known, subscription, refusal) = {
             let readings = shared.readings();
             let history = readings.jobs.get(job).and_then(|job| job.history.as_ref());
-            let mut runs = history.into_iter().flat_map(|history| &history.runs.runs);
-            let known = runs.find(|run| *run.id == *id).cloned();
-            let refusal = readings.azure.refusal(Timestamp::now());
+            let known = history.and_then(|history| {
+                let mut runs = history.runs.runs.iter();
+                let run = runs.find(|run| *run.id == *id)?;
+                Some((history.read_at, run.clone()))
+            });
+            let refusal = readings.azure.refusal(read_at);
             (known, readings.subscription.clone(), refusal)
         };
         if let Some(refusal) = refusal {
@@ -165,37 +204,41 @@ impl Live {
         let (run, actions, log) = tokio::join!(
             arm.run(&workflow, id),
             arm.actions(&workflow, id),
-            self.run_log(id, known.as_deref())
+            self.app_log(known.as_ref().map(|(_, run)| &**run))
         );
-        let run = match run {
-            // The workflow was deleted, or its history has expired.
-            Err(error) if error.is_not_found() => {
-                let detail = known.map(|run| RunDetail {
-                    job,
-                    dynos: dynos_of_run(&run, log.lines().unwrap_or(&run.log), &[]),
-                    run,
-                    actions: Vec::new(),
-                    log,
-                    advice: None,
-                    outdated: None,
+        // The workflow was deleted, or its history has expired.
+        let is_gone = run.as_ref().is_err_and(azure::Error::is_not_found);
+        let run = match run.in_step(Step::ReadRuns).map_err(clean) {
+            Err(diagnostic) if is_gone => {
+                let detail = known.map(|(since, run)| {
+                    let (log, _) = self.run_log(&run, log);
+                    RunDetail {
+                        job,
+                        dynos: dynos_of_run(&run, log.lines().unwrap_or(&run.log), &[]),
+                        run,
+                        actions: Vec::new(),
+                        log,
+                        advice: None,
+                        outdated: Some(Outdated { since, diagnostic }),
+                    }
                 });
                 return Ok(Ok(detail).into());
             }
-            run => run.in_step(Step::ReadRuns),
+            run => run?,
         };
-        let run = run.map_err(clean)?;
         let actions = actions.in_step(Step::ReadRuns).map_err(clean)?;
         let actions = actions.into_iter().map(|action| self.action(action));
         let actions = join_all(actions, READS_AT_ONCE).await;
-        let is_complete =
-            !matches!(log, RunLog::Unreadable(_)) && actions.iter().all(|(_, is_read)| *is_read);
+        let is_complete = actions.iter().all(|(_, is_read)| *is_read);
         let actions = actions.into_iter().map(|(action, _)| action).collect();
         let advice = advice(config, &run);
         let Some(run) = RunView::new(run, &shared.redactor) else {
             return Ok(Ok(None).into());
         };
-        let is_settled = |end| end + SETTLED <= Timestamp::now();
-        let is_final = is_complete && run.end.is_some_and(is_settled);
+        let (log, is_log_final) = self.run_log(&run, log);
+        let log = last.log_or_last(log);
+        let is_settled = |end| end + SETTLED <= read_at;
+        let is_final = is_complete && is_log_final && run.end.is_some_and(is_settled);
         let run = Arc::new(run);
         let alive = shared.readings().dynos.clone();
         let detail = RunDetail {

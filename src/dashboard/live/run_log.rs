@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
 use super::super::view::{RunLog, RunView};
+use super::detail::SETTLED;
 use super::polling::INTERVAL;
 use super::readings::PAGE_RETRIES;
 use super::shared_reading::{SharedReading, Validity};
@@ -24,51 +25,106 @@ const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Time limit of a read. Lines that arrived until then are used.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The last read of the app's log, with secrets masked. All runs share it.
-pub(super) type AppLog = SharedReading<Result<Arc<[String]>, Diagnostic>>;
+/// The last read of the app's log. All runs share it.
+pub(super) type AppLog = SharedReading<Result<Arc<LogReading>, Diagnostic>>;
+
+/// The app's log, with secrets masked.
+pub(super) struct LogReading {
+    lines: Vec<String>,
+    /// Time at which the read began.
+    read_at: Timestamp,
+    /// Whether the log ended within [`LIMIT`].
+    is_complete: bool,
+}
+
+impl LogReading {
+    /// The log of a run, and whether it no longer changes. `refusal` is set while Heroku must be left
+    /// alone.
+    pub(super) fn run_log(&self, run: &RunView, refusal: Option<Diagnostic>) -> (RunLog, bool) {
+        let mut dyno = RunDyno::new(&run.id);
+        let lines = self.lines.iter().filter(|line| dyno.line(line).is_some());
+        let lines: Vec<_> = lines.cloned().collect();
+        let is_settled = |end| self.read_at >= end + SETTLED;
+        let is_final = self.is_complete && run.end.is_some_and(is_settled);
+        let is_older = match run.end {
+            Some(end) => self.read_at < end,
+            None => refusal.is_some() || self.read_at < run.start,
+        };
+        let log = if !lines.is_empty() {
+            RunLog::Lines(lines)
+        } else if is_older {
+            RunLog::Unreadable(refusal.unwrap_or_else(|| {
+                let summary = "the run is newer than the last read of the log";
+                Diagnostic::new(summary, PAGE_RETRIES)
+            }))
+        } else if !self.is_complete {
+            let summary = format!("it did not end within {} s", LIMIT.as_secs());
+            RunLog::Unreadable(Diagnostic::new(summary, PAGE_RETRIES))
+        } else {
+            RunLog::NoLines
+        };
+        (log, is_final)
+    }
+}
 
 impl Live {
-    /// The log of a run's dynos. `known` is the run as last read.
-    pub(super) async fn run_log(&self, id: &str, known: Option<&RunView>) -> RunLog {
+    /// The log of a run, and whether it no longer changes. `log` is the result of [`Live::app_log`].
+    pub(super) fn run_log(
+        &self,
+        run: &RunView,
+        log: Option<Result<Arc<LogReading>, Diagnostic>>,
+    ) -> (RunLog, bool) {
+        match log {
+            None => (RunLog::NoLines, true),
+            Some(Err(diagnostic)) => (RunLog::Unreadable(diagnostic), false),
+            Some(Ok(log)) => {
+                let refusal = self.0.readings().heroku.refusal(Timestamp::now());
+                log.run_log(run, refusal)
+            }
+        }
+    }
+
+    /// The app's log; `None` if Heroku no longer has the log of the run. `known` is the run as last
+    /// read.
+    pub(super) async fn app_log(
+        &self,
+        known: Option<&RunView>,
+    ) -> Option<Result<Arc<LogReading>, Diagnostic>> {
         let oldest = Timestamp::now() - KEPT;
         if known.is_some_and(|run| run.start < oldest) {
-            return RunLog::NoLines;
+            return None;
         }
         let shared = &self.0;
-        let lines = shared
-            .log
-            .get(
-                |_| shared.log_validity(),
-                || shared.change_count(),
-                self.log(),
-            )
-            .await;
-        let lines = match lines {
-            Ok(lines) => lines,
-            Err(diagnostic) => return RunLog::Unreadable(diagnostic),
-        };
-        let mut dyno = RunDyno::new(id);
-        let lines = lines.iter().filter(|line| dyno.line(line).is_some());
-        RunLog::new(lines.cloned().collect())
+        let validity = |_: Option<&_>| shared.log_validity();
+        let change = || shared.change_count();
+        Some(shared.log.get(validity, change, self.log()).await)
     }
 
     /// Reads the app's log, unless Heroku must be left alone.
-    async fn log(&self) -> Result<Arc<[String]>, Diagnostic> {
+    async fn log(&self) -> Result<Arc<LogReading>, Diagnostic> {
         let shared = &self.0;
-        let refusal = shared.readings().heroku.refusal(Timestamp::now());
-        if let Some(refusal) = refusal {
+        let read_at = Timestamp::now();
+        if let Some(refusal) = shared.readings().heroku.refusal(read_at) {
             return Err(refusal);
         }
         let mut lines = Vec::new();
-        match timeout(LIMIT, shared.read_log(&mut lines)).await {
-            Ok(Err(error)) => Err(shared.refused(error).diagnostic_for_page()),
-            Err(_) if lines.is_empty() => Err(Diagnostic::new(
-                format!("no line arrived within {} s", LIMIT.as_secs()),
-                PAGE_RETRIES,
-            )),
+        let is_complete = match timeout(LIMIT, shared.read_log(&mut lines)).await {
+            Ok(Err(error)) => return Err(shared.refused(error).diagnostic_for_page()),
+            Err(_) if lines.is_empty() => {
+                return Err(Diagnostic::new(
+                    format!("no line arrived within {} s", LIMIT.as_secs()),
+                    PAGE_RETRIES,
+                ));
+            }
             // A proxy may keep the connection open after the last line.
-            Err(_) | Ok(Ok(())) => Ok(lines.into()),
-        }
+            Err(_) => false,
+            Ok(Ok(())) => true,
+        };
+        Ok(Arc::new(LogReading {
+            lines,
+            read_at,
+            is_complete,
+        }))
     }
 }
 
@@ -98,5 +154,82 @@ impl Shared {
             lines.push(self.redactor.clean(&line).into_owned());
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use picletter_core::deploy::status::Outcome;
+
+    const ID: &str = "08584060846916150023630523334CU57";
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn run(end: Option<i64>) -> RunView {
+        RunView {
+            id: ID.into(),
+            trigger: None,
+            start: at(0),
+            end: end.map(at),
+            outcome: Outcome::Running,
+            code: None,
+            message: None,
+            log: Arc::default(),
+        }
+    }
+
+    fn reading(read_at: i64, lines: &[String]) -> LogReading {
+        LogReading {
+            lines: lines.to_vec(),
+            read_at: at(read_at),
+            is_complete: true,
+        }
+    }
+
+    fn start() -> [String; 1] {
+        let start = "2027-01-15T08:00:00.1+00:00 heroku[run.1]: Starting process with command";
+        [format!("{start} `worker {ID}`")]
+    }
+
+    #[test]
+    fn a_log_is_final_if_it_was_read_a_minute_after_the_end_of_its_run() {
+        let lines = start();
+        for (read_at, is_final) in [(10, false), (89, false), (90, true)] {
+            let (log, found) = reading(read_at, &lines).run_log(&run(Some(30)), None);
+            assert_eq!(log.lines(), Some(&lines[..]), "{read_at}");
+            assert_eq!(found, is_final, "{read_at}");
+        }
+        assert!(!reading(90, &lines).run_log(&run(None), None).1);
+        let cut = LogReading {
+            is_complete: false,
+            ..reading(90, &lines)
+        };
+        assert!(!cut.run_log(&run(Some(30)), None).1);
+    }
+
+    #[test]
+    fn a_log_that_is_older_than_its_run_does_not_show_that_there_are_no_lines() {
+        let refusal = Diagnostic::plain("status 429");
+        let none = |read_at, end, refusal| reading(read_at, &[]).run_log(&run(end), refusal).0;
+        for end in [Some(30), None] {
+            let log = none(20, end, Some(refusal.clone()));
+            assert_eq!(log, RunLog::Unreadable(refusal.clone()));
+        }
+        for (read_at, end) in [(20, Some(30)), (-1, None)] {
+            let log = none(read_at, end, None);
+            assert!(matches!(log, RunLog::Unreadable(_)), "{log:?}");
+        }
+        for end in [Some(30), None] {
+            assert_eq!(none(40, end, None), RunLog::NoLines);
+        }
+        let cut = LogReading {
+            is_complete: false,
+            ..reading(90, &[])
+        };
+        let (log, _) = cut.run_log(&run(Some(30)), None);
+        assert!(matches!(log, RunLog::Unreadable(_)), "{log:?}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Method, Response};
 use picletter::dashboard::source::Source as _;
-use picletter::dashboard::view::{Board, JobState, Outage};
+use picletter::dashboard::view::{Board, JobState, Outage, RunLog};
 use picletter_core::deploy::status::Outcome;
 use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
@@ -116,6 +116,32 @@ async fn a_run_that_cannot_be_read_again_stays_and_says_since_when() {
 }
 
 #[tokio::test]
+async fn a_log_that_cannot_be_read_again_stays() {
+    let deployment = with_a_run().await;
+    let id = deployment.live.board().jobs[0].history.runs[0].id.clone();
+    let read = async || deployment.live.run(0, &id).await.unwrap().unwrap();
+    let before = read().await;
+    assert!(before.log.lines().is_some());
+    let sessions = "/apps/*/log-sessions";
+    deployment.fail(Method::POST, sessions, Fault::status(403, "{}"));
+    let clock = ManualClock::pause();
+    for _ in 0..2 {
+        clock.advance(Duration::from_secs(12)).await;
+        let kept = read().await;
+        assert_eq!(kept.log.lines(), before.log.lines());
+        assert_eq!(kept.outdated, None);
+        let RunLog::Outdated { outdated, .. } = kept.log else {
+            panic!("{:?}", kept.log)
+        };
+        let summary = &outdated.diagnostic.summary;
+        assert!(summary.contains("403"), "{summary}");
+    }
+    deployment.world.sandbox.faults().clear();
+    clock.advance(Duration::from_secs(12)).await;
+    assert_eq!(read().await.log, before.log);
+}
+
+#[tokio::test]
 async fn a_rate_limit_keeps_what_was_read() {
     let deployment = with_a_run().await;
     let limited = Response::builder()
@@ -178,6 +204,8 @@ async fn runs_of_a_deleted_workflow_stay_until_it_is_deployed_again() {
     let deployment = with_a_run().await;
     let (world, desired) = (&deployment.world, &deployment.desired);
     let id = deployment.live.board().jobs[0].history.runs[0].id.clone();
+    let before = deployment.live.run(0, &id).await.unwrap().unwrap();
+    assert_ne!(before.actions, []);
     world.destroy(desired, true).await.unwrap();
     let board = deployment.read().await;
     assert_eq!(board.outages, []);
@@ -191,8 +219,15 @@ async fn runs_of_a_deleted_workflow_stay_until_it_is_deployed_again() {
         drift.starts_with("The workflow picletter-daily was deleted."),
         "{drift}"
     );
+    let clock = ManualClock::pause();
+    clock.advance(Duration::from_secs(12)).await;
     let detail = deployment.live.run(0, &id).await.unwrap().unwrap();
+    drop(clock);
     assert_eq!(detail.run.id, id);
+    assert_eq!(detail.actions, before.actions);
+    let outdated = detail.outdated.unwrap();
+    let summary = &outdated.diagnostic.summary;
+    assert!(summary.contains("404"), "{summary}");
 
     world.deploy(desired).await.unwrap();
     let board = deployment.read().await;

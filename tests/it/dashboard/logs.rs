@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response};
+use jiff::{SignedDuration, Timestamp};
 use picletter::dashboard::source::Source as _;
 use picletter::dashboard::view::RunLog;
 use picletter_sandbox::faults::{Fault, Which};
@@ -11,7 +12,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::live_deployment::{LiveDeployment, ManualClock};
+use super::live_deployment::{LiveDeployment, ManualClock, RUNS};
 
 const LOG: &str = "/apps/*/log-sessions";
 
@@ -101,8 +102,31 @@ async fn a_rate_limited_log_is_not_read_again_before_the_wait_ends() {
 }
 
 #[tokio::test]
+async fn a_run_after_the_last_read_of_the_log_has_a_reason_for_its_missing_lines() {
+    let deployment = LiveDeployment::new().await;
+    let id = deployment.run(0).await;
+    let read = async |id: &str| deployment.live.run(0, id).await.unwrap().unwrap().log;
+    assert!(read(&id).await.lines().is_some());
+    let faults = deployment.world.sandbox.faults();
+    let limited = Response::builder()
+        .status(429)
+        .header("retry-after", "120")
+        .body(Bytes::from_static(br#"{"id":"rate_limit"}"#))
+        .unwrap();
+    let later = deployment.run(0).await;
+    let dynos = "/apps/*/dynos";
+    faults.on(Method::GET, dynos, Which::Every, Fault::Answer(limited));
+    assert_eq!(deployment.read().await.outages[0].vendor, "Heroku");
+    let RunLog::Unreadable(diagnostic) = read(&later).await else {
+        panic!("the log was not read again")
+    };
+    assert!(diagnostic.summary.contains("429"), "{diagnostic:?}");
+    assert!(read(&id).await.lines().is_some());
+}
+
+#[tokio::test]
 async fn a_log_is_read_seldom_while_few_requests_remain() {
-    for (remaining, reads) in [("4000", 2), ("900", 1), ("90", 1)] {
+    for (remaining, reads) in [("4000", [2, 7]), ("900", [1, 2]), ("90", [1, 1])] {
         let deployment = LiveDeployment::new().await;
         let id = deployment.run(0).await;
         deployment.read().await;
@@ -116,10 +140,15 @@ async fn a_log_is_read_seldom_while_few_requests_remain() {
         faults.on(Method::POST, LOG, Which::Every, Fault::Answer(refused));
         let clock = ManualClock::pause();
         deployment.live.run(0, &id).await.unwrap();
-        clock.advance(LATER).await;
-        deployment.live.run(0, &id).await.unwrap();
-        let sessions = deployment.count("/log-sessions");
-        assert_eq!(sessions, reads, "with {remaining} left");
+        // After 12 and 72 seconds.
+        for (steps, reads) in [1, 5].into_iter().zip(reads) {
+            for _ in 0..steps {
+                clock.advance(LATER).await;
+                deployment.live.run(0, &id).await.unwrap();
+            }
+            let sessions = deployment.count("/log-sessions");
+            assert_eq!(sessions, reads, "with {remaining} left");
+        }
     }
 }
 
@@ -133,6 +162,8 @@ async fn a_log_without_end_is_cut_off_after_a_time_limit() {
     let (sent, is_sent) = tokio::sync::oneshot::channel();
     tokio::spawn(async move {
         let (mut connection, _) = listener.accept().await.unwrap();
+        // The next connection is refused.
+        drop(listener);
         connection.read_buf(&mut Vec::new()).await.unwrap();
         let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
         connection.write_all(head.as_bytes()).await.unwrap();
@@ -148,9 +179,20 @@ async fn a_log_without_end_is_cut_off_after_a_time_limit() {
     let session = json!({ "logplex_url": url }).to_string();
     let faults = deployment.world.sandbox.faults();
     faults.on(Method::POST, LOG, Which::Every, Fault::status(201, session));
+    // A run that ended a while ago, so that only its log can change.
+    let ended = Timestamp::now() - SignedDuration::from_mins(5);
+    let run = json!({"name": id, "properties": {
+        "status": "Succeeded",
+        "startTime": ended.to_string(),
+        "endTime": ended.to_string(),
+    }});
+    let route = format!("{RUNS}/*");
+    let ended = Fault::status(200, run.to_string());
+    faults.on(Method::GET, &route, Which::Every, ended);
     let clock = ManualClock::pause();
     let live = deployment.live.clone();
-    let detail = tokio::spawn(async move { live.run(0, &id).await });
+    let run = id.clone();
+    let detail = tokio::spawn(async move { live.run(0, &run).await });
     is_sent.await.unwrap();
     while !detail.is_finished() {
         // In steps, so that no time without a line appears long.
@@ -159,4 +201,14 @@ async fn a_log_without_end_is_cut_off_after_a_time_limit() {
     }
     let detail = detail.await.unwrap().unwrap().unwrap();
     assert!(detail.log.lines().is_some(), "{:?}", detail.log);
+    let before = deployment.count("/log-sessions");
+    clock.advance(LATER).await;
+    let live = deployment.live.clone();
+    let again = tokio::spawn(async move { live.run(0, &id).await });
+    while !again.is_finished() {
+        // Retries wait for the clock.
+        clock.advance(Duration::from_millis(50)).await;
+        tokio::task::yield_now().await;
+    }
+    assert!(deployment.count("/log-sessions") > before);
 }

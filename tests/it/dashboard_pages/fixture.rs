@@ -76,6 +76,8 @@ struct State {
     refusal: Option<Diagnostic>,
     /// Why no log can be read.
     log_failure: Option<Diagnostic>,
+    /// Whether the log was read before it failed.
+    was_log_read: bool,
 }
 
 impl Fixture {
@@ -89,6 +91,7 @@ impl Fixture {
                 file_change: None,
                 refusal: None,
                 log_failure: None,
+                was_log_read: false,
             }),
             changes: watch::Sender::default(),
         }))
@@ -128,6 +131,12 @@ impl Fixture {
         self.0.state.lock().unwrap().log_failure = Some(failure);
     }
 
+    /// Logs were read, but cannot be read again.
+    pub(crate) fn lose_read_log(&self) {
+        self.lose_log();
+        self.0.state.lock().unwrap().was_log_read = true;
+    }
+
     /// Commands fail from now on.
     pub(crate) fn refuse(&self) {
         let refusal = Diagnostic::new("the signed-in identity lacks a role", "run `az login`");
@@ -161,15 +170,25 @@ impl Source for Fixture {
         let board = self.board();
         let mut runs = board.jobs[job].history.runs.iter();
         let run = runs.find(|run| *run.id == *id);
-        let log_failure = self.0.state.lock().unwrap().log_failure.clone();
+        let (log_failure, was_log_read) = {
+            let state = self.0.state.lock().unwrap();
+            (state.log_failure.clone(), state.was_log_read)
+        };
         Ok(run.map(|run| {
             let mut detail = detail(job, run);
             if let Some(failure) = log_failure {
-                detail.outdated = Some(Outdated {
+                let outdated = Outdated {
                     since: now() - SignedDuration::from_mins(3),
                     diagnostic: failure.clone(),
-                });
-                detail.log = RunLog::Unreadable(failure);
+                };
+                detail.log = match detail.log {
+                    RunLog::Lines(lines) if was_log_read => RunLog::Outdated {
+                        lines,
+                        outdated: outdated.clone(),
+                    },
+                    _ => RunLog::Unreadable(failure),
+                };
+                detail.outdated = Some(outdated);
             }
             detail
         }))

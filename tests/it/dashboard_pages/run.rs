@@ -73,6 +73,25 @@ async fn a_log_that_cannot_be_read_says_why_and_shows_the_lines_of_the_workflow(
 }
 
 #[tokio::test]
+async fn a_log_that_cannot_be_read_again_stays_and_shows_its_age() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    fixture.lose_read_log();
+    let page = page(&served, &newest(&fixture, 1, Outcome::Succeeded)).await;
+    contains(&page, &["connecting"]);
+    let note = between(&page, "data-kind=\"outdated-log\"", "</div>");
+    contains(
+        note,
+        &[
+            "The log cannot be read: Heroku answered 403.",
+            "run <code>heroku login</code>",
+            "The lines are those of",
+            "Tue 24 Nov 2026",
+        ],
+    );
+}
+
+#[tokio::test]
 async fn a_run_or_job_that_does_not_exist_is_not_found() {
     let served = Served::start(&Fixture::new(), false).await;
     for path in [
