@@ -40,7 +40,11 @@ impl Live {
         let refresh = tokio::spawn(async move { live.read_job(job).await });
         // After the timeout, the read continues in its task.
         let _ = timeout(NEW_STATE, refresh).await;
-        done.map_err(|diagnostic| self.0.clean(diagnostic))
+        match done {
+            // It can contain an error of a vendor.
+            Ok(report) => Ok(self.0.redactor.clean(&report).into_owned()),
+            Err(diagnostic) => Err(self.0.clean(diagnostic)),
+        }
     }
 
     async fn start_run(&self, job: usize) -> Result<String, Diagnostic> {

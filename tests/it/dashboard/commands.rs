@@ -8,6 +8,7 @@ use picletter_core::deploy::status::Outcome;
 use picletter_sandbox::faults::{Fault, Which};
 
 use super::live_deployment::{LiveDeployment, RUNS, outcomes};
+use crate::support::world::SG_KEY;
 
 #[tokio::test]
 async fn a_pause_holds_through_a_deployment_until_resume() {
@@ -83,10 +84,30 @@ async fn a_command_reads_only_its_job_anew() {
     deployment.world.sandbox.faults().clear();
     deployment.live.execute(0, Command::Run).await.unwrap();
     let requests = deployment.requests();
-    let unrelated = requests
-        .iter()
-        .filter(|path| path.ends_with("/picletter-weekly/runs"));
-    assert_eq!(unrelated.count(), 0, "{requests:?}");
+    let is_read = |runs| requests.iter().any(|path| path.ends_with(runs));
+    assert!(is_read("/picletter-daily/runs"), "{requests:?}");
+    assert!(!is_read("/picletter-weekly/runs"), "{requests:?}");
+}
+
+#[tokio::test]
+async fn results_of_commands_have_no_secret() {
+    let deployment = LiveDeployment::new().await;
+    let echo = Fault::status(403, format!(r#"{{"id":"made_up","message":"{SG_KEY}"}}"#));
+    let faults = deployment.world.sandbox.faults();
+    faults.on(
+        Method::GET,
+        "/oauth/authorizations",
+        Which::Every,
+        echo.clone(),
+    );
+    let said = deployment.live.execute(0, Command::Pause).await.unwrap();
+    assert!(said.contains("[secret]"), "{said}");
+    assert!(!said.contains(SG_KEY), "{said}");
+    let route = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/enable";
+    faults.on(Method::POST, route, Which::Every, echo);
+    let refused = deployment.live.execute(0, Command::Resume).await;
+    let refused = refused.unwrap_err().summary;
+    assert!(!refused.contains(SG_KEY), "{refused}");
 }
 
 #[tokio::test]
