@@ -17,6 +17,8 @@ use picletter_core::diagnostic::Diagnostic;
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 /// The longest wait, unless the vendor requires a longer one.
 const LONGEST_WAIT: Duration = Duration::from_mins(5);
+/// The longest wait that a vendor can require.
+const LONGEST_REQUIRED_WAIT: Duration = Duration::from_hours(1);
 
 /// The help for a temporary error on a page.
 pub(super) const PAGE_RETRIES: &str = "wait: the page reads it again by itself";
@@ -81,6 +83,8 @@ struct Failure {
     diagnostic: Diagnostic,
     /// Number of consecutive failures.
     count: u32,
+    /// Time of the last of them.
+    failed_at: Timestamp,
     retry_at: Timestamp,
 }
 
@@ -193,28 +197,36 @@ impl Vendor {
         Some(for_page(&failure.error.error, failure.diagnostic.clone()))
     }
 
-    /// Stores the result of a read at `now`. Returns whether an outage began, ended, or changed.
+    /// Stores the result of a read that began at `now`, or a failure at `now`. A success does not end
+    /// an outage that began after its read. Returns whether an outage began, ended, or changed.
     pub(super) fn note(&mut self, result: Result<(), ReadFailure>, now: Timestamp) -> bool {
         let before = self.outage();
         match result {
             Ok(()) => {
-                self.succeeded = Some(now);
-                self.failure = None;
+                self.succeeded = self.succeeded.max(Some(now));
+                self.failure = self.failure.take().filter(|it| it.failed_at > now);
             }
             Err(ReadFailure {
                 error,
                 diagnostic,
                 retry_after,
             }) => {
-                let before = self.failure.as_ref().map_or(0, |failure| failure.count);
+                let last = self.failure.as_ref();
+                let before = last.map_or(0, |failure| failure.count);
                 let wait = FIRST_WAIT.saturating_mul(2_u32.saturating_pow(before));
-                let wait = wait.min(LONGEST_WAIT).max(retry_after.unwrap_or_default());
+                let required = retry_after.unwrap_or_default().min(LONGEST_REQUIRED_WAIT);
+                let wait = wait.min(LONGEST_WAIT).max(required);
                 let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
+                let retry_at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+                // Another request may have failed meanwhile, with a longer wait.
+                let retry_at = last.map_or(retry_at, |last| last.retry_at.max(retry_at));
+                let failed_at = last.map_or(now, |last| last.failed_at.max(now));
                 self.failure = Some(Failure {
                     error,
                     diagnostic,
                     count: before.saturating_add(1),
-                    retry_at: now.saturating_add(wait).unwrap_or(Timestamp::MAX),
+                    failed_at,
+                    retry_at,
                 });
             }
         }
@@ -290,6 +302,34 @@ mod tests {
     fn a_vendor_is_not_read_before_the_time_that_it_asks_for() {
         let mut vendor = Vendor::new("Heroku");
         vendor.note(failure(Some(3_600)), at(0));
+        assert!(!vendor.is_due(at(3_599)));
+        assert!(vendor.is_due(at(3_600)));
+    }
+
+    #[test]
+    fn a_failure_does_not_shorten_an_earlier_wait() {
+        let mut vendor = Vendor::new("Heroku");
+        vendor.note(failure(Some(600)), at(0));
+        vendor.note(failure(None), at(5));
+        assert!(!vendor.is_due(at(599)));
+        assert!(vendor.is_due(at(600)));
+    }
+
+    #[test]
+    fn a_success_does_not_end_a_wait_that_began_after_its_read() {
+        let mut vendor = Vendor::new("Heroku");
+        vendor.note(failure(Some(120)), at(5));
+        vendor.note(Ok(()), at(0));
+        assert!(!vendor.is_due(at(124)));
+        assert_eq!(vendor.outage().unwrap().since, Some(at(0)));
+        vendor.note(Ok(()), at(5));
+        assert!(vendor.is_due(at(5)));
+    }
+
+    #[test]
+    fn a_vendor_cannot_require_a_wait_of_more_than_an_hour() {
+        let mut vendor = Vendor::new("Heroku");
+        vendor.note(failure(Some(86_400)), at(0));
         assert!(!vendor.is_due(at(3_599)));
         assert!(vendor.is_due(at(3_600)));
     }
