@@ -53,7 +53,6 @@ pub(in crate::cli) struct Report {
 
 impl Report {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let prints_html = self.out.as_deref() == Some(Path::new("-"));
         if prints_html && self.json {
             return Err(CommandError::Usage(Diagnostic::new(
@@ -61,6 +60,7 @@ impl Report {
                 "pass the path of a file to --out",
             )));
         }
+        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let file = self.out.as_deref().filter(|_| !prints_html);
         if let Some(Err(error)) = file.map(write_file::check_regular) {
             return Err(not_written(&error, output));

@@ -1,11 +1,16 @@
 //! `picletter dashboard` and `picletter report`.
 
+#[cfg(target_os = "linux")]
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Method, Response};
 use jiff::{SignedDuration, Timestamp};
 use picletter_sandbox::faults::{Fault, Which};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+#[cfg(target_os = "linux")]
+use tokio::{net::unix::pipe, time::timeout};
 
 use super::live_deployment::RUNS;
 use crate::support::cli::{Cli, stderr, stdout};
@@ -74,6 +79,12 @@ async fn report_to_a_dash_is_printed() {
     assert!(html.starts_with("<!DOCTYPE html>"), "{html}");
     assert!(html.ends_with("</html>\n"), "{html}");
     assert!(!cli.folder.path().join("-").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn report_refuses_two_outputs_before_it_reads_its_file() {
+    let cli = Cli::new().await;
+    std::fs::remove_file(cli.folder.path().join("picletter.toml")).unwrap();
     let both = cli.run("report --out - --json").await;
     assert_eq!(both.status.code(), Some(64), "{}", stderr(&both));
 }
@@ -178,6 +189,10 @@ fn write_program(cli: &Cli, name: &str, script: &str) {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
+/// Time after which a test fails instead of waiting forever.
+#[cfg(target_os = "linux")]
+const DEADLINE: Duration = Duration::from_mins(1);
+
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
 async fn dashboard_opens_its_address_in_the_browser() {
@@ -187,12 +202,17 @@ async fn dashboard_opens_its_address_in_the_browser() {
     assert!(made.unwrap().success());
     let script = format!("#!/bin/sh\necho \"$@\" > '{}'\n", pipe.display());
     write_program(&cli, "xdg-open", &script);
+    // With `read_write`, opening the pipe does not wait for the program.
+    let pipe = pipe::OpenOptions::new()
+        .read_write(true)
+        .open_receiver(pipe);
+    let mut pipe = BufReader::new(pipe.unwrap());
     let mut child = cli.spawn("dashboard --open --port 0");
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = lines.next_line().await.unwrap().unwrap();
-    // Waits until the program opens the pipe.
-    let opened = tokio::task::spawn_blocking(|| std::fs::read_to_string(pipe));
-    let opened = opened.await.unwrap().unwrap();
+    let mut opened = String::new();
+    let read = timeout(DEADLINE, pipe.read_line(&mut opened)).await;
+    read.expect("nothing opened the browser").unwrap();
     assert!(opened.starts_with("http://127.0.0.1:"), "{opened}");
     assert!(line.contains(opened.trim()), "{opened} is not in {line}");
     child.kill().await.unwrap();
