@@ -8,7 +8,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::board;
 use super::super::view::{DynoView, JobState};
-use super::config_file::WatchedFile;
 use super::readings::{ReadFailure, ReadJob, Vendor};
 use super::{Live, Shared};
 use picletter_core::deploy::azure::READS_AT_ONCE;
@@ -107,7 +106,8 @@ impl Live {
 
     fn check_file(&self) {
         let shared = &self.0;
-        let change = shared.file.as_ref().and_then(WatchedFile::change);
+        let file = shared.file.as_ref();
+        let change = file.and_then(|file| file.change(&shared.config));
         let change = change.map(|diagnostic| shared.clean(diagnostic));
         shared.change(|readings| {
             let before = std::mem::replace(&mut readings.file_change, change);

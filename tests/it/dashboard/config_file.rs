@@ -13,7 +13,13 @@ async fn a_changed_file_is_reported_with_its_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("picletter.toml");
     fs::write(&path, JOBS.as_str()).unwrap();
-    let live = live(&deployment.world, &JOBS).watching(&path);
+    let before = live(&deployment.world, &JOBS);
+    // The file can change between its parsing and the start of the dashboard.
+    fs::write(&path, JOBS.replace("08:30", "10:30")).unwrap();
+    let live = before.watching(&path);
+    live.refresh().await;
+    let change = live.board_at(Timestamp::now()).file_change.unwrap();
+    assert!(change.summary.ends_with("has changed"), "{change:?}");
     let change_after = async |text: &str| {
         fs::write(&path, text).unwrap();
         live.refresh().await;

@@ -10,6 +10,8 @@ pub(super) struct Source {
     pub(super) path: String,
     /// The text with secrets redacted.
     pub(super) text: String,
+    /// SHA-256 of the file.
+    pub(super) digest: [u8; 32],
 }
 
 /// The spans of a schedule's keys.

@@ -19,6 +19,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use sha2::{Digest as _, Sha256};
 
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
@@ -267,6 +268,11 @@ impl Config {
             return Err(ConfigError::Empty(path.to_owned()));
         }
         sections::read(path, text).map_err(ConfigError::Invalid)
+    }
+
+    /// Whether the file had this content when it was parsed.
+    pub fn is_parsed_from(&self, file: &[u8]) -> bool {
+        self.source.digest == *Sha256::digest(file)
     }
 
     /// Renders the warnings at the time `now`, with the lines that they refer to.

@@ -13,6 +13,7 @@ mod schedule;
 use std::path::Path;
 
 use jiff::SignedDuration;
+use sha2::{Digest as _, Sha256};
 use toml::de::DeTable;
 
 use super::Config;
@@ -37,11 +38,13 @@ const MAX_SYNTAX_ERRORS: usize = 10;
 
 /// Parses the file, or returns all errors.
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::FileErrors> {
+    let digest = Sha256::digest(text).into();
     // Ignores a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let source = Source {
         path: path.display().to_string(),
         text: secret_names::redacted(text),
+        digest,
     };
     let mut errors = FileDiagnostics::default();
     if text.trim_start().starts_with('{') {
