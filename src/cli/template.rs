@@ -53,7 +53,7 @@ impl Template {
         let written = match &self.out {
             None => output.print(parameters),
             Some(template) => match write(template, &parameters) {
-                Ok(parameters) => output.print(next(&config.azure, template, &parameters)),
+                Ok(parameters) => output.print(instructions(&config.azure, template, &parameters)),
                 Err(error) => return output.failed(error, IO),
             },
         };
@@ -69,8 +69,8 @@ fn write(template: &Path, parameters: &str) -> Result<PathBuf, WriteError> {
     Ok(parameter_path)
 }
 
-/// The instructions for deploying them.
-fn next(azure: &Azure, template: &Path, parameters: &Path) -> String {
+/// The instructions for deploying the template and its parameters.
+fn instructions(azure: &Azure, template: &Path, parameters: &Path) -> String {
     let subscription = azure.subscription.as_ref();
     let subscription = subscription.map(|name| format!(" --subscription {}", quoted(name)));
     let (template, parameters) = (template.display(), parameters.display());

@@ -8,7 +8,7 @@ use super::steps::Steps;
 use super::{CommandError, ImageOption, Needs, Session, print};
 use crate::cli::config_file::ConfigFile;
 use crate::cli::output::Output;
-use picletter_core::deploy::plan::ends_others;
+use picletter_core::deploy::plan::warning_about_other_dynos;
 use picletter_core::deploy::step::Progress as _;
 use picletter_core::deploy::step::{CloudError, Step, StepContext as _};
 use picletter_core::diagnostic::Diagnostic;
@@ -58,7 +58,9 @@ impl Push {
                 .map_err(CommandError::from);
         }
         // The formation is needed for a warning only: an error while reading it is ignored.
-        if let Some(warning) = ends_others(&formation.unwrap_or_default(), &desired.process_type) {
+        if let Some(warning) =
+            warning_about_other_dynos(&formation.unwrap_or_default(), &desired.process_type)
+        {
             output.warning(format_args!("{}: {warning}", desired.app));
         }
         let there = there.in_step(Step::ReadImage)?;

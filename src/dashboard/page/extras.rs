@@ -35,7 +35,7 @@ impl Options {
 
 /// Content that only one source has.
 pub trait Extras: Send + Sync + 'static {
-    /// Says what the data is, below the site's name.
+    /// A description of the data, shown below the site's name.
     fn note(&self) -> &'static str {
         ""
     }

@@ -27,7 +27,7 @@ pub(crate) fn page(title: &str, site: &str, live: bool, content: &Markup) -> Res
     (guards(PAGE_POLICY), document).into_response()
 }
 
-/// A page that says why there is nothing else.
+/// A page that shows only the reason for an error.
 pub(crate) fn refusal(status: StatusCode, site: &str, title: &str, words: &str) -> Response {
     let content = html! {
         (back("/", "All jobs"))

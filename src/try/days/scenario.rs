@@ -24,7 +24,7 @@ const COMMAND_MESSAGE: &str = "the command's own message";
 pub(super) struct Dynos {
     rng: Mutex<Rng>,
     ends: Ends,
-    /// The working time of a dyno that overlaps the next run, if there are any.
+    /// Extra working time that makes a dyno overlap the next run; `None` if no dyno overlaps.
     overlap_after: Option<SignedDuration>,
 }
 
@@ -107,7 +107,7 @@ impl Dynos {
 pub(crate) struct Outage {
     pub(crate) from: Timestamp,
     pub(crate) lasts: SignedDuration,
-    /// Whether connections fail, instead of responses with 503.
+    /// Whether connections fail; otherwise, requests get a 503 response.
     unreachable: bool,
 }
 
@@ -143,7 +143,7 @@ pub(super) fn outages(
     outages
 }
 
-/// The fault of a request to Heroku at a time, if any.
+/// The fault that a request to Heroku gets at the time `at`, if any.
 pub(super) fn fault(outages: &[Outage], at: Timestamp) -> Option<Fault> {
     let after = outages.partition_point(|outage| outage.from <= at);
     let last = outages.get(..after).and_then(<[_]>::last);

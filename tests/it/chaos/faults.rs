@@ -99,9 +99,9 @@ async fn baseline(before: &'static [Command], command: Command) -> (Baseline, Ve
     let operator = Operator::after(before, QUICK).await;
     let output = operator.run(command).await.unwrap();
     // Requests of the workflow itself and of its dynos.
-    let is_others =
+    let is_sent_by_others =
         |path: &str| command == Command::Run && (path.contains("/dynos") || is_callback(path));
-    let sent = requests::sent(operator.world.sandbox.faults().record(), is_others);
+    let sent = requests::sent(operator.world.sandbox.faults().record(), is_sent_by_others);
     let shape = operator.facts().await.shape;
     let baseline = Baseline {
         before,

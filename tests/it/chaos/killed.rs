@@ -119,8 +119,12 @@ impl Terminal {
 async fn requests((before, line, _): CommandLine) -> Vec<Sent> {
     let terminal = Terminal::after(before).await;
     terminal.run_ok(line).await;
-    let is_others = |path: &str| path.ends_with("/dynos") || path.starts_with("/workflows/");
-    requests::sent(terminal.operator.world.sandbox.faults().record(), is_others)
+    let is_sent_by_others =
+        |path: &str| path.ends_with("/dynos") || path.starts_with("/workflows/");
+    requests::sent(
+        terminal.operator.world.sandbox.faults().record(),
+        is_sent_by_others,
+    )
 }
 
 async fn kill_and_rerun(case: CommandLine, sent: Sent, shapes: Arc<BTreeMap<Expected, String>>) {

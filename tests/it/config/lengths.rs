@@ -29,7 +29,7 @@ fn truncates_long_values_in_messages() {
 }
 
 #[test]
-fn reports_names_that_are_too_long_with_their_locations() {
+fn reports_the_locations_of_names_that_are_too_long() {
     let check_rejected = |text: &str| {
         let error = error_text(text);
         assert!(error.contains("--> picletter.toml:"), "{error}");

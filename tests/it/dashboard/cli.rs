@@ -36,7 +36,7 @@ async fn report_writes_one_file_and_prints_the_data() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn report_without_a_vendor_ends_with_69_and_says_so() {
+async fn report_while_a_vendor_is_down_exits_with_69_and_contains_the_outage() {
     let mut cli = Cli::deployed().await;
     cli.environment
         .insert("HEROKU_API_URL".to_owned(), "http://127.0.0.1:1".to_owned());
@@ -168,7 +168,7 @@ async fn dashboard_serves_the_live_deployment_and_read_only_refuses_commands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dashboard_says_which_port_is_in_use() {
+async fn dashboard_reports_the_port_that_is_in_use() {
     let cli = Cli::new().await;
     let taken = tokio::net::TcpListener::bind(("127.0.0.1", 0))
         .await
@@ -220,7 +220,7 @@ async fn dashboard_opens_its_address_in_the_browser() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn dashboard_without_a_browser_says_so_and_continues() {
+async fn dashboard_without_a_browser_prints_a_warning_and_continues() {
     let mut cli = Cli::new().await;
     let programs = cli.folder.path().join("bin").display().to_string();
     cli.environment.insert("PATH".to_owned(), programs);

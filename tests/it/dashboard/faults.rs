@@ -1,4 +1,4 @@
-//! The dashboard keeps what it has, says since when, and recovers by itself.
+//! While reads fail, the dashboard keeps the data and shows its age. It recovers by itself.
 
 use std::time::Duration;
 
@@ -92,7 +92,7 @@ async fn while_histories_cannot_be_read_states_still_are() {
 }
 
 #[tokio::test]
-async fn a_run_that_cannot_be_read_again_stays_and_says_since_when() {
+async fn a_run_that_cannot_be_read_again_stays_and_is_marked_as_outdated() {
     let deployment = with_a_run().await;
     let id = deployment.live.board().jobs[0].history.runs[0].id.clone();
     let read = async || deployment.live.run(0, &id).await.unwrap().unwrap();
@@ -168,7 +168,7 @@ impl LiveDeployment {
 }
 
 #[tokio::test]
-async fn an_expired_sign_in_says_what_to_do() {
+async fn an_expired_sign_in_comes_with_help() {
     let mut deployment = with_a_run().await;
     deployment.shorten_tokens();
     deployment.live = live(&deployment.world, &JOBS);

@@ -166,7 +166,7 @@ async fn what_was_changed_in_azure_is_drift() {
 }
 
 #[tokio::test]
-async fn a_long_history_is_read_in_part_and_says_since_when_it_is_complete() {
+async fn a_long_history_is_read_in_part_with_the_time_since_when_it_is_complete() {
     let deployment = LiveDeployment::new().await;
     let sandbox = &deployment.world.sandbox;
     let now = Timestamp::now();

@@ -16,7 +16,8 @@ use super::live_deployment::{LiveDeployment, ManualClock, RUNS};
 
 const LOG: &str = "/apps/*/log-sessions";
 
-/// More than the interval of reads, and less than servers keep unused connections open.
+/// Longer than the interval between reads, and shorter than the time for which servers keep unused
+/// connections open.
 const LATER: Duration = Duration::from_secs(12);
 
 impl LiveDeployment {
@@ -56,7 +57,7 @@ async fn tabs_of_several_runs_share_one_read_of_the_log() {
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_read_says_why() {
+async fn a_log_that_cannot_be_read_comes_with_the_reason() {
     let deployment = LiveDeployment::new().await;
     let id = deployment.run(0).await;
     let faults = deployment.world.sandbox.faults();
@@ -125,7 +126,7 @@ async fn a_run_after_the_last_read_of_the_log_has_a_reason_for_its_missing_lines
 }
 
 #[tokio::test]
-async fn a_log_is_read_seldom_while_few_requests_remain() {
+async fn a_log_is_read_less_often_while_few_requests_remain() {
     for (remaining, reads) in [("4000", [2, 7]), ("900", [1, 2]), ("90", [1, 1])] {
         let deployment = LiveDeployment::new().await;
         let id = deployment.run(0).await;
@@ -195,7 +196,7 @@ async fn a_log_without_end_is_cut_off_after_a_time_limit() {
     let detail = tokio::spawn(async move { live.run(0, &run).await });
     is_sent.await.unwrap();
     while !detail.is_finished() {
-        // In steps, so that no time without a line appears long.
+        // Advances the clock in small steps, so that the reader never sees a long gap between lines.
         clock.advance(Duration::from_millis(50)).await;
         tokio::task::yield_now().await;
     }

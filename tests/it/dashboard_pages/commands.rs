@@ -1,4 +1,4 @@
-//! Run, pause, and resume by plain forms.
+//! Running, pausing, and resuming jobs with plain HTML forms, without JavaScript.
 
 use http::StatusCode;
 use picletter::dashboard::source::Source as _;
@@ -44,7 +44,7 @@ async fn a_command_is_confirmed_executed_and_reported() {
 }
 
 #[tokio::test]
-async fn a_command_that_fails_says_why_and_what_to_do() {
+async fn a_command_that_fails_shows_the_reason_and_help() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
     fixture.refuse();
@@ -88,7 +88,7 @@ async fn a_command_without_the_origin_of_the_page_is_refused() {
 }
 
 #[tokio::test]
-async fn a_change_of_the_source_is_an_event() {
+async fn a_change_of_the_data_source_sends_an_event() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
     let url = format!("{}/events", served.url);

@@ -85,7 +85,7 @@ async fn jobs_in_several_zones_name_theirs() {
 }
 
 #[tokio::test]
-async fn says_that_nothing_is_deployed() {
+async fn shows_that_nothing_is_deployed() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
     fixture.change(|jobs, _| jobs.clear());
@@ -93,7 +93,7 @@ async fn says_that_nothing_is_deployed() {
 }
 
 #[tokio::test]
-async fn a_history_that_is_cut_says_since_when_it_is_complete() {
+async fn a_history_that_is_cut_shows_since_when_it_is_complete() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
     fixture.change(|jobs, _| {

@@ -53,7 +53,7 @@ async fn log_lines_are_escaped_and_older_ones_come_from_the_workflow() {
 }
 
 #[tokio::test]
-async fn a_log_that_cannot_be_read_says_why_and_shows_the_lines_of_the_workflow() {
+async fn a_log_that_cannot_be_read_is_replaced_by_the_reason_and_the_lines_of_the_workflow() {
     let fixture = Fixture::new();
     let served = Served::start(&fixture, false).await;
     fixture.lose_log();

@@ -191,10 +191,10 @@ async fn baseline(command: Command) -> Baseline {
     let desired = command.desired(&world);
     let report = execute(&world, command, &desired).await.unwrap();
     // Requests of the workflow itself and of its dynos are not the command's.
-    let is_others = |path: &str| {
+    let is_sent_by_others = |path: &str| {
         command == Command::Run && (path.contains("/dynos") || path.starts_with("/workflows/"))
     };
-    let requests = requests::sent(world.sandbox.faults().record(), is_others);
+    let requests = requests::sent(world.sandbox.faults().record(), is_sent_by_others);
     Baseline {
         requests,
         report,

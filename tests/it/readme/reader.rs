@@ -118,7 +118,7 @@ impl Reader {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// Removes variables that the document tells the operator to set.
+    /// Removes variables that the operator sets according to the document.
     pub(crate) fn unset(&mut self, names: &[&str]) {
         for name in names {
             self.cli.environment.remove(*name);

@@ -65,7 +65,8 @@ async fn formation(found: &mut Comparison, world: &World) {
     let body = json!({"quantity": 1, "size": "Standard-1X"});
     let answer = change(world, "PATCH", &url, body).await;
     found.add("PATCH", "/apps/*/formation/*", 422, &answer);
-    // The fake limits one-off dynos, with the same message.
+    // In the recording, a PATCH of the formation exceeds the limit of dynos. The fake enforces that
+    // limit only for one-off dynos, with the same error.
     let url = format!("{APP}/dynos");
     let body = json!({"command": "work", "type": "run"});
     let mut answer = change(world, "POST", &url, body.clone()).await;
@@ -76,7 +77,7 @@ async fn formation(found: &mut Comparison, world: &World) {
 }
 
 async fn releases(found: &mut Comparison, world: &World) {
-    // Older releases had neither a status nor add-ons.
+    // In the oldest recording, releases have neither `status` nor `addon_plan_names`.
     let has_status = |release: &Value| release["status"].is_string();
     let releases = get(world, &format!("{APP}/releases")).await;
     let mut slug_releases = releases.clone();
@@ -101,7 +102,11 @@ async fn dynos(found: &mut Comparison, world: &World) {
     let recorded = recordings().iter();
     let recorded = recorded.filter(|one| one.path == "api:dyno create");
     let recorded = recorded.map(|one| &one.body["data"]);
-    found.add_part("one-off dyno, as a webhook has it", &dyno.body, recorded);
+    found.add_part(
+        "one-off dyno, as in a webhook's payload",
+        &dyno.body,
+        recorded,
+    );
     let name = dyno.body["name"].as_str().unwrap();
     let url = format!("{APP}/dynos/{name}/actions/stop");
     let answer = change(world, "POST", &url, Value::Null).await;

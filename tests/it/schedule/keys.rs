@@ -47,7 +47,8 @@ fn errors(text: &str) -> Vec<ScheduleError> {
     Schedule::new(&schedule_text(text)).expect_err(text)
 }
 
-/// Every pattern of the original article, and months.
+/// Every pattern of the article on which Picletter is based ("Scheduling Jobs on Heroku with Azure
+/// Logic Apps"), and patterns with months.
 const PATTERNS: [&str; 25] = [
     "every = 15 minutes",
     "every = 90 seconds",
@@ -207,11 +208,11 @@ fn min_gap_is_the_minimum_time_between_two_runs() {
         ("every = 90 seconds", "PT1M30S"),
         ("every = 12 hours", "PT12H"),
         ("at = 08:30", "PT24H"),
-        // The night in which clocks go forward has 23 hours.
+        // The day on which clocks go forward has 23 hours.
         ("at = 08:30; time_zone = Europe/Berlin", "PT23H"),
         ("at = 08:30, 16:45", "PT8H15M"),
         ("at = 23:50, 00:05", "PT15M"),
-        // 02:15 is moved to 03:15 in one night of the year.
+        // On the day on which clocks go forward, 02:15 does not exist, so its run is due at 03:15.
         ("at = 02:15, 03:30; time_zone = Europe/Berlin", "PT15M"),
         ("at = 02:30, 03:30; time_zone = Europe/Berlin", "PT1H"),
         ("on = mon, wed; at = 08:30", "PT48H"),
@@ -237,7 +238,7 @@ fn min_gap_is_the_minimum_time_between_two_runs() {
 fn simultaneous_triggers_are_one_occurrence() {
     let schedule = schedule("at = 02:15, 03:15, 03:50; time_zone = Europe/Berlin");
     assert_eq!(schedule.recurrences().count(), 2);
-    // 02:15 does not exist in that night, so its run is due at 03:15.
+    // 02:15 does not exist on 2027-03-28, so its run is due at 03:15.
     let due: Vec<_> = schedule
         .occurrences("2027-03-28T00:00:00Z".parse().unwrap())
         .take(3)

@@ -6,7 +6,7 @@ use http::Method;
 
 use super::state;
 
-/// A request, the `nth` with its method and path.
+/// The `nth` request with this method and path.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sent {
     pub(crate) path: String,
@@ -14,14 +14,18 @@ pub(crate) struct Sent {
     pub(crate) nth: usize,
 }
 
-/// Returns the recorded requests, except those for which `is_others` is true. Of repeated requests,
-/// keeps the first two. Sorted by path, because the order of sending varies.
-pub(crate) fn sent(record: Vec<(Method, String)>, is_others: impl Fn(&str) -> bool) -> Vec<Sent> {
+/// Returns the recorded requests, except those that another client sent: `is_sent_by_others` is true
+/// for their paths. Of repeated requests, keeps the first two. Sorted by path, because the order of
+/// sending varies.
+pub(crate) fn sent(
+    record: Vec<(Method, String)>,
+    is_sent_by_others: impl Fn(&str) -> bool,
+) -> Vec<Sent> {
     let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut sent = Vec::new();
     for (method, path) in record {
         let path = state::pattern(&path);
-        if is_others(&path) {
+        if is_sent_by_others(&path) {
             continue;
         }
         let nth = seen.entry((method.to_string(), path.clone())).or_default();

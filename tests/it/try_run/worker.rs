@@ -1,4 +1,4 @@
-//! The worker that runs, and its exit status.
+//! Which worker `try` runs, and its exit status.
 
 use std::fs;
 use std::process::Command;
@@ -25,6 +25,7 @@ fn worker_sends_a_mail_with_a_photograph() {
 fn exits_with_the_workers_status() {
     let folder = tempfile::tempdir().unwrap();
     for (body, status, words) in [
+        // Without an accepted mail, `try` fails even if the worker exits with 0.
         ("exit 0", 1, "Worker succeeded"),
         ("exit 77", 77, "failed with exit status 77"),
         ("kill -9 $$", 137, "killed by signal 9"),

@@ -51,7 +51,7 @@ pub struct SecretError {
     pub variable: String,
     /// The problem.
     pub problem: String,
-    /// How to fix it; `None` if the problem already says so.
+    /// How to fix the problem; `None` if `problem` already contains that.
     pub help: Option<String>,
 }
 

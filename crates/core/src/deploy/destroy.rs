@@ -5,7 +5,7 @@ use super::azure::{self, AT_ONCE, Workflow};
 use super::clouds::Clouds;
 use super::desired::DesiredState;
 use super::heroku;
-use super::live::{Alert, LiveAzure, LiveState, held_before, held_by};
+use super::live::{Alert, LiveAzure, LiveState, authorization_id, replaced_authorization_ids};
 use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
@@ -297,11 +297,13 @@ impl Removable<'_> {
     }
 
     fn keeps_authorization(&self, id: &str) -> Option<String> {
-        let may_be_held = || Some(may_be_held(&self.unmarked().next()?.name, id));
-        let held = || {
+        let unmarked = || Some(may_be_used(&self.unmarked().next()?.name, id));
+        let kept = || {
             let mut workflows = self.azure.workflows.iter();
             let workflow = workflows.find(|workflow| {
-                let mut tokens = held_by(workflow).into_iter().chain(held_before(workflow));
+                let mut tokens = authorization_id(workflow)
+                    .into_iter()
+                    .chain(replaced_authorization_ids(workflow));
                 tokens.any(|token| token == id) && self.keeps_workflow(workflow).is_some()
             })?;
             Some(format!(
@@ -310,8 +312,8 @@ impl Removable<'_> {
             ))
         };
         self.starting_another_app(None)
-            .or_else(may_be_held)
-            .or_else(held)
+            .or_else(unmarked)
+            .or_else(kept)
     }
 
     fn keeps_group(&self) -> Option<String> {
@@ -349,7 +351,7 @@ fn without_mark(id: &str, deployment: Option<&str>) -> String {
 
 /// The reason to keep an authorization that a workflow without the tag may use, and how to revoke
 /// it.
-fn may_be_held(workflow: &str, id: &str) -> String {
+fn may_be_used(workflow: &str, id: &str) -> String {
     format!(
         "the workflow {workflow} may use its token; if it does not, revoke it with \
          `heroku authorizations:revoke {}`",
@@ -390,7 +392,7 @@ async fn others(
     live: &LiveState,
 ) -> Result<Option<String>, StepError> {
     let LiveState { azure, .. } = live;
-    let held = clouds
+    let resources = clouds
         .arm
         .resources(&azure.subscription, &desired.resource_group)
         .await
@@ -404,7 +406,7 @@ async fn others(
         .chain(alerts.map(|alert| alert.id.as_str()))
         .collect();
     let ours = |id: &str| ours.iter().any(|our| our.eq_ignore_ascii_case(id));
-    let names: Vec<&str> = held
+    let names: Vec<&str> = resources
         .iter()
         .filter(|resource| !ours(&resource.id))
         .map(|resource| resource.name.as_str())

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::compare::{self, Expected};
 use super::desired::{DesiredJob, DesiredState};
-use super::live::{LiveAzure, held_by, state};
+use super::live::{LiveAzure, authorization_id, state};
 use super::naming::{METRIC_ALERT, WEBHOOK_TAG, alert_kind, is_ours};
 use super::portal_edits::portal_edits;
 use super::step::{Step, StepContext as _, StepError};
@@ -67,14 +67,14 @@ pub fn drift(
             .map(|group| group.location.clone())
             .unwrap_or_default(),
     };
-    let held = held_by(there).unwrap_or_default();
+    let authorization = authorization_id(there).unwrap_or_default();
     let live_state = state(Some(there));
     let evaluate = |parameters| {
         let job = DesiredJob {
             parameters,
             ..job.clone()
         };
-        desired.workflow(&job, held, live_state, &group)
+        desired.workflow(&job, authorization, live_state, &group)
     };
     let resource = evaluate(job.parameters.clone()).in_step(Step::Validate)?;
     let expected = Expected {

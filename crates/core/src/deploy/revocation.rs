@@ -28,9 +28,9 @@ impl Unused {
     pub fn new(live: &LiveState, known: &[Authorization]) -> Self {
         let azure = &live.azure;
         let ids = live.heroku.authorizations.iter().map(|one| &one.id);
-        let unused = ids
-            .filter(|id| !azure.holds(id))
-            .filter(|id| azure.was_held(id) || known.iter().any(|known| known.id == **id));
+        let unused = ids.filter(|id| !azure.uses_authorization(id)).filter(|id| {
+            azure.replaced_authorization(id) || known.iter().any(|known| known.id == **id)
+        });
         let unused: Vec<String> = unused.cloned().collect();
         match run_from_before(live) {
             Some(run) if !unused.is_empty() => Self {
@@ -69,7 +69,7 @@ pub(super) fn belongs_to_active_deployment(
 ) -> bool {
     let Authorization { id, created_at, .. } = authorization;
     // A deployment of several jobs updates one workflow after another.
-    !azure.all_hold(id, desired)
-        && !azure.was_held(id)
+    !azure.all_use_authorization(id, desired)
+        && !azure.replaced_authorization(id)
         && now.duration_since(*created_at) < UNDER_WAY
 }

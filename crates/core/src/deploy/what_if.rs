@@ -55,9 +55,9 @@ pub async fn preview(
     if live.azure.group.is_none() {
         return Ok(None);
     }
-    let held = live.azure.authorization(desired);
-    let held = held.filter(|_| !plan.deploys_template());
-    let authorization = held.unwrap_or("(new)");
+    let current = live.azure.authorization(desired);
+    let current = current.filter(|_| !plan.deploys_template());
+    let authorization = current.unwrap_or("(new)");
     let previews = desired
         .jobs
         .iter()

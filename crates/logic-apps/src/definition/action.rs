@@ -24,10 +24,11 @@ pub(crate) struct Action {
     pub(crate) parent: Option<ActionId>,
     pub(crate) run_after: Vec<(ActionId, Statuses)>,
     pub(crate) limit: Option<Templated>,
-    /// The values that the run history redacts.
-    pub(crate) redacted: SecuredValues,
-    /// The values that `secureData` secures.
+    /// The values that the action's own `secureData` selects.
     pub(crate) secured: SecuredValues,
+    /// The values that the run history redacts: those in `secured`, and those that contain secured
+    /// values of other actions.
+    pub(crate) redacted: SecuredValues,
     pub(crate) asynchronous: bool,
     pub(crate) workflow_headers: bool,
     /// Whether an expression calls `result()` with this action.
@@ -279,8 +280,9 @@ pub(crate) enum Condition {
     Comparison(Box<Comparison>),
 }
 
-/// An operator of a condition: an expression that calls the operator's function with `left()` and,
-/// if it is binary, `right()`.
+/// A comparison in a condition. `function` calls the operator's function with the placeholder
+/// `left()`, and also `right()` if it is binary; the placeholders stand for the fields `left` and
+/// `right`.
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pub(crate) function: Expression,

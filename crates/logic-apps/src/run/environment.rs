@@ -108,7 +108,7 @@ pub(super) fn to_bool(value: &Value) -> Result<bool, EvalError> {
     })
 }
 
-/// Environment for the operator of a condition: `left()` and `right()` return its operands.
+/// Environment for a comparison in a condition: `left()` and `right()` return its operands.
 struct Operands<'a> {
     left: Cow<'a, Value>,
     right: Cow<'a, Value>,

@@ -65,15 +65,17 @@ impl Vendor {
         }
     }
 
-    /// Requests the changes of a deployment: `first` is the response, `last` that of the operation.
+    /// Requests a what-if analysis: `first` is the response to the POST, `last` the response with the
+    /// operation's result.
     async fn changes(&self, first: &Recording, last: &Recording) -> Result<Value, Error> {
         self.replay.on("POST", "/whatIf", first);
         self.replay.on("GET", "/TOKEN", last);
         let changes = self.arm.what_if(&deployment(first)).await?;
-        Ok(changes.iter().map(change_read).collect())
+        Ok(changes.iter().map(what_if_change_as_json).collect())
     }
 
-    /// Deploys: `first` is the response to PUT, `last` the later one.
+    /// Deploys: `first` is the response to the PUT, `last` the response to the later GET of the
+    /// deployment.
     async fn deployed(&self, first: &Recording, last: &Recording) -> Result<Value, Error> {
         self.replay.on("PUT", "", first);
         let operations = recorded(Receiver::Operations, |_| true);
@@ -84,7 +86,8 @@ impl Vendor {
     }
 }
 
-/// The recorded end of a deployment whose acceptance was recorded.
+/// The recorded response that shows the end of the deployment; `first` is the recorded response that
+/// accepted it.
 fn end_of(first: &Recording) -> &'static Recording {
     recorded(Receiver::Deployment, |one| {
         one.body["id"] == first.body["id"]
@@ -108,7 +111,7 @@ fn deployment(answer: &Recording) -> Deployment {
     }
 }
 
-fn change_read(change: &WhatIfChange) -> Value {
+fn what_if_change_as_json(change: &WhatIfChange) -> Value {
     let delta: Vec<_> = change
         .delta
         .iter()
@@ -125,7 +128,7 @@ fn change_read(change: &WhatIfChange) -> Value {
     })
 }
 
-/// What the client should read, based on the recording itself.
+/// The value that the client should read, according to the recording itself.
 pub(super) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let body = &recording.body;
     match receiver {

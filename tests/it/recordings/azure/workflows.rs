@@ -59,7 +59,7 @@ impl Vendor {
                 self.replay.on("GET", "", &answer.with_body(one.clone()));
                 let one = arm.run(WORKFLOW, one["name"].as_str().unwrap()).await?;
                 assert_eq!(one, all[0], "the same run");
-                Ok(all.iter().map(run_read).collect())
+                Ok(all.iter().map(run_as_json).collect())
             }
             Receiver::Actions => {
                 self.get(answer);
@@ -88,7 +88,7 @@ fn history() -> Recording {
     history
 }
 
-fn run_read(run: &Run) -> Value {
+fn run_as_json(run: &Run) -> Value {
     json!({
         "id": run.id, "status": run.status,
         "start": run.start.map(|time| time.to_string()),
@@ -118,7 +118,7 @@ fn workflow(body: &Value) -> Value {
     })
 }
 
-/// What the client should read, based on the recording itself.
+/// The value that the client should read, according to the recording itself.
 pub(super) fn expected(recording: &Recording, receiver: Receiver) -> Value {
     let body = &recording.body;
     let list = |read: &dyn Fn(&Value) -> Value| -> Value {

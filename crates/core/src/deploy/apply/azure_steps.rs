@@ -11,7 +11,7 @@ use crate::deploy::azure::{
 use crate::deploy::concurrent::join_all;
 use crate::deploy::desired::{AuthorizationTags, DesiredJob, DesiredState};
 use crate::deploy::heroku::NewAuthorization;
-use crate::deploy::live::{held_by, replaced_next, state};
+use crate::deploy::live::{authorization_id, replaced_next, state};
 use crate::deploy::naming::MADE_BY;
 use crate::deploy::plan::Action;
 use crate::deploy::step::{self, CloudError, JobError, Step, StepError};
@@ -143,15 +143,18 @@ impl Deployer<'_> {
         }
         // Read one by one: a list may be outdated, and a revocation cannot be undone.
         let names = desired.names(&live.azure.subscription);
-        let held = desired.jobs.iter().map(|job| {
+        let uses_it = desired.jobs.iter().map(|job| {
             let workflow = names.workflow_id(&job.workflow);
             async move {
                 let workflow = self.clouds.arm.workflow(&workflow).await?;
-                Ok::<_, azure::Error>(workflow.is_some_and(|it| held_by(&it) == Some(id)))
+                Ok::<_, azure::Error>(workflow.is_some_and(|it| authorization_id(&it) == Some(id)))
             }
         });
-        let held = join_all(held, READS_AT_ONCE).await;
-        if held.into_iter().all(|held| matches!(held, Ok(false))) {
+        let uses_it = join_all(uses_it, READS_AT_ONCE).await;
+        if uses_it
+            .into_iter()
+            .all(|uses_it| matches!(uses_it, Ok(false)))
+        {
             let revoking = self.clouds.heroku.delete_authorization(id);
             // Only the error of the deployment is reported.
             let _ = self.step(Step::RevokeAuthorization, revoking).await;

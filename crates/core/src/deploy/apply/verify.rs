@@ -3,13 +3,13 @@
 use super::checks::workflow_changed;
 use super::{Applied, Deployer};
 use crate::deploy::desired::DesiredJob;
-use crate::deploy::live::{LiveState, held_by, state};
+use crate::deploy::live::{LiveState, authorization_id, state};
 use crate::deploy::plan::{Change, Cloud, Item, Plan, ResourceName};
 use crate::deploy::revocation::Unused;
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 
-/// Number of attempts to read the deployed state.
-const LOOKS: u32 = 3;
+/// Maximum number of reads of the deployed state.
+const MAX_READS: u32 = 3;
 
 impl Deployer<'_> {
     /// Checks that the live state is the desired state, and revokes unused authorizations.
@@ -17,7 +17,7 @@ impl Deployer<'_> {
     pub(super) async fn settle(&self, authorization: Option<String>) -> Result<Applied, StepError> {
         self.progress.begin(Step::Verify);
         let mut verified = Box::pin(self.verify(authorization.as_deref())).await;
-        for _ in 1..LOOKS {
+        for _ in 1..MAX_READS {
             // Reads may lag behind writes.
             let is_stale = verified.as_ref().is_err_and(|error| {
                 matches!(
@@ -68,8 +68,9 @@ impl Deployer<'_> {
         let live = LiveState::read(self.clouds, desired).await?;
         if let Some(id) = authorization {
             let mut jobs = desired.jobs.iter();
-            let holds = |job: &DesiredJob| live.azure.workflow(job).and_then(held_by) == Some(id);
-            if let Some(changed) = jobs.find(|job| !holds(job)) {
+            let uses_it =
+                |job: &DesiredJob| live.azure.workflow(job).and_then(authorization_id) == Some(id);
+            if let Some(changed) = jobs.find(|job| !uses_it(job)) {
                 return Err(workflow_changed(&changed.workflow)).in_step(step);
             }
             if !live.heroku.authorizations.iter().any(|one| one.id == id) {

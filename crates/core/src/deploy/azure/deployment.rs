@@ -222,9 +222,9 @@ impl Arm {
         let mut correlation = seen.correlation_id.take();
         while !seen.has_ended() {
             self.pause(&doing, &answer, &mut pace).await?;
-            let look = Call::new(Method::GET, url.clone());
+            let read = Call::new(Method::GET, url.clone());
             let (looked, listed) =
-                tokio::join!(self.send(&doing, look), self.operations(&doing, &url));
+                tokio::join!(self.send(&doing, read), self.operations(&doing, &url));
             answer = looked?;
             operations = listed?;
             report(&operations, &mut reported, self, &mut on_operation);

@@ -13,24 +13,24 @@ use super::arm::Arm;
 use super::error::{Error, Refusal};
 use crate::deploy::http::{Answer, Call, Timings};
 
-/// Time limit of an operation, in minutes; a resource group takes minutes.
+/// Time limit of an operation, in minutes. An operation on a resource group can take several minutes.
 pub(super) const LONGEST_MINUTES: u64 = 30;
 
-/// The first poll comes after this fraction of the poll interval.
-const FIRST_LOOK: u32 = 8;
+/// The first poll comes after the poll interval divided by this number.
+const FIRST_POLL_DIVISOR: u32 = 8;
 
 /// The header with the URL of an operation's state.
 const STATE: &str = "azure-asyncoperation";
 
-/// The header with the URL of its result.
+/// The header with the URL of an operation's result.
 const RESULT: &str = "location";
 
 /// What to wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Awaited {
-    /// Its end.
+    /// The end of the operation.
     End,
-    /// Its result.
+    /// The result of the operation.
     Result,
 }
 
@@ -48,7 +48,7 @@ impl Pace {
     pub(super) fn new(timings: Timings) -> Self {
         Self {
             give_up: Instant::now() + Duration::from_mins(LONGEST_MINUTES),
-            next: timings.poll / FIRST_LOOK,
+            next: timings.poll / FIRST_POLL_DIVISOR,
         }
     }
 }
@@ -84,7 +84,7 @@ impl Arm {
     ) -> Result<Answer, Error> {
         let mut pace = Pace::new(self.timings());
         let mut answer = first;
-        let mut next = self.next(doing, &answer, awaited)?;
+        let mut next = self.poll_url(doing, &answer, awaited)?;
         if next.is_none() && answer.status == StatusCode::ACCEPTED {
             let what = "the answer lacks the address of the operation's status";
             return Err(self.garbled(doing, &answer, what));
@@ -95,7 +95,7 @@ impl Arm {
                 .send(doing, Call::new(Method::GET, url.clone()))
                 .await?;
             if answer.status == StatusCode::ACCEPTED {
-                next = self.next(doing, &answer, awaited)?.or(next);
+                next = self.poll_url(doing, &answer, awaited)?.or(next);
                 continue;
             }
             let body = self.object(doing, &answer)?;
@@ -110,7 +110,13 @@ impl Arm {
         Ok(answer)
     }
 
-    fn next(&self, doing: &str, answer: &Answer, awaited: Awaited) -> Result<Option<Url>, Error> {
+    /// The URL to poll for what is awaited, if the answer contains one.
+    fn poll_url(
+        &self,
+        doing: &str,
+        answer: &Answer,
+        awaited: Awaited,
+    ) -> Result<Option<Url>, Error> {
         let names = match awaited {
             Awaited::End => [STATE, RESULT],
             Awaited::Result => [RESULT, STATE],
@@ -136,7 +142,7 @@ impl Arm {
     }
 }
 
-/// Whether a state has that name, ignoring case.
+/// Whether a state has the name `name`, ignoring case.
 pub(super) fn is(state: &str, name: &str) -> bool {
     state.eq_ignore_ascii_case(name)
 }

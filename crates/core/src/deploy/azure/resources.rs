@@ -15,8 +15,8 @@ use crate::deploy::http::{Call, Repeat};
 /// Source: <https://learn.microsoft.com/rest/api/resources/resource-groups>.
 const API: &str = "2021-04-01";
 
-/// Number of reads to confirm a deletion.
-const LOOKS: u32 = 5;
+/// Maximum number of reads to confirm a deletion.
+const MAX_READS: u32 = 5;
 
 /// A resource group.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -193,8 +193,8 @@ impl Arm {
         };
         self.object(doing, &answer)?;
         found(self.follow(doing, answer, Awaited::End).await)?;
-        for look in 0..LOOKS {
-            if look > 0 {
+        for read in 0..MAX_READS {
+            if read > 0 {
                 tokio::time::sleep(self.timings().poll).await;
             }
             if self.get(path, api_version).await?.is_none() {

@@ -22,8 +22,8 @@ use crate::deploy::http::{Call, HttpError, Repeat};
 /// The header with the id of the started run.
 const RUN_ID: &str = "x-ms-workflow-run-id";
 
-/// Number of reads to confirm the start of a run or a change of state.
-const LOOKS: u32 = 5;
+/// Maximum number of reads to confirm the start of a run or a change of state.
+const MAX_READS: u32 = 5;
 
 /// A deployed workflow.
 #[derive(Debug, Clone, PartialEq)]
@@ -258,8 +258,8 @@ impl Arm {
         let answer = self.send(&doing, call).await?;
         self.object(&doing, &answer)?;
         let mut found = String::new();
-        for look in 0..LOOKS {
-            if look > 0 {
+        for read in 0..MAX_READS {
+            if read > 0 {
                 tokio::time::sleep(self.timings().poll).await;
             }
             found = match self.workflow(id).await? {
@@ -321,8 +321,8 @@ impl Arm {
             ) => error.reason(),
             Err(error) => return Err(error),
         };
-        for look in 0..LOOKS {
-            if look > 0 {
+        for read in 0..MAX_READS {
+            if read > 0 {
                 tokio::time::sleep(self.timings().poll).await;
             }
             // An error here leaves the start unknown as well.

@@ -36,10 +36,10 @@ pub(super) async fn examine(
     endpoints: &Endpoints,
     http: &Http,
 ) -> Vec<Finding> {
-    // Adds the remaining checks as skipped because of `since`.
-    let then_skipped = |mut known: Vec<Finding>, since: Check| {
+    // Adds the remaining checks as skipped, because they require the check `prerequisite`.
+    let then_skipped = |mut known: Vec<Finding>, prerequisite: Check| {
         let rest = checks(config).into_iter().skip(known.len());
-        known.extend(rest.map(|check| Finding::skipped(check, since)));
+        known.extend(rest.map(|check| Finding::skipped(check, prerequisite)));
         known
     };
     let credential = match Credential::from_environment(http, lookup) {

@@ -167,11 +167,11 @@ impl Finding {
         }
     }
 
-    /// A check that requires the check `since` to succeed.
-    pub(super) fn skipped(check: Check, since: Check) -> Self {
+    /// A check that was skipped because it requires the check `prerequisite` to succeed.
+    pub(super) fn skipped(check: Check, prerequisite: Check) -> Self {
         Self::skipped_as(
             check,
-            format!("requires another check to succeed: {}", since.name()),
+            format!("requires another check to succeed: {}", prerequisite.name()),
         )
     }
 

@@ -116,20 +116,20 @@ async fn vendors(
         desired,
         image,
     } = *desired;
-    let reading = config.zip(secrets);
-    let reading = reading.map(|(config, secrets)| worker_settings(given, config, secrets));
+    let variables = config.zip(secrets);
+    let variables = variables.map(|(config, secrets)| worker_settings(given, config, secrets));
     let vendors = async {
         let (endpoints, http) = connected?;
         Some(tokio::join!(
             heroku::examine(given.lookup, desired, endpoints, http),
             registry::examine(given.lookup, endpoints, http),
             azure::examine(given.lookup, config, endpoints, http),
-            sendgrid::examine(config, secrets, reading.as_ref(), http),
+            sendgrid::examine(config, secrets, variables.as_ref(), http),
         ))
     };
     let (vendors, pictures) = tokio::join!(
         vendors,
-        pictures::examine(config, secrets, reading.as_ref()),
+        pictures::examine(config, secrets, variables.as_ref()),
     );
     let (heroku, mut registry, azure, sendgrid) = vendors.unwrap_or_else(|| {
         let skipped = |check| Finding::skipped(check, Check::Addresses);

@@ -16,8 +16,8 @@ use picletter_worker::settings::{ParsedVariables, Settings};
 use picletter_worker::sources;
 use picletter_worker::utc_date;
 
-/// Time limit for a picture of a check.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Time limit for fetching one source's picture.
+const FETCH_LIMIT: Duration = Duration::from_secs(20);
 
 /// The checks, in their order.
 pub(super) fn checks(config: Option<&Config>, settings: Option<&Settings>) -> Vec<Check> {
@@ -36,23 +36,25 @@ pub(super) fn checks(config: Option<&Config>, settings: Option<&Settings>) -> Ve
 pub(super) async fn examine(
     config: Option<&Config>,
     secrets: Option<&Secrets>,
-    reading: Option<&ParsedVariables>,
+    variables: Option<&ParsedVariables>,
 ) -> Vec<Finding> {
-    let Some((reading, settings)) =
-        reading.and_then(|reading| Some((reading, reading.settings.as_ref().ok()?)))
+    let Some((variables, settings)) =
+        variables.and_then(|variables| Some((variables, variables.settings.as_ref().ok()?)))
     else {
-        let since = match config {
+        let prerequisite = match config {
             None => Check::File,
             Some(_) => Check::Secrets,
         };
         let checks = checks(config, None).into_iter();
-        return checks.map(|check| Finding::skipped(check, since)).collect();
+        return checks
+            .map(|check| Finding::skipped(check, prerequisite))
+            .collect();
     };
     let checks = checks(config, Some(settings));
     if checks.is_empty() {
         return Vec::new();
     }
-    let http = match Http::new(&reading.net, Budget::start(PATIENCE).stall_timeout) {
+    let http = match Http::new(&variables.net, Budget::start(FETCH_LIMIT).stall_timeout) {
         Ok(http) => http,
         Err(error) => {
             let checks = checks.into_iter();
@@ -95,8 +97,8 @@ async fn fetch_all(
         let date = utc_date(SystemTime::now());
         fetches.spawn(async move {
             let fetch = sources::from(source, &http, &picture, embed, date);
-            let answer = timeout(PATIENCE, fetch).await;
-            let answer = answer.unwrap_or(Err(FetchError::TooSlow(PATIENCE)));
+            let answer = timeout(FETCH_LIMIT, fetch).await;
+            let answer = answer.unwrap_or(Err(FetchError::TooSlow(FETCH_LIMIT)));
             let summary = answer.map(|picture| match picture.info.title {
                 Some(title) => format!("today's picture is \"{title}\""),
                 None => "available".to_owned(),

@@ -35,20 +35,20 @@ pub(super) fn checks(config: Option<&Config>) -> Vec<Check> {
 pub(super) async fn examine(
     config: Option<&Config>,
     secrets: Option<&Secrets>,
-    reading: Option<&ParsedVariables>,
+    variables: Option<&ParsedVariables>,
     http: &Http,
 ) -> Vec<Finding> {
     let checks = checks(config);
-    let all_skipped = |since: Check| -> Vec<Finding> {
+    let all_skipped = |prerequisite: Check| -> Vec<Finding> {
         let checks = checks.iter();
         checks
-            .map(|check| Finding::skipped(*check, since))
+            .map(|check| Finding::skipped(*check, prerequisite))
             .collect()
     };
     if checks.is_empty() {
         return Vec::new();
     }
-    let settings = match reading.map(|reading| &reading.settings) {
+    let settings = match variables.map(|variables| &variables.settings) {
         None if config.is_none() => return all_skipped(Check::File),
         None | Some(Err(_)) => return all_skipped(Check::Secrets),
         Some(Ok(settings)) => settings,

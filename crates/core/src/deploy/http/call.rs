@@ -48,7 +48,8 @@ pub struct Call {
     pub body: Option<Value>,
     /// A URL-encoded form instead of a body, as sign-in requires; it is never printed.
     pub form: Option<SecretString>,
-    /// A body that is read while it is sent, instead of another one; only its size is printed.
+    /// A body that is streamed: read while it is sent. It replaces `body` and `form`; only its size is
+    /// printed.
     pub upload: Option<Upload>,
     /// Whether it may be retried.
     pub repeat: Repeat,
@@ -76,7 +77,7 @@ impl Call {
         }
     }
 
-    /// With a body that is read while it is sent.
+    /// With a streamed body.
     #[must_use]
     pub(crate) fn uploading(mut self, upload: Upload) -> Self {
         self.upload = Some(upload);
@@ -118,8 +119,8 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
-    /// Whether the vendor may have processed an earlier attempt, whose answer was lost or a 5xx: a 409
-    /// to a `PUT` may then be caused by that attempt.
+    /// Whether the vendor may have processed an earlier attempt: one whose answer was lost, or was a
+    /// 5xx. If so, that attempt may be the cause of a 409 to a `PUT`.
     pub repeated: bool,
 }
 

@@ -120,29 +120,33 @@ impl LiveAzure {
     }
 
     /// Whether a workflow uses the token of that authorization, according to the workflow's tag.
-    pub fn holds(&self, authorization: &str) -> bool {
+    pub fn uses_authorization(&self, authorization: &str) -> bool {
         let mut workflows = self.workflows.iter();
-        workflows.any(|workflow| held_by(workflow) == Some(authorization))
+        workflows.any(|workflow| authorization_id(workflow) == Some(authorization))
     }
 
     /// Whether all workflows of the file use the token of that authorization, according to their
     /// tags.
-    pub(in crate::deploy) fn all_hold(&self, authorization: &str, desired: &DesiredState) -> bool {
+    pub(in crate::deploy) fn all_use_authorization(
+        &self,
+        authorization: &str,
+        desired: &DesiredState,
+    ) -> bool {
         let workflows = desired.jobs.iter().map(|job| self.workflow(job));
-        let mut held = workflows.map(|workflow| workflow.and_then(held_by));
-        held.all(|held| held == Some(authorization))
+        let mut ids = workflows.map(|workflow| workflow.and_then(authorization_id));
+        ids.all(|id| id == Some(authorization))
     }
 
     /// The id of the authorization whose token all workflows of the file use, according to their
     /// tags.
     pub fn authorization(&self, desired: &DesiredState) -> Option<&str> {
-        let mut held = desired
+        let mut ids = desired
             .jobs
             .iter()
             .filter_map(|job| self.workflow(job))
-            .map(held_by);
-        let first = held.next()??;
-        held.all(|other| other == Some(first)).then_some(first)
+            .map(authorization_id);
+        let first = ids.next()??;
+        ids.all(|other| other == Some(first)).then_some(first)
     }
 
     /// Whether an authorization is this deployment's.
@@ -154,7 +158,7 @@ impl LiveAzure {
         let Authorization {
             id, description, ..
         } = authorization;
-        let is_named = self.holds(id) || self.was_held(id);
+        let is_named = self.uses_authorization(id) || self.replaced_authorization(id);
         // Tags alone are not sufficient: others can write them, and unused authorizations are
         // revoked.
         desired
@@ -165,8 +169,8 @@ impl LiveAzure {
 
     /// Whether a workflow used the token of that authorization before, according to the workflow's
     /// tag.
-    pub(in crate::deploy) fn was_held(&self, authorization: &str) -> bool {
-        let mut before = self.workflows.iter().flat_map(held_before);
+    pub(in crate::deploy) fn replaced_authorization(&self, authorization: &str) -> bool {
+        let mut before = self.workflows.iter().flat_map(replaced_authorization_ids);
         before.any(|id| id == authorization)
     }
 
@@ -196,7 +200,9 @@ pub(in crate::deploy) fn replaced_next(
     let Some(workflow) = workflow else {
         return String::new();
     };
-    let ids = held_by(workflow).into_iter().chain(held_before(workflow));
+    let ids = authorization_id(workflow)
+        .into_iter()
+        .chain(replaced_authorization_ids(workflow));
     let mut ids: Vec<&str> = ids
         .filter(|id| existing.iter().any(|one| one.id == *id))
         .collect();
@@ -217,12 +223,14 @@ pub fn state(workflow: Option<&Workflow>) -> WorkflowState {
 }
 
 /// The id of the authorization whose token a workflow uses, according to the workflow's tag.
-pub(in crate::deploy) fn held_by(workflow: &Workflow) -> Option<&str> {
+pub(in crate::deploy) fn authorization_id(workflow: &Workflow) -> Option<&str> {
     workflow.tags.get(AUTHORIZATION_TAG).map(String::as_str)
 }
 
 /// The ids of the authorizations whose tokens a workflow used before, according to its tag.
-pub(in crate::deploy) fn held_before(workflow: &Workflow) -> impl Iterator<Item = &str> {
+pub(in crate::deploy) fn replaced_authorization_ids(
+    workflow: &Workflow,
+) -> impl Iterator<Item = &str> {
     let before = workflow.tags.get(REPLACED_TAG).map(String::as_str);
     before.unwrap_or_default().split_whitespace()
 }

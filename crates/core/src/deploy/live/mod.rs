@@ -3,7 +3,7 @@
 mod azure;
 
 pub use azure::{Alert, LiveAzure, state};
-pub(super) use azure::{held_before, held_by, replaced_next};
+pub(super) use azure::{authorization_id, replaced_authorization_ids, replaced_next};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -79,7 +79,7 @@ impl LiveState {
             .collect();
         heroku.authorizations.retain(|one| azure.owns(one, desired));
         let mut authorizations = heroku.authorizations.iter();
-        let active_runs = if authorizations.any(|one| !azure.holds(&one.id)) {
+        let active_runs = if authorizations.any(|one| !azure.uses_authorization(&one.id)) {
             active_runs(clouds, &azure.workflows).await?
         } else {
             Vec::new()

@@ -29,7 +29,7 @@ pub(super) fn group(desired: &DesiredState, live: &LiveState) -> Result<Item, St
 
 /// The resource group to which the template is deployed.
 pub(in crate::deploy) fn target_group(desired: &DesiredState, live: &LiveState) -> ResourceGroup {
-    let there = live
+    let existing = live
         .azure
         .group
         .as_ref()
@@ -37,18 +37,18 @@ pub(in crate::deploy) fn target_group(desired: &DesiredState, live: &LiveState) 
     ResourceGroup {
         subscription_id: live.azure.subscription.clone(),
         name: desired.resource_group.clone(),
-        location: there
+        location: existing
             .or_else(|| desired.location.clone())
             .unwrap_or_default(),
     }
 }
 
 /// The actions for each job's workflow and alerts, and for those of jobs that are no longer in the
-/// file. `held` is the authorization whose token the workflows use.
+/// file. `current_authorization` is the one whose token the workflows use.
 pub(super) fn resources(
     desired: &DesiredState,
     live: &LiveState,
-    held: Option<&str>,
+    current_authorization: Option<&str>,
 ) -> Result<Vec<Item>, StepError> {
     let mut items = Vec::new();
     let mut alerts = Vec::new();
@@ -57,7 +57,7 @@ pub(super) fn resources(
             desired,
             job,
             live,
-            held,
+            current_authorization,
         };
         let expected = context.evaluate(job.parameters.clone())?;
         for resource in &expected {
@@ -123,7 +123,7 @@ struct JobContext<'a> {
     desired: &'a DesiredState,
     job: &'a DesiredJob,
     live: &'a LiveState,
-    held: Option<&'a str>,
+    current_authorization: Option<&'a str>,
 }
 
 impl JobContext<'_> {
@@ -136,7 +136,7 @@ impl JobContext<'_> {
         };
         let resources = desired.resources(
             &job,
-            self.held.unwrap_or_default(),
+            self.current_authorization.unwrap_or_default(),
             state(live.azure.workflow(&job)),
             &target_group(desired, live),
         );
@@ -175,11 +175,16 @@ impl JobContext<'_> {
                     parameters,
                     ..(*job).clone()
                 };
-                desired.workflow(&job, self.held.unwrap_or_default(), state, &group)
+                desired.workflow(
+                    &job,
+                    self.current_authorization.unwrap_or_default(),
+                    state,
+                    &group,
+                )
             },
         };
         planned.differences = compare::workflow(&expected, there).in_step(Step::Validate)?;
-        if self.held.is_none() {
+        if self.current_authorization.is_none() {
             planned.add_note("gets the token of a new authorization");
             planned.action = Action::Redeploy;
         }

@@ -211,16 +211,16 @@ pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> I
     if heroku.pushed.as_ref() == Some(image) {
         planned.add_note("already in the registry");
     }
-    if let Some(note) = ends_others(&heroku.formation, &desired.process_type) {
+    if let Some(note) = warning_about_other_dynos(&heroku.formation, &desired.process_type) {
         planned.add_note(note);
     }
     planned
 }
 
-/// The effect of releasing an image on the app's other process types: Heroku restarts all dynos of
-/// an app at each release, and an app with images has no slug.
+/// A warning about dynos of the app's other process types, if there are any: Heroku restarts all
+/// dynos of an app at each release, and an app with images has no slug.
 /// Source: <https://devcenter.heroku.com/articles/releases>.
-pub fn ends_others(formation: &[Formation], process_type: &str) -> Option<String> {
+pub fn warning_about_other_dynos(formation: &[Formation], process_type: &str) -> Option<String> {
     let others = formation.iter().map(|one| one.r#type.as_str());
     let others: Vec<&str> = others.filter(|other| *other != process_type).collect();
     (!others.is_empty()).then(|| {

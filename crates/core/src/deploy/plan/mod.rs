@@ -11,7 +11,7 @@ pub use self::action::{Action, Change};
 
 pub(super) use self::azure::target_group;
 use self::azure::{group, resources};
-pub use self::heroku::ends_others;
+pub use self::heroku::warning_about_other_dynos;
 pub(super) use self::heroku::{
     app, check_sizes, formation, has_another_size, image, lacks_process_type, wrong_region,
 };
@@ -70,8 +70,12 @@ impl Plan {
     /// a new authorization. A new authorization has the scope of [`LiveState::next_scope`].
     ///
     /// # Errors
-    /// A resource of that name exists that Picletter did not create, a location is missing, or the
-    /// template rejects the parameters.
+    /// - Another deployment, or another tool than Picletter, created a workflow with the name of a
+    ///   job's.
+    /// - The app does not exist and Picletter does not create it, the app cannot run images, or its
+    ///   dyno sizes do not mix with a job's.
+    /// - The resource group does not exist, and its location is missing.
+    /// - The template rejects the parameters.
     pub fn new(
         desired: &DesiredState,
         live: &LiveState,
@@ -80,7 +84,7 @@ impl Plan {
         Self::with_scope(desired, live, rotate_token, live.next_scope())
     }
 
-    /// The same, with the scope of a new authorization.
+    /// Like [`Plan::new`], but a new authorization has the scope `scope`.
     ///
     /// # Errors
     /// As [`Plan::new`].
@@ -90,8 +94,8 @@ impl Plan {
         rotate_token: bool,
         scope: Scope,
     ) -> Result<Self, StepError> {
-        let held = held(desired, live).filter(|_| !rotate_token);
-        let mut resources = resources(desired, live, held)?;
+        let current = current_authorization(desired, live).filter(|_| !rotate_token);
+        let mut resources = resources(desired, live, current)?;
         let deploys_template = resources.iter().any(|item| item.action.deploys_template());
         if deploys_template {
             gets_token(desired, &mut resources);
@@ -157,7 +161,7 @@ impl Plan {
     /// Checks that the plan can be applied.
     ///
     /// # Errors
-    /// An image is required but not given, or the app has none for the job's dynos.
+    /// An image is required but not given, or the app has no image for a job's process type.
     pub fn is_complete(&self) -> Result<(), StepError> {
         if self.lacks_image() {
             return Err(CloudError::NoImage).in_step(Step::Release);
@@ -193,8 +197,9 @@ impl Plan {
         Some(self).filter(Self::deploys_template)
     }
 
-    /// The resources in `live` that still differ after a deployment of this file. Ignores remaining
-    /// authorizations, and the image if Heroku does not report the current one.
+    /// The resources in `live` that still differ after a deployment of this file. Ignores
+    /// authorizations, because unused ones are revoked only after this check. Also ignores the image
+    /// if Heroku does not report the current one.
     pub(super) fn differing(self, live: &LiveState, desired: &DesiredState) -> Vec<Item> {
         let is_reported = live.heroku.running_image(&desired.process_type).is_some();
         let counts = |kind: ResourceKind| match kind {
@@ -261,10 +266,10 @@ fn gets_token(desired: &DesiredState, resources: &mut [Item]) {
 }
 
 /// The id of the authorization whose token all workflows use, if it exists.
-fn held<'a>(desired: &DesiredState, live: &'a LiveState) -> Option<&'a str> {
-    let mut there = live.heroku.authorizations.iter();
-    let held = live.azure.authorization(desired)?;
-    there
-        .any(|authorization| authorization.id == held)
-        .then_some(held)
+fn current_authorization<'a>(desired: &DesiredState, live: &'a LiveState) -> Option<&'a str> {
+    let mut existing = live.heroku.authorizations.iter();
+    let current = live.azure.authorization(desired)?;
+    existing
+        .any(|authorization| authorization.id == current)
+        .then_some(current)
 }

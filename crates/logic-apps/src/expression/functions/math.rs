@@ -9,7 +9,7 @@ use super::logical::compare_numbers;
 use super::{Arguments, Outcome, owned};
 use crate::expression::EvalError;
 
-/// Maximum number of items that `range` returns (function reference).
+/// Maximum number of items that `range` returns, according to Microsoft's function reference.
 const MAX_RANGE: usize = 100_000;
 
 fn number<'e>(arguments: &Arguments<'_>, number: Number) -> Outcome<'e> {

@@ -160,7 +160,8 @@ pub(crate) fn new_guid(environment: &dyn Environment) -> Outcome<'_> {
     })
 }
 
-/// Checks a call to a function that is not part of the language. Returns the error, if any.
+/// Checks a call to a function that is not built into the language: an error if `environment` does
+/// not provide it either, or if the number of arguments is wrong.
 pub(crate) fn check_call(
     name: &str,
     count: usize,

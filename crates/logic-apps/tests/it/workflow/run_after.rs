@@ -28,7 +28,7 @@ async fn run_after_statuses_are_case_insensitive() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn skipped_branch_has_the_status_of_its_predecessor() {
+async fn run_fails_if_the_predecessor_of_a_skipped_branch_failed() {
     let ended = run_actions(json!({
         "A": step(true, json!({})),
         "B": step(false, json!({ "A": ["Succeeded"] })),

@@ -68,7 +68,7 @@ async fn streams_log_events_until_the_app_is_deleted() {
     assert!(text.contains("Process exited with status 0"), "{text}");
     assert!(!text.contains("hello"), "{text}");
 
-    // Only one of the streams includes the next dyno.
+    // Only `api_stream` includes the next dyno.
     let another = json!({ "command": "worker --again", "type": "worker" });
     call(&sandbox, Method::POST, dynos, another).await;
     let text = read_until(&mut api_stream, "\n\n").await;
