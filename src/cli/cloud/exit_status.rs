@@ -34,7 +34,7 @@ pub fn for_error(error: &CloudError) -> u8 {
         | CloudError::RemovedMeanwhile(_)
         | CloudError::AuthorizationRevoked
         | CloudError::Differs(_)
-        | CloudError::DeploymentUnderWay(_)
+        | CloudError::DeploymentUnderWay { .. }
         | CloudError::AnotherDeployment
         | CloudError::SwitchedMeanwhile(_)
         | CloudError::StillThere(_)

@@ -10,6 +10,7 @@ use crate::cli::job_names::JobNames;
 use crate::cli::output::Output;
 use picletter_core::deploy::schedule_switch::Switch;
 use picletter_core::deploy::step::CloudError;
+use picletter_core::shell::picletter;
 
 /// Options of both commands.
 #[derive(Debug, Args)]
@@ -47,7 +48,15 @@ impl SwitchOptions {
             }
         }
         for job in jobs {
-            print_text(output, to.report(job))?;
+            if switched.not_deployed.contains(&job.workflow) {
+                let deploy = picletter("deploy");
+                output.warning(format_args!(
+                    "{} is not deployed; {deploy} creates it",
+                    job.label()
+                ));
+            } else {
+                print_text(output, to.report(job))?;
+            }
         }
         Ok(ExitCode::SUCCESS)
     }

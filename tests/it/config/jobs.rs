@@ -128,6 +128,12 @@ fn reports_errors_of_many_jobs_in_the_order_of_the_file() {
 }
 
 #[test]
+fn reports_keys_of_one_job_in_defaults() {
+    let text = format!("[defaults]\ncron = \"0 8 * * *\"\nat = \"03:00\"\n{REPORTS}");
+    assert_snapshot!(error_text(&with(&text)));
+}
+
+#[test]
 fn reports_keys_of_a_job_in_heroku() {
     let text = format!("[heroku]\napp = \"my-shop\"\ncommand = \"x\"\n{REPORTS}");
     assert_snapshot!(error_text(&text));

@@ -78,7 +78,7 @@ async fn pause_during_a_deployment_fails_with_75() {
     deployed.unwrap();
     let error = paused.unwrap_err();
     assert!(
-        matches!(error.error, CloudError::DeploymentUnderWay("pause")),
+        matches!(&error.error, CloudError::DeploymentUnderWay { command, .. } if command == "pause"),
         "{error}"
     );
     assert_eq!(exit_status::for_error(&error.error), 75);

@@ -39,6 +39,9 @@ const EXAMPLES: [(&str, &str, &str); 24] = [
     ("mail", "region", "\"global\""),
 ];
 
+/// Keys that cannot be the same for all jobs of a file.
+const KEYS_OF_ONE_JOB: [&str; 7] = ["command", "cron", "every", "at", "on", "months", "start"];
+
 /// Help for a value that is not text.
 pub(super) fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
     let number = integer(value);
@@ -127,6 +130,9 @@ pub(super) fn unknown(
         let problem = format!("unknown key {} in [{section}]", quote(word));
         let help = match others.iter().find(|(other, _)| *other == word) {
             Some((_, key)) => format!("did you mean `{key}`?"),
+            None if section == "defaults" && KEYS_OF_ONE_JOB.contains(&word) => {
+                "set it in each section [jobs.NAME]".to_owned()
+            }
             None if word == "cron" => "move it to [schedule]".to_owned(),
             None => choice(word, keys),
         };

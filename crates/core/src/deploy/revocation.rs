@@ -6,7 +6,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::azure::Run;
-use super::desired::DesiredState;
+use super::desired::DesiredJob;
 use super::heroku::Authorization;
 use super::live::{LiveAzure, LiveState};
 
@@ -60,16 +60,16 @@ fn run_from_before(live: &LiveState) -> Option<&Run> {
     active.map(|active| &active.run).next()
 }
 
-/// Whether a deployment may be about to give a workflow this authorization at `now`.
+/// Whether a deployment may be about to give the workflow of one of `jobs` this authorization at `now`.
 pub(super) fn belongs_to_active_deployment(
     authorization: &Authorization,
     azure: &LiveAzure,
-    desired: &DesiredState,
+    jobs: &[&DesiredJob],
     now: Timestamp,
 ) -> bool {
     let Authorization { id, created_at, .. } = authorization;
     // A deployment of several jobs updates one workflow after another.
-    !azure.all_use_authorization(id, desired)
+    !azure.all_use_authorization(id, jobs)
         && !azure.replaced_authorization(id)
         && now.duration_since(*created_at) < UNDER_WAY
 }

@@ -32,6 +32,8 @@ pub enum Switch {
 pub struct Switched {
     /// The error that prevented the check for a deployment in progress at Heroku.
     pub unchecked: Option<StepError>,
+    /// The workflows of jobs that are not deployed yet.
+    pub not_deployed: Vec<String>,
     /// Enabled workflows of jobs that are no longer in the file. They are not switched.
     pub not_in_file: Vec<String>,
 }
@@ -42,6 +44,19 @@ impl Switch {
             Self::Pause => "pause",
             Self::Resume => "resume",
         }
+    }
+
+    /// The arguments of the command that does the same again.
+    fn command_for(self, desired: &DesiredState, jobs: &[&DesiredJob]) -> String {
+        let mut command = self.command().to_owned();
+        if jobs.len() == desired.jobs.len() {
+            command.push_str(if jobs.len() > 1 { " --all" } else { "" });
+        } else {
+            for job in jobs {
+                command.extend([" ", job.label()]);
+            }
+        }
+        command
     }
 
     const fn step(self) -> Step {
@@ -101,7 +116,7 @@ impl Switch {
             .into_iter()
             .reduce(|one, other| join_results(one, other).map(drop))
             .unwrap_or(Ok(()))?;
-        self.verify(clouds, desired, &deployed).await
+        self.verify(clouds, desired, jobs, &deployed).await
     }
 
     async fn switch(
@@ -138,11 +153,14 @@ impl Switch {
         alert.api_version == METRIC_ALERTS && enabled != Some(self == Self::Resume)
     }
 
+    /// Checks that `deployed`, those of `jobs` that have a workflow, are in the target state, and that
+    /// no deployment is about to change one of `jobs`.
     async fn verify(
         self,
         clouds: &Clouds,
         desired: &DesiredState,
         jobs: &[&DesiredJob],
+        deployed: &[&DesiredJob],
     ) -> Result<Switched, StepError> {
         let subscription = clouds.subscription_id(desired).await;
         let subscription = subscription.in_step(Step::FindSubscription)?;
@@ -162,13 +180,17 @@ impl Switch {
         );
         let azure = azure?;
         for job in jobs {
-            let workflow = azure.workflow(job);
-            let is_paused = workflow.map(|workflow| workflow.is(WorkflowState::Disabled));
+            let is_paused = azure
+                .workflow(job)
+                .map(|workflow| workflow.is(WorkflowState::Disabled));
+            let was_switched = deployed.iter().any(|one| one.workflow == job.workflow);
             let mut alerts = azure.alerts.iter();
-            if is_paused != Some(self == Self::Pause)
-                || alerts.any(|alert| watches(alert, &job.workflow) && self.differs(alert))
+            if was_switched
+                && (is_paused != Some(self == Self::Pause)
+                    || alerts.any(|alert| watches(alert, &job.workflow) && self.differs(alert)))
             {
-                return Err(CloudError::SwitchedMeanwhile(self.command())).in_step(Step::Verify);
+                let command = self.command_for(desired, jobs);
+                return Err(CloudError::SwitchedMeanwhile(command)).in_step(Step::Verify);
             }
         }
         let (authorizations, unchecked) = match authorizations.in_step(Step::ReadAuthorizations) {
@@ -177,15 +199,22 @@ impl Switch {
         };
         let now = Timestamp::now();
         let is_about_to_deploy = authorizations.iter().any(|one| {
-            azure.owns(one, desired) && belongs_to_active_deployment(one, &azure, desired, now)
+            azure.owns(one, desired) && belongs_to_active_deployment(one, &azure, jobs, now)
         });
         if is_deploying || is_about_to_deploy {
-            return Err(CloudError::DeploymentUnderWay(self.command())).in_step(self.step());
+            let missing = jobs.iter().filter(|job| azure.workflow(job).is_none());
+            return Err(CloudError::DeploymentUnderWay {
+                command: self.command_for(desired, jobs),
+                missing: missing.map(|job| job.label().to_owned()).collect(),
+            })
+            .in_step(self.step());
         }
+        let missing = jobs.iter().filter(|job| azure.workflow(job).is_none());
         let left = azure.removed(desired);
         let left = left.filter(|workflow| workflow.is(WorkflowState::Enabled));
         Ok(Switched {
             unchecked,
+            not_deployed: missing.map(|job| job.workflow.clone()).collect(),
             not_in_file: left.map(|workflow| workflow.name.clone()).collect(),
         })
     }

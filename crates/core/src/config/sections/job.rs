@@ -47,6 +47,10 @@ pub(super) const SYNONYMS: [(&str, &str); 6] = [
 /// Help for keys of the short form in a file with `[jobs.NAME]`.
 const MOVE: &str = "move it to [jobs.NAME], or to [defaults] if it applies to all jobs";
 
+/// Help for a section of the short form in a file with `[jobs.NAME]`.
+const MOVE_SECTION: &str =
+    "move its keys to each section [jobs.NAME], or to [defaults] if all jobs can share them";
+
 /// A parsed job, possibly incomplete.
 pub(super) struct ParsedJob {
     /// `None` if the schedule is invalid.
@@ -120,7 +124,7 @@ pub(super) fn read_job_sections(
     for name in ["schedule", "run"] {
         if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == name) {
             let problem = format!("[{name}] cannot be combined with [jobs.NAME]");
-            errors.add(key.span(), problem, MOVE.to_owned());
+            errors.add(key.span(), problem, MOVE_SECTION.to_owned());
         }
     }
     for key in DYNO_KEYS {

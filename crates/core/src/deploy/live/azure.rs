@@ -125,14 +125,14 @@ impl LiveAzure {
         workflows.any(|workflow| authorization_id(workflow) == Some(authorization))
     }
 
-    /// Whether all workflows of the file use the token of that authorization, according to their
-    /// tags.
+    /// Whether the workflows of all `jobs` exist and use the token of that authorization, according to
+    /// their tags.
     pub(in crate::deploy) fn all_use_authorization(
         &self,
         authorization: &str,
-        desired: &DesiredState,
+        jobs: &[&DesiredJob],
     ) -> bool {
-        let workflows = desired.jobs.iter().map(|job| self.workflow(job));
+        let workflows = jobs.iter().map(|job| self.workflow(job));
         let mut ids = workflows.map(|workflow| workflow.and_then(authorization_id));
         ids.all(|id| id == Some(authorization))
     }

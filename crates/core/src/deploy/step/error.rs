@@ -48,7 +48,7 @@ pub enum CloudError {
         app: String,
     },
     /// The workflow or its alerts were switched concurrently with `pause` or `resume`.
-    SwitchedMeanwhile(&'static str),
+    SwitchedMeanwhile(String),
     /// A started run can no longer be followed.
     NotFollowed {
         /// The run's id.
@@ -59,7 +59,12 @@ pub enum CloudError {
     /// The live state after a deployment differs from the desired state.
     Differs(Vec<ResourceName>),
     /// A deployment is in progress or was interrupted during `pause` or `resume`.
-    DeploymentUnderWay(&'static str),
+    DeploymentUnderWay {
+        /// The command to repeat, with its jobs.
+        command: String,
+        /// The jobs that are not deployed yet.
+        missing: Vec<String>,
+    },
     /// Heroku did not scale the formation to 0.
     Scaled {
         /// The app.
@@ -214,10 +219,9 @@ impl Diagnose for CloudError {
                 ),
                 again("deploy"),
             ),
-            Self::DeploymentUnderWay(command) => Diagnostic::new(
-                "done, but a deployment of the workflow is in progress or was interrupted, and may undo the change",
-                format!("after it ends, {}", again(command)),
-            ),
+            Self::DeploymentUnderWay { command, missing } => {
+                deployment_under_way(&again(command), missing)
+            }
             Self::Scaled {
                 app,
                 process_type,
@@ -436,6 +440,30 @@ fn both_failed(error: &CloudError, other: &StepError) -> Diagnostic {
         summary,
         help: joined.and_then(|joined| joined.help),
     }
+}
+
+fn deployment_under_way(again: &str, missing: &[String]) -> Diagnostic {
+    let (are, them) = match missing {
+        [] => {
+            return Diagnostic::new(
+                "done, but a deployment is in progress or was interrupted, and may undo the change",
+                format!("after it ends, {again}"),
+            );
+        }
+        [_] => ("is", "it"),
+        _ => ("are", "them"),
+    };
+    Diagnostic::new(
+        format!(
+            "done, except for {}, which {are} not deployed: a deployment that is in progress or was \
+             interrupted may create {them}",
+            missing.join(", ")
+        ),
+        format!(
+            "if a deployment is running, wait until it ends and {again}; to deploy the file, run {}",
+            picletter("deploy")
+        ),
+    )
 }
 
 fn listed(resources: &[ResourceName]) -> String {
