@@ -32,8 +32,9 @@ fn reports() -> String {
 
 /// Replaces curl where it is not installed.
 const CURL: &str = r#"exec bash -c '
-while (($# > 1)); do case $1 in -d) body=$2; shift ;; esac; shift; done
-url=${1#http://} host=${1#http://}; host=${host%%/*}
+while (($#)); do case $1 in -d) body=$2; shift ;; esac; shift; done
+# The options in standard input, for -K -: url="http://…"
+read -r url; url=${url#*//} url=${url%?} host=${url%%/*}
 exec 3<>"/dev/tcp/${host%:*}/${host#*:}"
 printf "POST /%s HTTP/1.0\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" \
   "${url#*/}" "$host" "${#body}" "$body" >&3
