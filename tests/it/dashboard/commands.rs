@@ -1,13 +1,12 @@
 //! Run, pause and resume from the dashboard.
 
-use bytes::Bytes;
-use http::{Method, Response};
+use http::Method;
 use picletter::dashboard::source::{Command, Source as _};
 use picletter::dashboard::view::JobState;
 use picletter_core::deploy::status::Outcome;
 use picletter_sandbox::faults::{Fault, Which};
 
-use super::live_deployment::{LiveDeployment, RUNS, outcomes};
+use super::live_deployment::{LiveDeployment, RUNS, outcomes, rate_limited};
 use crate::support::world::SG_KEY;
 
 #[tokio::test]
@@ -118,7 +117,7 @@ async fn a_vendor_that_limits_a_command_is_left_alone() {
     faults.clear();
     let route =
         "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/triggers/*/run";
-    faults.on(Method::POST, route, Which::Every, limited());
+    faults.on(Method::POST, route, Which::Every, rate_limited("{}"));
     let refused = deployment.live.execute(0, Command::Run).await.unwrap_err();
     assert!(refused.summary.contains("429"), "{refused:?}");
     let requests = deployment.requests();
@@ -129,22 +128,13 @@ async fn a_vendor_that_limits_a_command_is_left_alone() {
     assert_eq!(board.jobs[0].state, JobState::OnSchedule);
 }
 
-/// An answer that requires a wait of two minutes.
-fn limited() -> Fault {
-    let answer = Response::builder()
-        .status(429)
-        .header("retry-after", "120")
-        .body(Bytes::from_static(b"{}"));
-    Fault::Answer(answer.unwrap())
-}
-
 #[tokio::test]
 async fn a_command_leaves_a_rate_limited_vendor_alone() {
     let deployment = LiveDeployment::new().await;
     deployment.read().await;
     let faults = deployment.world.sandbox.faults();
     for route in [RUNS, "/apps/*/dynos"] {
-        faults.on(Method::GET, route, Which::Every, limited());
+        faults.on(Method::GET, route, Which::Every, rate_limited("{}"));
     }
     let outages = deployment.read().await.outages;
     assert_eq!(outages.len(), 2, "{outages:?}");

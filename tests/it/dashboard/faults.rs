@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Method, Response};
+use http::Method;
 use picletter::dashboard::source::Source as _;
 use picletter::dashboard::view::{Board, JobState, Outage, RunLog};
 use picletter_core::deploy::status::Outcome;
@@ -11,7 +10,9 @@ use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::live_deployment::{JOBS, LiveDeployment, ManualClock, RUNS, live, outcomes};
+use super::live_deployment::{
+    JOBS, LiveDeployment, ManualClock, RUNS, live, outcomes, rate_limited,
+};
 
 const WORKFLOWS: &str = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows";
 const DYNOS: &str = "/apps/*/dynos";
@@ -144,12 +145,7 @@ async fn a_log_that_cannot_be_read_again_stays() {
 #[tokio::test]
 async fn a_rate_limit_keeps_what_was_read() {
     let deployment = with_a_run().await;
-    let limited = Response::builder()
-        .status(429)
-        .header("retry-after", "120")
-        .body(Bytes::from_static(b"{}"))
-        .unwrap();
-    deployment.fail(Method::GET, RUNS, Fault::Answer(limited));
+    deployment.fail(Method::GET, RUNS, rate_limited("{}"));
     let outage = deployment.keeps_and_recovers().await;
     assert!(outage.summary.contains("429"), "{outage:?}");
 }

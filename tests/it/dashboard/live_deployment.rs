@@ -4,6 +4,8 @@ use std::path::Path;
 use std::sync::{LazyLock, mpsc};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
 use jiff::Timestamp;
 use picletter::dashboard::live::Live;
 use picletter::dashboard::source::{Command, Source as _};
@@ -13,6 +15,7 @@ use picletter_core::deploy::azure::follow_run;
 use picletter_core::deploy::desired::DesiredState;
 use picletter_core::deploy::redact::Redactor;
 use picletter_core::deploy::status::Outcome;
+use picletter_sandbox::faults::Fault;
 
 use crate::support::world::{QUICK, SG_KEY, WEBHOOK, WITHOUT_JOBS, World};
 
@@ -111,6 +114,15 @@ impl LiveDeployment {
         let record = self.world.sandbox.faults().record().into_iter();
         record.map(|(_, path)| path).collect()
     }
+}
+
+/// An answer of a vendor that limits the rate, and requires a wait of two minutes.
+pub(super) fn rate_limited(body: &'static str) -> Fault {
+    let answer = Response::builder()
+        .status(429)
+        .header("retry-after", "120")
+        .body(Bytes::from_static(body.as_bytes()));
+    Fault::Answer(answer.unwrap())
 }
 
 /// A dashboard with clients of its own, as the commands open it: without the secrets of the file.

@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::live_deployment::{LiveDeployment, ManualClock, RUNS};
+use super::live_deployment::{LiveDeployment, ManualClock, RUNS, rate_limited};
 
 const LOG: &str = "/apps/*/log-sessions";
 
@@ -80,12 +80,8 @@ async fn a_rate_limited_log_is_not_read_again_before_the_wait_ends() {
     let id = deployment.run(0).await;
     let other = deployment.run(0).await;
     let faults = deployment.world.sandbox.faults();
-    let limited = Response::builder()
-        .status(429)
-        .header("retry-after", "120")
-        .body(Bytes::from_static(br#"{"id":"rate_limit"}"#))
-        .unwrap();
-    faults.on(Method::POST, LOG, Which::Every, Fault::Answer(limited));
+    let limited = rate_limited(r#"{"id":"rate_limit"}"#);
+    faults.on(Method::POST, LOG, Which::Every, limited);
     let clock = ManualClock::pause();
     let detail = deployment.live.run(0, &id).await.unwrap().unwrap();
     assert_eq!(deployment.count("/log-sessions"), 1);
@@ -109,14 +105,10 @@ async fn a_run_after_the_last_read_of_the_log_has_a_reason_for_its_missing_lines
     let read = async |id: &str| deployment.live.run(0, id).await.unwrap().unwrap().log;
     assert!(read(&id).await.lines().is_some());
     let faults = deployment.world.sandbox.faults();
-    let limited = Response::builder()
-        .status(429)
-        .header("retry-after", "120")
-        .body(Bytes::from_static(br#"{"id":"rate_limit"}"#))
-        .unwrap();
+    let limited = rate_limited(r#"{"id":"rate_limit"}"#);
     let later = deployment.run(0).await;
     let dynos = "/apps/*/dynos";
-    faults.on(Method::GET, dynos, Which::Every, Fault::Answer(limited));
+    faults.on(Method::GET, dynos, Which::Every, limited);
     assert_eq!(deployment.read().await.outages[0].vendor, "Heroku");
     let RunLog::Unreadable(diagnostic) = read(&later).await else {
         panic!("the log was not read again")
