@@ -10,11 +10,11 @@ use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::task::spawn_blocking;
 
-use super::images::{Config, Images, Layer, PullError, Pulled};
+use super::images::{Config, Images, PullError, Pulled};
 use super::isolation::Isolation;
 use super::process::{UNCLOSED_QUOTE, run_command, words};
 use super::program::{DynoHandle, Ending, Program, Run, Start};
-use super::unpack::{UnpackError, unpack};
+use super::unpack::{Layer, UnpackError, unpack};
 
 /// Exit status of a program that cannot be started.
 pub(super) const EXIT_NOT_STARTED: i32 = 126;

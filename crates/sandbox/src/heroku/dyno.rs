@@ -282,27 +282,3 @@ pub(super) fn run_id(command: &str) -> Option<String> {
             (!id.is_empty()).then(|| id.to_owned())
         })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::run_id;
-
-    #[test]
-    fn reads_run_id_from_command() {
-        for (command, id) in [
-            ("worker --run-id X1", Some("X1")),
-            ("worker --run-id=X1 --more", Some("X1")),
-            ("worker --run-id 1a2b3c4d/group/daily/X1", Some("X1")),
-            ("RUN_ID=1a2b3c4d/group/daily/X1 bin/backup", Some("X1")),
-            ("worker --run-id 'X1'", Some("X1")),
-            (
-                "sh -c 'RUN_ID=X1; backup; curl \"$RUN_CALLBACK_URL\"'",
-                Some("X1"),
-            ),
-            ("worker", None),
-            ("worker --run-id ", None),
-        ] {
-            assert_eq!(run_id(command).as_deref(), id, "{command}");
-        }
-    }
-}

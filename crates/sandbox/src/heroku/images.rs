@@ -15,6 +15,8 @@ use serde::Deserialize;
 use picletter_oci::{Manifest, digest, media_type};
 use picletter_worker::client::{TlsError, client, describe, tls};
 
+use super::unpack::Layer;
+
 /// Timeout for each response of the registry.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -49,17 +51,6 @@ pub(super) struct Pulled {
     pub(super) config: Config,
     /// The lowest layer first.
     pub(super) layers: Vec<Layer>,
-}
-
-/// A layer of an image.
-#[derive(Debug)]
-pub(super) struct Layer {
-    /// A tar, which may be gzipped.
-    pub(super) content: Bytes,
-    /// The digest of `content`.
-    pub(super) digest: String,
-    /// The expected digest of the uncompressed tar.
-    pub(super) plain: String,
 }
 
 /// The part of an image's config that controls how it runs.
@@ -187,24 +178,4 @@ impl fmt::Debug for Images {
 
 fn read<'a, T: Deserialize<'a>>(name: &str, text: &'a [u8]) -> Result<T, PullError> {
     serde_json::from_slice(text).map_err(|error| PullError::Unreadable(name.to_owned(), error))
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test's way to fail")]
-
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    // The paused clock advances by itself when all tasks are idle.
-    #[tokio::test(start_paused = true)]
-    async fn times_out_when_the_registry_does_not_respond() {
-        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", silent.local_addr().unwrap());
-        let images = Images::new(url, "token".into()).unwrap();
-        let (found, _open) = tokio::join!(images.find("app/worker", "sha256:0"), silent.accept());
-        let error = found.unwrap_err();
-        assert!(matches!(error, PullError::Unreachable(_)), "{error}");
-    }
 }

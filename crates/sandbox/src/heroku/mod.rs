@@ -26,7 +26,7 @@ mod release;
 pub mod simulated;
 mod size;
 mod slug;
-mod unpack;
+pub mod unpack;
 
 use std::collections::BTreeMap;
 use std::fmt;

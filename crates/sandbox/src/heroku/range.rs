@@ -16,7 +16,6 @@ const DEFAULT_MAX: usize = 200;
 const MAX: usize = 1_000;
 
 /// The requested page and order of a list.
-#[derive(Debug, PartialEq, Eq)]
 struct Range {
     descending: bool,
     max: usize,
@@ -105,37 +104,4 @@ pub(super) fn page(
         }
     }
     Ok(response)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Range;
-
-    #[test]
-    fn parses_bounds_maximum_and_order() {
-        let range = |descending, max, after| {
-            Some(Range {
-                descending,
-                max,
-                after,
-            })
-        };
-        for (text, expected) in [
-            ("version ..", range(false, 200, None)),
-            ("version ..; max=1, order=desc", range(true, 1, None)),
-            (
-                "version ]7..; order=asc,max=1000",
-                range(false, 1000, Some(7)),
-            ),
-            ("version ..;", range(false, 200, None)),
-            ("id ..", None),
-            ("version", None),
-            ("version ..; max=0", None),
-            ("version ..; max=1001", None),
-            ("version ..; order=up", None),
-            ("version ]a..", None),
-        ] {
-            assert_eq!(Range::read(text, "version"), expected, "{text}");
-        }
-    }
 }

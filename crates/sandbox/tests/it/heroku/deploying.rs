@@ -5,9 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{Method, Response, StatusCode};
 use picletter_logic_apps::Transport as _;
-use picletter_sandbox::heroku::Assumptions;
 use picletter_sandbox::heroku::program::Image;
+use picletter_sandbox::heroku::{Assumptions, Images};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use super::{Held, InMemoryHeroku, request};
 
@@ -43,14 +44,19 @@ impl InMemoryHeroku {
 
     /// Sets the image of the process type `worker` of `an-app`.
     pub(crate) async fn release(&self, image: Value) -> Value {
+        let (status, formation) = self.try_release(image).await;
+        assert_eq!(status, StatusCode::OK, "{formation}");
+        formation
+    }
+
+    async fn try_release(&self, image: Value) -> (StatusCode, Value) {
         let update = json!({ "updates": [{ "type": "worker", "docker_image": image }] });
         let mut request = request(Method::PATCH, "/apps/an-app/formation", Some(update));
         let accept = IMAGES.parse().unwrap();
         request.headers_mut().insert("accept", accept);
         let answer = self.hosts.send(request).await.unwrap();
-        let formation = serde_json::from_slice(answer.body()).unwrap();
-        assert_eq!(answer.status(), StatusCode::OK, "{formation}");
-        formation
+        let body = serde_json::from_slice(answer.body()).unwrap();
+        (answer.status(), body)
     }
 
     /// The newest releases, newest first.
@@ -334,10 +340,6 @@ async fn lists_releases_in_pages_and_finds_them_by_id_and_version() {
     );
     let all = heroku.ok(Method::GET, "/apps/an-app/releases", None).await;
     assert_eq!(all[0]["version"], 1);
-    assert_eq!(
-        heroku.releases("name ..").await.status(),
-        StatusCode::RANGE_NOT_SATISFIABLE
-    );
 
     let newest = &releases(&first)[0];
     for key in ["3", newest["id"].as_str().unwrap()] {
@@ -348,6 +350,69 @@ async fn lists_releases_in_pages_and_finds_them_by_id_and_version() {
         .call(Method::GET, "/apps/an-app/releases/9", None)
         .await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ranges_have_a_start_a_maximum_and_an_order() {
+    let heroku = InMemoryHeroku::new();
+    // Creates two releases.
+    heroku.create("an-app").await;
+    for version in 3..=1_008 {
+        let config_vars = json!({ "A": version.to_string() });
+        let path = "/apps/an-app/config-vars";
+        heroku.ok(Method::PATCH, path, Some(config_vars)).await;
+    }
+    for (range, content, next) in [
+        (
+            "version ..",
+            "version 1..200",
+            "version ]200..; max=200, order=asc",
+        ),
+        (
+            "version ..;",
+            "version 1..200",
+            "version ]200..; max=200, order=asc",
+        ),
+        (
+            "version ..; max=1, order=desc",
+            "version 1008..1008",
+            "version ]1008..; max=1, order=desc",
+        ),
+        (
+            "version ]7..; order=asc,max=1000",
+            "version 8..1007",
+            "version ]1007..; max=1000, order=asc",
+        ),
+    ] {
+        let page = heroku.releases(range).await;
+        assert_eq!(page.status(), StatusCode::PARTIAL_CONTENT, "{range}");
+        assert_eq!(page.headers()["content-range"], content, "{range}");
+        assert_eq!(page.headers()["next-range"], next, "{range}");
+    }
+    for range in [
+        "id ..",
+        "version",
+        "version ..; max=0",
+        "version ..; max=1001",
+        "version ..; order=up",
+        "version ]a..",
+    ] {
+        let status = heroku.releases(range).await.status();
+        assert_eq!(status, StatusCode::RANGE_NOT_SATISFIABLE, "{range}");
+    }
+}
+
+// The paused clock advances by itself when all tasks are idle.
+#[tokio::test(start_paused = true)]
+async fn a_registry_that_does_not_respond_times_out() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let heroku = InMemoryHeroku::new();
+    heroku.create("an-app").await;
+    let images = Images::new(url, "token".into()).unwrap();
+    heroku.heroku.set_registry(images);
+    let (answer, _open) = tokio::join!(heroku.try_release(json!(image('a'))), silent.accept());
+    assert_eq!(answer.0, StatusCode::SERVICE_UNAVAILABLE, "{}", answer.1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -12,6 +12,7 @@ mod simulated;
 mod sizes;
 mod slugs;
 mod streams;
+mod unpack;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use picletter_sandbox::heroku::{DynoInfo, DynoRecord, LogLine, Observer, Stopper
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{InMemoryHeroku, deployment};
+use super::{Held, InMemoryHeroku, deployment};
 
 fn script(end: End) -> Script {
     Script {
@@ -249,6 +249,30 @@ async fn records_only_the_first_stopper() {
     assert_eq!(ended[0].stopped_by, Some(Stopper::TimeToLive));
     let lifetime = ended[0].ended_at.duration_since(ended[0].dyno.started_at);
     assert_eq!(lifetime.as_secs(), 130);
+}
+
+#[tokio::test(start_paused = true)]
+async fn reads_run_id_from_command() {
+    let heroku = InMemoryHeroku::running(Held::new());
+    for (command, id) in [
+        ("worker --run-id X1", Some("X1")),
+        ("worker --run-id=X1 --more", Some("X1")),
+        ("worker --run-id 1a2b3c4d/group/daily/X1", Some("X1")),
+        ("RUN_ID=1a2b3c4d/group/daily/X1 bin/backup", Some("X1")),
+        ("worker --run-id 'X1'", Some("X1")),
+        (
+            "sh -c 'RUN_ID=X1; backup; curl \"$RUN_CALLBACK_URL\"'",
+            Some("X1"),
+        ),
+        ("worker", None),
+        ("worker --run-id ", None),
+    ] {
+        heroku.start(command).await;
+        let dynos = heroku.heroku.alive();
+        let dyno = dynos.last().unwrap();
+        assert_eq!(dyno.command, command);
+        assert_eq!(dyno.run_id.as_deref(), id, "{command}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
