@@ -2,7 +2,7 @@
 //!
 //! Modules from the bottom up: a module uses only modules of earlier items:
 //!
-//! 1. [`view`]: the data that a page shows, without HTML. `month`: what a job has cost since the first
+//! 1. [`view`]: the data that a page shows, without HTML. [`month`]: what a job has cost since the first
 //!    of the month. `next_step`: what to do after a run that failed.
 //! 2. [`source`]: where the data comes from: live clients or fakes. [`board`]: what both compute from
 //!    what they read. `html`: the data as HTML.
@@ -13,7 +13,7 @@ pub mod board;
 pub(crate) mod html;
 pub mod json;
 pub mod live;
-pub(crate) mod month;
+pub mod month;
 pub(crate) mod next_step;
 pub mod page;
 pub mod report;

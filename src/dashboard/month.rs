@@ -6,19 +6,22 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::cost::Executions;
 use picletter_core::config::Job;
+use picletter_core::deploy::status::{JobStatus, Outcome};
 
 /// Executions of a run that succeeds without retries: its trigger and eight actions.
 const EXECUTIONS: u64 = 9;
 
-/// The month so far.
-pub(crate) struct Month {
-    pub(crate) runs: u64,
+/// The month so far, in the job's time zone.
+pub struct Month {
+    /// Runs.
+    pub runs: u64,
     /// Runs that failed, of those that were read.
-    pub(crate) failed: usize,
+    pub failed: usize,
     /// Whether the runs are counted, not taken from the schedule.
-    pub(crate) counted: bool,
+    pub counted: bool,
     pub(crate) executions: Executions,
-    pub(crate) dyno_time: SignedDuration,
+    /// Estimated time of all dynos.
+    pub dyno_time: SignedDuration,
 }
 
 /// A run, as far as a month is computed from it.
@@ -31,6 +34,29 @@ pub(crate) struct MonthRun {
 }
 
 impl Month {
+    /// The month of `now`, from the newest runs of a job, of which at most `limit` were read.
+    pub fn from_status(job: &Job, status: &JobStatus, limit: usize, now: Timestamp) -> Self {
+        let runs = status.runs.iter().filter_map(|run| {
+            Some(MonthRun {
+                start: run.start?,
+                duration: run.duration(),
+                failed: Outcome::from_run(run) == Outcome::Failed,
+            })
+        });
+        // A full list may not contain the whole month. Before its oldest run, runs are estimated from
+        // the schedule.
+        let oldest = status.runs.iter().filter_map(|run| run.start).min();
+        let oldest = oldest.filter(|_| status.runs.len() >= limit);
+        let since = oldest.map(|oldest| oldest + SignedDuration::from_nanos(1));
+        let created = status.workflow.as_ref().and_then(|it| it.created);
+        Self::so_far(job, created, status.is_enabled(), runs, since, now)
+    }
+
+    /// Billed executions of the Logic App.
+    pub fn billed_executions(&self) -> u64 {
+        self.executions.sum()
+    }
+
     /// The month of `now`. `runs` has all runs since `all_since`, or all there are, and perhaps some
     /// that failed before. `created` is when the workflow was created, where that is known: before, no
     /// trigger fired.
@@ -94,73 +120,4 @@ fn first_of_month(today: Date, zone: &TimeZone) -> Timestamp {
         .first_of_month()
         .to_datetime(jiff::civil::Time::midnight());
     zone.to_timestamp(first).unwrap_or(Timestamp::MIN)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use picletter_core::config::Config;
-
-    const FILE: &str = "\
-[heroku]
-app = \"my-shop\"
-[azure]
-resource_group = \"jobs\"
-[jobs.poll]
-command = \"rake poll\"
-every = \"hour\"
-time_zone = \"UTC\"
-[jobs.first]
-command = \"rake first\"
-cron = \"0 9 * * 1#1\"
-";
-
-    /// A month with one run an hour, of which the last began at `last`, and the job paused since.
-    fn paused(job: &Job, last: Timestamp, count: usize, is_all: bool) -> Month {
-        let starts = (0..).map(|n| last - SignedDuration::from_hours(n));
-        let runs = starts.take(count).map(|start| MonthRun {
-            start,
-            duration: Some(SignedDuration::from_secs(10)),
-            failed: false,
-        });
-        let runs: Vec<MonthRun> = runs.collect();
-        // The list begins after its oldest run, which the schedule counts.
-        let after = SignedDuration::from_nanos(1);
-        let since = runs.last().map(|run| run.start + after);
-        let since = since.filter(|_| !is_all);
-        let now = "2026-11-30T12:00:00Z".parse().unwrap();
-        Month::so_far(job, None, false, runs, since, now)
-    }
-
-    #[test]
-    fn runs_that_were_due_while_a_job_is_paused_are_not_counted() {
-        let config = Config::parse(Path::new("picletter.toml"), FILE).unwrap();
-        let job = &config.jobs[0];
-        let last = "2026-11-20T00:00:02Z".parse().unwrap();
-        let month = paused(job, last, 250, false);
-        assert_eq!((month.runs, month.counted), (19 * 24 + 1, false));
-        assert_eq!(month.executions.sum(), month.runs * EXECUTIONS);
-        let none = paused(&config.jobs[1], last, 0, true);
-        assert_eq!(none.executions.sum(), 0);
-        let few = paused(job, last, 20, true);
-        assert_eq!((few.runs, few.counted), (20, true));
-    }
-    #[test]
-    fn firings_before_the_workflow_was_created_are_not_counted() {
-        let config = Config::parse(
-            Path::new("picletter.toml"),
-            "[heroku]\napp = \"my-shop\"\n[jobs.first]\ncommand = \"x\"\ncron = \"0 9 * * 1#1\"\n",
-        );
-        let job = &config.unwrap().jobs[0];
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        let now = at("2026-11-30T12:00:00Z");
-        let executions = |created| {
-            let month = Month::so_far(job, created, true, [], None, now);
-            month.executions.sum()
-        };
-        let created = at("2026-11-29T00:00:00Z");
-        assert!(executions(None) > executions(Some(created)));
-    }
 }

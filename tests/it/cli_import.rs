@@ -134,3 +134,30 @@ fn accepts_lines_that_end_with_a_carriage_return() {
     "#);
     assert!(stderr(&output).contains("c:4: "), "{}", stderr(&output));
 }
+
+#[test]
+fn derives_unique_names_from_the_words_of_commands() {
+    let commands = [
+        ("bin/rails reports:send", "rails-reports-send"),
+        (
+            "cd /app && bin/rails reports:send --quiet",
+            "rails-reports-send-2",
+        ),
+        (
+            "node scripts/cleanup.js >> /tmp/log 2>&1",
+            "scripts-cleanup-js",
+        ),
+        ("DATABASE=x ./run", "job"),
+        ("/usr/bin/python3 -m backup", "usr-python3-backup"),
+        ("bin/Größe café", "grose-cafe"),
+        ("bin/отчёты send", "send"),
+        ("bin/отчёты", "job-2"),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let crontab = commands.map(|(command, _)| format!("0 3 * * * {command}\n"));
+    std::fs::write(folder.path().join("c"), crontab.concat()).unwrap();
+    let jobs = stdout(&run(&["import", "crontab", "c"], folder.path()));
+    let names = jobs.lines().filter_map(|line| line.strip_prefix("[jobs."));
+    let names: Vec<&str> = names.map(|name| name.trim_end_matches(']')).collect();
+    assert_eq!(names, commands.map(|(_, name)| name), "{jobs}");
+}

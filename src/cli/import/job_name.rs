@@ -68,33 +68,3 @@ fn ascii(letter: char) -> char {
         other => other,
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::name;
-
-    #[test]
-    fn derives_unique_names_from_the_words_of_commands() {
-        let mut taken = BTreeSet::new();
-        for (command, expected) in [
-            ("bin/rails reports:send", "rails-reports-send"),
-            (
-                "cd /app && bin/rails reports:send --quiet",
-                "rails-reports-send-2",
-            ),
-            (
-                "node scripts/cleanup.js >> /tmp/log 2>&1",
-                "scripts-cleanup-js",
-            ),
-            ("DATABASE=x ./run", "job"),
-            ("/usr/bin/python3 -m backup", "usr-python3-backup"),
-            ("bin/Größe café", "grose-cafe"),
-            ("bin/отчёты send", "send"),
-            ("bin/отчёты", "job-2"),
-        ] {
-            assert_eq!(name(command, &mut taken), expected, "{command}");
-        }
-    }
-}

@@ -109,19 +109,3 @@ impl Notice {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_begins_again_only_after_its_end() {
-        let notices = Notices::default();
-        assert!(notices.begin(0, "a", Command::Run));
-        assert!(!notices.begin(0, "a", Command::Run));
-        assert!(notices.begin(1, "b", Command::Run));
-        notices.end(0, "a", Command::Run, Ok("Run 1 has begun.".to_owned()));
-        assert!(notices.begin(0, "a", Command::Run));
-        assert!(notices.begin(0, "a", Command::Pause));
-    }
-}

@@ -4,6 +4,7 @@ mod agreement;
 mod cleared_tags;
 mod deploying;
 mod doctor;
+mod exit_status;
 mod fifos;
 mod images;
 mod interrupted;

@@ -1,12 +1,13 @@
 //! Running, pausing, and resuming jobs with plain HTML forms, without JavaScript.
 
 use http::StatusCode;
-use picletter::dashboard::source::Source as _;
+use picletter::dashboard::source::{Command, Source as _};
 use picletter::dashboard::view::JobState;
 use picletter_test_support::loopback;
 use reqwest::Response;
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::fixture::{Fixture, Served};
+use super::fixture::{Fixture, HeldCommand, Served};
 use super::{between, contains, lines, page};
 
 async fn send(served: &Served, path: &str) -> Response {
@@ -102,4 +103,36 @@ async fn a_change_of_the_data_source_sends_an_event() {
         events.chunk().await.unwrap().unwrap(),
         "event: change\ndata: 1\n\n"
     );
+}
+
+/// Sends a command, and returns its job and kind once it begins; `None` if it is not executed.
+async fn begin(
+    served: &Served,
+    commands: &mut UnboundedReceiver<HeldCommand>,
+    path: &str,
+) -> Option<(usize, Command)> {
+    tokio::select! {
+        Some(held) = commands.recv() => Some((held.job, held.command)),
+        _ = send(served, path) => None,
+    }
+}
+
+#[tokio::test]
+async fn a_command_begins_again_only_after_its_end() {
+    let fixture = Fixture::new();
+    let served = Served::start(&fixture, false).await;
+    let mut commands = fixture.hold_commands();
+    let run = "/jobs/picletter-reports/run";
+    let in_progress = async {
+        let held = commands.recv().await.unwrap();
+        assert_eq!((held.job, held.command), (0, Command::Run));
+        assert_eq!(begin(&served, &mut commands, run).await, None);
+        let other = begin(&served, &mut commands, "/jobs/picletter-cleanup/run").await;
+        assert_eq!(other, Some((1, Command::Run)));
+    };
+    tokio::join!(send(&served, run), in_progress);
+    let again = begin(&served, &mut commands, run).await;
+    assert_eq!(again, Some((0, Command::Run)));
+    let pause = begin(&served, &mut commands, "/jobs/picletter-reports/pause").await;
+    assert_eq!(pause, Some((0, Command::Pause)));
 }

@@ -19,7 +19,8 @@ use picletter_sandbox::faults::Faults;
 use picletter_sandbox::server::serve;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{oneshot, watch};
 use tokio::task::JoinSet;
 
 const FILE: &str = r#"
@@ -74,10 +75,19 @@ struct State {
     file_change: Option<Diagnostic>,
     /// The summary and help with which commands fail.
     refusal: Option<Diagnostic>,
+    /// Receives each command, if the test holds commands.
+    commands: Option<UnboundedSender<HeldCommand>>,
     /// Why no log can be read.
     log_failure: Option<Diagnostic>,
     /// Whether the log was read before it failed.
     was_log_read: bool,
+}
+
+/// A command of a job, which ends when the test drops this value.
+pub(crate) struct HeldCommand {
+    pub(crate) job: usize,
+    pub(crate) command: Command,
+    _release: oneshot::Sender<()>,
 }
 
 impl Fixture {
@@ -90,6 +100,7 @@ impl Fixture {
                 outages: Vec::new(),
                 file_change: None,
                 refusal: None,
+                commands: None,
                 log_failure: None,
                 was_log_read: false,
             }),
@@ -141,6 +152,13 @@ impl Fixture {
     pub(crate) fn refuse(&self) {
         let refusal = Diagnostic::new("the signed-in identity lacks a role", "run `az login`");
         self.0.state.lock().unwrap().refusal = Some(refusal);
+    }
+
+    /// From now on, each command waits until the test drops the received value.
+    pub(crate) fn hold_commands(&self) -> UnboundedReceiver<HeldCommand> {
+        let (sender, receiver) = unbounded_channel();
+        self.0.state.lock().unwrap().commands = Some(sender);
+        receiver
     }
 }
 
@@ -195,6 +213,17 @@ impl Source for Fixture {
     }
 
     async fn execute(&self, job: usize, command: Command) -> Result<String, Diagnostic> {
+        let commands = self.0.state.lock().unwrap().commands.clone();
+        if let Some(commands) = commands {
+            let (release, released) = oneshot::channel();
+            let held = HeldCommand {
+                job,
+                command,
+                _release: release,
+            };
+            commands.send(held).ok().unwrap();
+            released.await.unwrap_err();
+        }
         if let Some(refusal) = self.0.state.lock().unwrap().refusal.clone() {
             return Err(refusal);
         }

@@ -3,6 +3,7 @@
 mod commands;
 pub(crate) mod fixture;
 mod job;
+mod month;
 mod overview;
 mod report;
 mod run;

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{duration, dynos, month, next, outcome, state};
+use super::{PAGE, dynos, next, outcome, state};
 use crate::cli::cloud::Session;
 use crate::cost;
 use crate::dashboard::month::Month;
@@ -35,7 +35,7 @@ impl<'a> Report<'a> {
         now: Timestamp,
     ) -> Self {
         Self {
-            month: month(job, status, now),
+            month: Month::from_status(job, status, PAGE, now),
             zone: job.schedule.zone().clock(),
             next: next(job, status, now, 3),
             status,
@@ -65,7 +65,8 @@ impl<'a> Report<'a> {
         for (n, run) in self.status.runs.iter().take(runs).enumerate() {
             let title = if n == 0 { "runs" } else { "" };
             let at = run.start.map(|at| self.local(at)).unwrap_or_default();
-            let took = duration(run)
+            let took = run
+                .duration()
                 .map(|took| format!("{} s", took.as_secs()))
                 .unwrap_or_default();
             let why = run

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use self::details::Report;
 use self::table::Table;
@@ -16,7 +16,6 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
-use crate::dashboard::month::{Month, MonthRun};
 use picletter_core::config::Job;
 use picletter_core::deploy::azure::Run;
 use picletter_core::deploy::heroku::Dyno;
@@ -181,29 +180,6 @@ fn next(job: &Job, status: &JobStatus, now: Timestamp, count: usize) -> Vec<Time
     due.filter(|at| *at > now).take(count).collect()
 }
 
-/// The month so far, from the job's last runs.
-fn month(job: &Job, status: &JobStatus, now: Timestamp) -> Month {
-    let runs = status.runs.iter().filter_map(|run| {
-        Some(MonthRun {
-            start: run.start?,
-            duration: duration(run),
-            failed: Outcome::from_run(run) == Outcome::Failed,
-        })
-    });
-    // A full page may not contain the whole month. Before its oldest run, runs are estimated from the
-    // schedule.
-    let oldest = status.runs.iter().filter_map(|run| run.start).min();
-    let oldest = oldest.filter(|_| status.runs.len() >= PAGE);
-    let since = oldest.map(|oldest| oldest + SignedDuration::from_nanos(1));
-    let created = status.workflow.as_ref().and_then(|it| it.created);
-    Month::so_far(job, created, status.is_enabled(), runs, since, now)
-}
-
-/// The duration of a run, if it has ended.
-fn duration(run: &Run) -> Option<SignedDuration> {
-    Some(run.end?.duration_since(run.start?))
-}
-
 fn state(status: &JobStatus) -> &'static str {
     match &status.workflow {
         None => "not deployed",
@@ -234,151 +210,5 @@ fn dynos(dynos: Option<&[Dyno]>) -> String {
                 .collect();
             names.join(", ")
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-    use std::path::Path;
-    use std::sync::Arc;
-
-    use picletter_core::config::Config;
-    use picletter_core::deploy::azure::Workflow;
-    use picletter_core::deploy::redact::Redactor;
-    use serde_json::Value;
-
-    use super::*;
-    use crate::dashboard::board::{JobReading, RunsRead, board};
-    use crate::dashboard::report;
-    use crate::dashboard::view::{Board, JobState, RunView};
-
-    const FILE: &str = "\
-[heroku]
-app = \"my-shop\"
-[jobs.hourly]
-command = \"x\"
-every = \"hour\"
-time_zone = \"America/New_York\"
-[jobs.first]
-command = \"x\"
-cron = \"0 9 * * 1#1\"
-time_zone = \"America/New_York\"
-";
-
-    /// The status of a job that ran whenever it was due since its workflow was created.
-    fn status(job: &Job, created: Timestamp, now: Timestamp) -> JobStatus {
-        let due = job.schedule.occurrences(created).map(|due| due.at);
-        let due: Vec<_> = due.take_while(|at| *at < now).collect();
-        let runs = due.iter().rev().map(|at| Run {
-            id: format!("0858{}CU57", at.as_second()),
-            status: "Succeeded".to_owned(),
-            start: Some(*at),
-            end: Some(*at + SignedDuration::from_secs(20)),
-            trigger: None,
-            code: None,
-            message: None,
-            log: Vec::new(),
-        });
-        let workflow = Workflow {
-            id: String::new(),
-            name: job.workflow.clone(),
-            location: String::new(),
-            state: "Enabled".to_owned(),
-            version: String::new(),
-            created: Some(created),
-            changed: None,
-            tags: BTreeMap::new(),
-            definition: Value::Null,
-            parameters: Value::Null,
-        };
-        JobStatus {
-            workflow: Some(workflow),
-            runs: runs.collect(),
-        }
-    }
-
-    fn dashboard(job: &Job, status: &JobStatus, now: Timestamp) -> Board {
-        let redactor = Redactor::default();
-        let runs = status.runs.iter().cloned();
-        let runs = runs.filter_map(|run| RunView::new(run, &redactor));
-        let reading = JobReading {
-            job: Arc::new(job.clone()),
-            state: JobState::from_workflow(status.workflow.as_ref()),
-            drift: Vec::new(),
-            alerts: Vec::new(),
-            created: status.workflow.as_ref().and_then(|it| it.created),
-            runs: Some(RunsRead {
-                runs: runs.map(Arc::new).collect(),
-                all_since: None,
-            }),
-        };
-        board("my-shop", now, vec![reading], Vec::new(), Vec::new())
-    }
-
-    /// The runs in a calendar, and those of one day, such as `Sun 1 Nov`.
-    fn in_calendar(html: &str, day: &str) -> (usize, usize) {
-        let calendar = html.split("<table class=\"days\">").nth(1).unwrap();
-        let calendar = calendar.split("</table>").next().unwrap();
-        let days = calendar.split(" title=\"").skip(1).map(|cell| {
-            let (date, words) = cell.split('"').next().unwrap().split_once(": ").unwrap();
-            let runs = words.strip_suffix(" succeeded");
-            (date, runs.map_or(0, |runs| runs.parse().unwrap()))
-        });
-        let days: BTreeMap<&str, usize> = days.collect();
-        (days.values().sum(), days[day])
-    }
-
-    #[test]
-    fn the_dashboard_counts_the_same_runs_also_on_days_of_23_and_25_hours() {
-        let config = Config::parse(Path::new("picletter.toml"), FILE).unwrap();
-        for (created, now, day, hours) in [
-            (
-                "2026-10-31T12:00:00Z",
-                "2026-11-02T15:00:00Z",
-                "Sun 1 Nov",
-                25,
-            ),
-            (
-                "2026-03-01T12:00:00Z",
-                "2026-03-09T15:00:00Z",
-                "Sun 8 Mar",
-                23,
-            ),
-        ] {
-            let [created, now] = [created, now].map(|at| at.parse::<Timestamp>().unwrap());
-            for job in &config.jobs {
-                let status = status(job, created, now);
-                assert!(status.runs.len() < PAGE);
-                let month = month(job, &status, now);
-                let board = dashboard(job, &status, now);
-                let shown = &board.jobs[0].month;
-                assert_eq!(
-                    (shown.runs, shown.failed, shown.counted),
-                    (month.runs, month.failed, month.counted)
-                );
-                assert_eq!(shown.executions, month.executions.sum());
-                assert_eq!(shown.dyno_time, month.dyno_time);
-                let (all, that_day) = in_calendar(&report::html(&board), day);
-                assert_eq!(all, status.runs.len());
-                if job.label() == "hourly" {
-                    assert_eq!(that_day, hours);
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn the_dashboard_also_leaves_out_firings_before_the_workflow_was_created() {
-        let config = Config::parse(Path::new("picletter.toml"), FILE).unwrap();
-        let job = &config.jobs[1];
-        let [created, now] = ["2026-11-28T00:00:00Z", "2026-11-30T20:00:00Z"];
-        let [created, now] = [created, now].map(|at| at.parse::<Timestamp>().unwrap());
-        let status = status(job, created, now);
-        let month = month(job, &status, now);
-        // The Monday of this time, which is not the first of its month.
-        assert_eq!((month.runs, month.executions.sum()), (0, 1));
-        let shown = &dashboard(job, &status, now).jobs[0].month;
-        assert_eq!(shown.executions, month.executions.sum());
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::{dynos, month, next, outcome, state};
+use super::{PAGE, dynos, next, outcome, state};
 use crate::cli::cloud::Session;
 use crate::cost::{self, Executions};
 use crate::dashboard::month::Month;
@@ -41,7 +41,7 @@ impl<'a> Table<'a> {
         let jobs = jobs.iter().zip(&status.jobs);
         let months = jobs.clone();
         let months: Vec<Month> = months
-            .map(|(job, status)| month(job, status, now))
+            .map(|(job, status)| Month::from_status(job, status, PAGE, now))
             .collect();
         // The free executions are shared by the subscription.
         let mut all = Executions::default();

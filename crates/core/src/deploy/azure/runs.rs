@@ -2,7 +2,7 @@
 //!
 //! Source: <https://learn.microsoft.com/rest/api/logic/workflow-runs>.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer};
 
 use super::arm::{Arm, found};
@@ -49,6 +49,11 @@ impl Run {
     /// Whether it has ended.
     pub fn has_ended(&self) -> bool {
         ENDS.contains(&self.status.as_str())
+    }
+
+    /// Its duration, if it has ended.
+    pub fn duration(&self) -> Option<SignedDuration> {
+        Some(self.end?.duration_since(self.start?))
     }
 }
 
