@@ -79,6 +79,7 @@ pub fn for_error(error: &CloudError) -> u8 {
         | CloudError::NoProcessType(_)
         | CloudError::SizesDoNotMix { .. }
         | CloudError::AnotherApp { .. }
+        | CloudError::AnotherLocation { .. }
         | CloudError::ForeignWorkflow { .. }
         | CloudError::NotOurs { .. } => CONFIG,
         CloudError::NoImage => USAGE,

@@ -61,6 +61,11 @@ async fn known_error_codes_have_help() {
             "The Resource group already exists in location 'westeurope'.",
         ),
         (
+            409,
+            "InvalidResourceLocation",
+            "The resource 'picletter-app' already exists in location 'westeurope' in resource group 'newsletter'.",
+        ),
+        (
             400,
             "LocationNotAvailableForResourceType",
             "The provided location 'mars' is not available.",

@@ -164,3 +164,38 @@ async fn rejects_a_url_with_credentials_without_printing_it() {
     }
     assert_eq!(cli.changes(), []);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn refuses_to_move_a_deployment_to_another_location() {
+    let cli = Cli::deployed().await;
+    cli.edit_config("location = \"westeurope\"", "location = \"eastus\"");
+    cli.sandbox.faults().clear();
+
+    let problem = "the workflow daily is in westeurope, not eastus";
+    for (command, status) in [
+        ("plan", 78),
+        ("plan --json", 78),
+        ("deploy --yes", 78),
+        ("doctor", 1),
+    ] {
+        let output = cli.run(command).await;
+        let printed = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(status), "{command}: {printed}");
+        assert!(printed.contains(problem), "{command}: {printed}");
+        assert!(
+            printed.contains("Azure cannot move it"),
+            "{command}: {printed}"
+        );
+        let help = "set `location` in [azure] to the workflow's, or run `picletter destroy` and then \
+                    `picletter deploy`";
+        assert!(printed.contains(help), "{command}: {printed}");
+    }
+    let report = stdout(&cli.run("report --json").await);
+    assert!(report.contains(problem), "{report}");
+    assert_eq!(cli.changes(), []);
+
+    for command in ["destroy --yes", "deploy --yes --image worker.tar"] {
+        let output = cli.run(command).await;
+        assert!(output.status.success(), "{command}: {output:?}");
+    }
+}

@@ -194,6 +194,27 @@ async fn names_the_parts_that_differ_from_the_template() {
 }
 
 #[tokio::test]
+async fn shows_a_location_with_foreign_text_as_a_fingerprint() {
+    let (world, desired) = World::deployed().await;
+    let mut live = world.live(&desired).await.unwrap();
+    let workflow = live.azure.workflows.first_mut().unwrap();
+    CANARY.clone_into(&mut workflow.location);
+
+    let error = Plan::new(&desired, &live, false).unwrap_err().to_string();
+
+    assert!(!error.contains(CANARY), "{error}");
+    assert!(error.contains("is in fingerprint "), "{error}");
+    // Azure also writes names with spaces.
+    let workflow = live.azure.workflows.first_mut().unwrap();
+    "East US".clone_into(&mut workflow.location);
+    let error = Plan::new(&desired, &live, false).unwrap_err().to_string();
+    assert!(error.contains("is in eastus, not westeurope"), "{error}");
+    let workflow = live.azure.workflows.first_mut().unwrap();
+    "West Europe".clone_into(&mut workflow.location);
+    assert!(Plan::new(&desired, &live, false).unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn shows_a_recurrence_with_foreign_text_as_a_fingerprint() {
     let (world, desired) = World::deployed().await;
     let live = world.live(&desired).await.unwrap();

@@ -154,7 +154,7 @@ pub(super) fn is_resource_group(name: &str) -> bool {
 }
 
 /// Whether `name` has the form of a programmatic location name, such as `westeurope`.
-pub(super) fn is_location(name: &str) -> bool {
+pub(crate) fn is_location(name: &str) -> bool {
     (1..=MAX_LENGTH).contains(&name.len())
         && name
             .chars()

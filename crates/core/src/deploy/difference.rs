@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::fingerprint::fingerprint;
 use super::recurrence_words::Recurrences;
+use crate::config::is_location;
 
 /// Longer values are truncated.
 const LONGEST: usize = 100;
@@ -96,6 +97,16 @@ impl LiveValue {
             || Self::fingerprint_json(scope, value),
             |seconds| Self(duration(seconds)),
         )
+    }
+
+    /// The name of an Azure location, otherwise the value's fingerprint.
+    pub(super) fn location(scope: &str, location: &str) -> Self {
+        let name = location.replace(' ', "").to_lowercase();
+        if is_location(&name) {
+            Self(name)
+        } else {
+            Self::fingerprint(scope, &location.into())
+        }
     }
 
     /// A count.

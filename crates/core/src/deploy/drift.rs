@@ -77,11 +77,16 @@ pub fn drift(
         desired.workflow(&job, authorization, live_state, &group)
     };
     let resource = evaluate(job.parameters.clone()).in_step(Step::Validate)?;
+    let scope = desired.scope(job);
+    let location = resource.location.as_deref().unwrap_or_default();
+    if let Err(error) = compare::check_location(location, there, &scope) {
+        sentences.push(format!("{}.", error.diagnostic().summary));
+    }
     let expected = Expected {
         job: job.name.as_deref(),
         resource: &resource,
         parameters: &job.parameters,
-        scope: &desired.scope(job),
+        scope: &scope,
         evaluate,
     };
     let differences = compare::workflow(&expected, there).in_step(Step::Validate)?;

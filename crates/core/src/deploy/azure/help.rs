@@ -37,6 +37,9 @@ pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
         "InvalidResourceGroupLocation" => {
             "the resource group exists in another location: set `location` in [azure] to that location, or choose another `resource_group`"
         }
+        "InvalidResourceLocation" => {
+            "the resource exists in another location, and Azure cannot move it: set `location` in [azure] to that location, or delete the resource"
+        }
         "LocationNotAvailableForResourceType" | "LocationNotAvailableForResourceGroup" => {
             "choose another `location` in [azure]; `az account list-locations` lists all locations"
         }

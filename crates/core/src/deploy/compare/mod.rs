@@ -18,6 +18,7 @@ use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
 use crate::deploy::naming::{AUTHORIZATION_TAG, DEPLOYMENT_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use crate::deploy::portal_edits::{PortalEdit, portal_edits};
 use crate::deploy::recurrence_words::Recurrences;
+use crate::deploy::step::CloudError;
 use crate::schedule::Overlap;
 use crate::template::SECRETS;
 use picletter_logic_apps::arm::{ArmError, Resource};
@@ -169,18 +170,6 @@ where
         }
     }
     tags(expected, live, &mut differences, &mut template);
-    if let Some(location) = &resource.location
-        && !same_location(location, &live.location)
-    {
-        differences.push(Difference::new(
-            "[azure] location",
-            Some(LiveValue::fingerprint(
-                scope,
-                &live.location.as_str().into(),
-            )),
-            Some(DesiredValue::from_file(location)),
-        ));
-    }
     for part in &mut template {
         if part == "actions" && portal_edits(&live.definition).contains(&PortalEdit::CallbackUrl) {
             *part = format!("actions; {}", PortalEdit::CallbackUrl);
@@ -190,6 +179,25 @@ where
         differences.push(template_difference("workflow", &template));
     }
     Ok(differences)
+}
+
+/// Checks that the workflow is in the desired location, because Azure cannot move resources.
+///
+/// # Errors
+/// It is in another location.
+pub(in crate::deploy) fn check_location(
+    desired: &str,
+    live: &Workflow,
+    scope: &str,
+) -> Result<(), CloudError> {
+    if same_location(desired, &live.location) {
+        return Ok(());
+    }
+    Err(CloudError::AnotherLocation {
+        workflow: live.name.clone(),
+        live: LiveValue::location(scope, &live.location).to_string(),
+        desired: desired.to_owned(),
+    })
 }
 
 /// The changes of an alert by a deployment.

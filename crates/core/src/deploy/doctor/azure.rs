@@ -3,9 +3,11 @@
 use super::check::{Check, Finding};
 use crate::config::Config;
 use crate::deploy::azure::{
-    Arm, Credential, Error, Permission, Provider, ResourceGroup, Subscription,
+    Arm, Credential, Error, Permission, Provider, ResourceGroup, Subscription, Workflow,
 };
+use crate::deploy::compare;
 use crate::deploy::connect::{Endpoints, Lookup};
+use crate::deploy::desired::DesiredState;
 use crate::deploy::http::Http;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
@@ -32,10 +34,11 @@ fn has_alerts(config: &Config) -> bool {
 
 pub(super) async fn examine(
     lookup: Lookup<'_>,
-    config: Option<&Config>,
+    configured: Option<(&Config, &DesiredState)>,
     endpoints: &Endpoints,
     http: &Http,
 ) -> Vec<Finding> {
+    let config = configured.map(|(config, _)| config);
     // Adds the remaining checks as skipped, because they require the check `prerequisite`.
     let then_skipped = |mut known: Vec<Finding>, prerequisite: Check| {
         let rest = checks(config).into_iter().skip(known.len());
@@ -64,12 +67,12 @@ pub(super) async fn examine(
         );
     }
     let signed_in = Finding::ok(Check::AzureSignIn, arm.sign_in_method());
-    let (subscription, config) = match (subscription, config) {
+    let (subscription, (config, desired)) = match (subscription, configured) {
         (Err(error), _) => {
             let wrong = Finding::wrong(Check::AzureSubscription, error.diagnostic());
             return then_skipped(vec![signed_in, wrong], Check::AzureSubscription);
         }
-        (Ok(Some(subscription)), Some(config)) => (subscription, config),
+        (Ok(Some(subscription)), Some(configured)) => (subscription, configured),
         (Ok(_), _) => return then_skipped(vec![signed_in], Check::File),
     };
     let id = subscription.id.as_str();
@@ -80,8 +83,9 @@ pub(super) async fn examine(
             None
         }
     };
+    let name = &config.azure.resource_group;
     let (group, logic, insights) = tokio::join!(
-        arm.resource_group(id, &config.azure.resource_group),
+        arm.resource_group(id, name),
         arm.provider(id, LOGIC),
         insights,
     );
@@ -92,8 +96,23 @@ pub(super) async fn examine(
     }
     match group {
         Ok(group) => {
-            findings.push(role_finding(&arm, id, config, group.as_ref(), lookup).await);
-            findings.push(location_finding(config, group.as_ref(), logic));
+            let group = group.as_ref();
+            let workflows = async {
+                match group {
+                    Some(_) => {
+                        let concerned = |name: &str, tags: &_| desired.concerns(name, tags);
+                        arm.workflows(id, name, concerned).await
+                    }
+                    None => Ok(Vec::new()),
+                }
+            };
+            let role = role_finding(&arm, id, config, group, lookup);
+            let (role, workflows) = tokio::join!(role, workflows);
+            findings.push(role);
+            findings.push(match workflows {
+                Ok(workflows) => location_finding(desired, group, &workflows, logic),
+                Err(error) => Finding::wrong(Check::AzureLocation, error.diagnostic()),
+            });
         }
         Err(error) => {
             findings.push(Finding::wrong(Check::AzureRole, error.diagnostic()));
@@ -212,24 +231,35 @@ async fn role_finding(
 }
 
 fn location_finding(
-    config: &Config,
+    desired: &DesiredState,
     group: Option<&ResourceGroup>,
+    workflows: &[Workflow],
     logic: Result<Provider, Error>,
 ) -> Finding {
     let check = Check::AzureLocation;
-    let desired = config.azure.location.as_deref();
-    let Some(location) = desired.or(group.map(|group| group.location.as_str())) else {
+    let location = desired.location.as_deref();
+    let Some(location) = location.or(group.map(|group| group.location.as_str())) else {
         return Finding::wrong(
             check,
             Diagnostic::new(
                 format!(
                     "the resource group {} does not exist, and no location to create it in is set",
-                    config.azure.resource_group
+                    desired.resource_group
                 ),
                 "add a location to [azure], such as `location = \"westeurope\"`",
             ),
         );
     };
+    let mut deployed = desired.jobs.iter().filter_map(|job| {
+        let mut workflows = workflows.iter();
+        Some((job, workflows.find(|workflow| job.has_workflow(workflow))?))
+    });
+    let moved = deployed.find_map(|(job, workflow)| {
+        compare::check_location(location, workflow, &desired.scope(job)).err()
+    });
+    if let Some(error) = moved {
+        return Finding::wrong(check, error.diagnostic());
+    }
     let Ok(logic) = logic else {
         return Finding::skipped(check, Check::AzureLogic);
     };

@@ -123,7 +123,7 @@ async fn vendors(
         Some(tokio::join!(
             heroku::examine(given.lookup, desired, endpoints, http),
             registry::examine(given.lookup, endpoints, http),
-            azure::examine(given.lookup, config, endpoints, http),
+            azure::examine(given.lookup, config.zip(desired), endpoints, http),
             sendgrid::examine(config, secrets, variables.as_ref(), http),
         ))
     };

@@ -163,11 +163,14 @@ impl JobContext<'_> {
         desired
             .check_deployment(there)
             .in_step(Step::ReadWorkflow)?;
+        let scope = desired.scope(job);
+        let location = expected.location.as_deref().unwrap_or_default();
+        compare::check_location(location, there, &scope).in_step(Step::ReadWorkflow)?;
         let expected = Expected {
             job: job.name.as_deref(),
             resource: expected,
             parameters: &job.parameters,
-            scope: &desired.scope(job),
+            scope: &scope,
             evaluate: |parameters| {
                 let group = target_group(desired, live);
                 let state = state(Some(there));

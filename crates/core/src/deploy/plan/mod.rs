@@ -74,7 +74,8 @@ impl Plan {
     ///   job's.
     /// - The app does not exist and Picletter does not create it, the app cannot run images, or its
     ///   dyno sizes do not mix with a job's.
-    /// - The resource group does not exist, and its location is missing.
+    /// - The resource group does not exist, and its location is missing; or a workflow is in another
+    ///   location.
     /// - The template rejects the parameters.
     pub fn new(
         desired: &DesiredState,

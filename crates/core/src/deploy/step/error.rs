@@ -47,6 +47,15 @@ pub enum CloudError {
         /// The file's app.
         app: String,
     },
+    /// The workflow is in another location.
+    AnotherLocation {
+        /// The workflow.
+        workflow: String,
+        /// Its location, or the fingerprint of a value that is not a location's name.
+        live: String,
+        /// The desired location.
+        desired: String,
+    },
     /// The workflow or its alerts were switched concurrently with `pause` or `resume`.
     SwitchedMeanwhile(String),
     /// A started run can no longer be followed.
@@ -204,6 +213,11 @@ impl Diagnose for CloudError {
                 live,
                 app,
             } => another_app(workflow, live, app),
+            Self::AnotherLocation {
+                workflow,
+                live,
+                desired,
+            } => another_location(workflow, live, desired),
             Self::SwitchedMeanwhile(command) => Diagnostic::new(
                 "somebody else changed or removed the workflow or its alerts at the same time",
                 again(command),
@@ -274,6 +288,19 @@ fn another_app(workflow: &str, live: &str, app: &str) -> Diagnostic {
         format!("the workflow {workflow} starts the app {live}, not {app}"),
         format!(
             "choose another `workflow` in [azure], or run {} first",
+            picletter("deploy")
+        ),
+    )
+}
+
+fn another_location(workflow: &str, live: &str, desired: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!(
+            "the workflow {workflow} is in {live}, not {desired}; Azure cannot move it to another location"
+        ),
+        format!(
+            "set `location` in [azure] to the workflow's, or run {} and then {}",
+            picletter("destroy"),
             picletter("deploy")
         ),
     )
