@@ -3,7 +3,7 @@
 use http::Method;
 use picletter::cli::exit_status;
 use picletter_core::deploy::desired::DesiredState;
-use picletter_core::deploy::plan::{Change, ResourceKind};
+use picletter_core::deploy::plan::{Change, Cloud, ResourceKind};
 use picletter_core::deploy::schedule_switch::Switch;
 use picletter_core::deploy::status::Status;
 use picletter_core::deploy::step::CloudError;
@@ -243,6 +243,44 @@ async fn pause_ignores_a_new_job_of_the_file_unless_it_is_among_its_jobs() {
     insta::assert_snapshot!(error, @"enabling the workflow: done, except for c, which is not deployed: a deployment that is in progress or was interrupted may create it: if a deployment is running, wait until it ends and run `picletter resume --all` again; to deploy the file, run `picletter deploy`");
     let live = world.live(&desired).await.unwrap();
     assert_eq!(live.azure.workflow(a).unwrap().state, "Enabled");
+}
+
+#[tokio::test]
+async fn destroy_revokes_only_the_authorization_of_its_own_app() {
+    let world = World::with_scripts(QUICK).await;
+    let desired = world.desired(&file(&[("a", "01:00")]));
+    let other = file(&[("b", "02:00")]).replace("picletter-test", "picletter-other");
+    let other = world.desired(&other);
+    let registry = world.sandbox.registry();
+    registry.put_image(&other.app, "worker", world.image.clone());
+    world.deploy(&desired).await.unwrap();
+    world.deploy(&other).await.unwrap();
+    assert_eq!(authorizations(&world).await, 2);
+
+    let kept = world.destroy(&desired, false).await.unwrap();
+
+    let kept = kept.into_iter().map(|one| {
+        let kind = one.target.resource().kind;
+        (kind, one.kept.unwrap())
+    });
+    let reasons: Vec<(ResourceKind, String)> = kept
+        .filter(|(kind, _)| kind.cloud() == Cloud::Heroku || *kind == ResourceKind::ResourceGroup)
+        .collect();
+    let uses = "the workflow picletter-b, which is kept, uses its token";
+    assert_eq!(
+        reasons,
+        [
+            (ResourceKind::Authorization, uses.to_owned()),
+            (
+                ResourceKind::ResourceGroup,
+                "it also contains picletter-b".to_owned()
+            ),
+        ]
+    );
+    assert_eq!(authorizations(&world).await, 1);
+    assert!(world.live(&desired).await.unwrap().heroku.app.is_none());
+    let (_, plan) = world.plan(&other).await.unwrap();
+    assert!(plan.is_empty(), "{plan:?}");
 }
 
 #[tokio::test]

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use picletter_core::deploy::azure::Run;
 use picletter_core::deploy::desired::DesiredState;
-use picletter_core::deploy::destroy::{Removal, Removals};
+use picletter_core::deploy::destroy::{Removal, Removals, Target};
 use picletter_core::deploy::heroku::NewApp;
+use picletter_core::deploy::live::ActiveRun;
 use picletter_core::deploy::plan::ResourceKind;
 use picletter_core::deploy::step::Step;
 use picletter_sandbox::faults::Fault;
@@ -173,6 +175,48 @@ async fn keeps_a_workflow_that_now_starts_another_app() {
     assert!(world.live(&before).await.unwrap().heroku.app.is_none());
     let (_, plan) = world.plan(&after).await.unwrap();
     assert!(plan.is_empty(), "{plan:?}");
+}
+
+#[tokio::test]
+async fn keeps_a_replaced_authorization_only_while_a_run_may_use_it() {
+    let (world, before) = World::deployed().await;
+    let earlier = world.live(&before).await.unwrap();
+    let earlier = earlier.heroku.authorizations[0].clone();
+    world.deploy(&renamed(&world)).await.unwrap();
+    let mut live = world.live(&before).await.unwrap();
+    // As after a deployment during a run, which cannot revoke the earlier one.
+    live.heroku.authorizations.push(earlier.clone());
+    let run = Run {
+        id: "08584".to_owned(),
+        status: "Running".to_owned(),
+        start: None,
+        end: None,
+        trigger: None,
+        code: None,
+        message: None,
+        log: Vec::new(),
+    };
+    let active = ActiveRun {
+        workflow: "daily".to_owned(),
+        run,
+    };
+    for (active_runs, kept) in [
+        (vec![active], Some("run 08584 may use its token")),
+        (vec![], None),
+    ] {
+        live.active_runs = active_runs;
+        let removals = Removals::new(&world.clouds, &before, &live, false).await;
+        let list = removals.unwrap().list;
+        let reason = |id: &str| {
+            let is_this = |one: &&Removal| matches!(&one.target, Target::Authorization { id: it, .. } if it == id);
+            list.iter().find(is_this).unwrap().kept.as_deref()
+        };
+        assert_eq!(reason(&earlier.id), kept);
+        assert_eq!(
+            reason(&live.heroku.authorizations[0].id),
+            Some("the workflow daily, which is kept, uses its token")
+        );
+    }
 }
 
 #[tokio::test]

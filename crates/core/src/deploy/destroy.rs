@@ -4,10 +4,11 @@ use super::api_version;
 use super::azure::{self, AT_ONCE, Workflow};
 use super::clouds::Clouds;
 use super::desired::DesiredState;
-use super::heroku;
-use super::live::{Alert, LiveAzure, LiveState, authorization_id, replaced_authorization_ids};
+use super::heroku::{self, Authorization};
+use super::live::{Alert, LiveState, authorization_id, replaced_authorization_ids};
 use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
+use super::revocation::runs_from_before;
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
 use crate::shell::{picletter, quoted};
 
@@ -95,10 +96,7 @@ impl Removals {
     ) -> Result<Self, StepError> {
         let mut list = Vec::new();
         let mut add = |target, kept: Option<String>| list.push(Removal { target, kept });
-        let removable = Removable {
-            desired,
-            azure: &live.azure,
-        };
+        let removable = Removable { desired, live };
         for workflow in &live.azure.workflows {
             let target = Target::Workflow {
                 id: workflow.id.clone(),
@@ -122,12 +120,13 @@ impl Removals {
                 id: authorization.id.clone(),
                 description: authorization.description.clone(),
             };
-            add(target, removable.keeps_authorization(&authorization.id));
+            add(target, removable.keeps_authorization(authorization));
         }
         if live.azure.group.is_some() {
-            let kept = match removable.keeps_group() {
-                None => others(clouds, desired, live).await?,
-                kept => kept,
+            let kept = if live.azure.group_made_by_us() {
+                others(clouds, desired, live).await?
+            } else {
+                Some(NOT_OURS.to_owned())
             };
             add(Target::ResourceGroup(desired.resource_group.clone()), kept);
         }
@@ -244,16 +243,19 @@ impl Removals {
 /// Decides which resources are kept, and why.
 struct Removable<'a> {
     desired: &'a DesiredState,
-    azure: &'a LiveAzure,
+    live: &'a LiveState,
 }
 
 impl Removable<'_> {
+    fn workflows(&self) -> impl Iterator<Item = &Workflow> {
+        self.live.azure.workflows.iter()
+    }
+
     /// The reason to keep a workflow that starts another app.
-    fn starting_another_app(&self, name: Option<&str>) -> Option<String> {
-        let mut others = self.azure.starting_another_app(self.desired);
-        let (workflow, app) = others.find(|(workflow, _)| {
-            name.is_none_or(|name| workflow.name.eq_ignore_ascii_case(name))
-        })?;
+    fn starting_another_app(&self, name: &str) -> Option<String> {
+        let mut others = self.live.azure.starting_another_app(self.desired);
+        let (workflow, app) =
+            others.find(|(workflow, _)| workflow.name.eq_ignore_ascii_case(name))?;
         Some(format!(
             "the workflow {} starts the app {app}, not {}",
             workflow.name, self.desired.app
@@ -263,8 +265,7 @@ impl Removable<'_> {
     /// The workflows without Picletter's tag. They may still be ours, so they are kept with
     /// everything they need.
     fn unmarked(&self) -> impl Iterator<Item = &Workflow> {
-        let workflows = self.azure.workflows.iter();
-        workflows.filter(|workflow| {
+        self.workflows().filter(|workflow| {
             !is_ours(&workflow.tags) && workflow.another_app(&self.desired.app).is_none()
         })
     }
@@ -273,7 +274,7 @@ impl Removable<'_> {
         let unmarked = self.unmarked().find(|it| it.id == workflow.id);
         unmarked
             .map(|workflow| without_mark(&workflow.id, self.desired.deployment_tag()))
-            .or_else(|| self.starting_another_app(Some(&workflow.name)))
+            .or_else(|| self.starting_another_app(&workflow.name))
             .or_else(|| self.foreign_workflow(workflow))
     }
 
@@ -284,42 +285,50 @@ impl Removable<'_> {
 
     fn keeps_alert(&self, alert: &Alert) -> Option<String> {
         let is_watched = |it: &&Workflow| it.name.eq_ignore_ascii_case(&alert.workflow);
-        let subject = self.azure.workflows.iter().find(is_watched);
+        let subject = self.workflows().find(is_watched);
         let watches = || {
             let workflow = self.unmarked().find(is_watched)?;
             Some(format!("it monitors the workflow {}", workflow.name))
         };
         (!alert.is_ours())
             .then(|| NOT_OURS.to_owned())
-            .or_else(|| self.starting_another_app(Some(&alert.workflow)))
+            .or_else(|| self.starting_another_app(&alert.workflow))
             .or_else(watches)
             .or_else(|| self.foreign_workflow(subject?))
     }
 
-    fn keeps_authorization(&self, id: &str) -> Option<String> {
-        let unmarked = || Some(may_be_used(&self.unmarked().next()?.name, id));
+    /// Only authorizations of this file's app are removed, unless all workflows are.
+    fn keeps_authorization(&self, authorization: &Authorization) -> Option<String> {
+        let Authorization {
+            id, description, ..
+        } = authorization;
+        if let Some(unmarked) = self.unmarked().next() {
+            return Some(may_be_used(&unmarked.name, id));
+        }
         let kept = || {
-            let mut workflows = self.azure.workflows.iter();
-            let workflow = workflows.find(|workflow| {
-                let mut tokens = authorization_id(workflow)
-                    .into_iter()
-                    .chain(replaced_authorization_ids(workflow));
-                tokens.any(|token| token == id) && self.keeps_workflow(workflow).is_some()
-            })?;
-            Some(format!(
-                "the workflow {}, which is kept, uses its token",
-                workflow.name
-            ))
+            let workflows = self.workflows();
+            workflows.filter(|workflow| self.keeps_workflow(workflow).is_some())
         };
-        self.starting_another_app(None)
-            .or_else(unmarked)
-            .or_else(kept)
-    }
-
-    fn keeps_group(&self) -> Option<String> {
-        (!self.azure.group_made_by_us())
-            .then(|| NOT_OURS.to_owned())
-            .or_else(|| self.starting_another_app(None))
+        if let Some(user) = kept().find(|it| authorization_id(it) == Some(id)) {
+            return Some(format!(
+                "the workflow {}, which is kept, uses its token",
+                user.name
+            ));
+        }
+        let names = self.desired.names(&self.live.azure.subscription);
+        let replaced = |it: &&Workflow| replaced_authorization_ids(it).any(|before| before == id);
+        if !description.eq_ignore_ascii_case(&names.authorization_description()) {
+            let mut others =
+                kept().filter(|it| it.another_app(names.app).is_some() || replaced(it));
+            return others.next().map(|_| OF_ANOTHER.to_owned());
+        }
+        let replaced = kept().filter(replaced);
+        let mut runs = replaced.filter_map(|workflow| {
+            let mut runs = runs_from_before(self.live);
+            runs.find(|active| active.workflow == workflow.name)
+        });
+        let run = &runs.next()?.run.id;
+        Some(format!("run {run} may use its token"))
     }
 
     /// The reason to keep the app: a kept workflow starts dynos in it.
@@ -332,6 +341,9 @@ impl Removable<'_> {
 
 /// The reason to keep resources that Picletter did not create.
 const NOT_OURS: &str = "Picletter did not create it";
+
+/// The reason to keep an authorization that is not for this file's app.
+const OF_ANOTHER: &str = "its description names another app or workflow";
 
 /// The reason to keep an app without Picletter's config var.
 fn without_config_var() -> String {
@@ -391,13 +403,13 @@ async fn others(
     desired: &DesiredState,
     live: &LiveState,
 ) -> Result<Option<String>, StepError> {
-    let LiveState { azure, .. } = live;
+    let azure = &live.azure;
     let resources = clouds
         .arm
         .resources(&azure.subscription, &desired.resource_group)
         .await
         .in_step(Step::ReadResources)?;
-    let removable = Removable { desired, azure };
+    let removable = Removable { desired, live };
     let workflows = azure.workflows.iter();
     let workflows = workflows.filter(|workflow| removable.keeps_workflow(workflow).is_none());
     let alerts = azure.alerts.iter().filter(|alert| alert.is_ours());

@@ -5,10 +5,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::azure::Run;
 use super::desired::DesiredJob;
 use super::heroku::Authorization;
-use super::live::{LiveAzure, LiveState};
+use super::live::{ActiveRun, LiveAzure, LiveState};
 
 /// The longest time from the creation of an authorization until a workflow uses it.
 const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);
@@ -32,10 +31,10 @@ impl Unused {
             azure.replaced_authorization(id) || known.iter().any(|known| known.id == **id)
         });
         let unused: Vec<String> = unused.cloned().collect();
-        match run_from_before(live) {
-            Some(run) if !unused.is_empty() => Self {
+        match runs_from_before(live).next() {
+            Some(active) if !unused.is_empty() => Self {
                 revocable: Vec::new(),
-                needed_by: Some(run.id.clone()),
+                needed_by: Some(active.run.id.clone()),
             },
             _ => Self {
                 revocable: unused,
@@ -45,19 +44,18 @@ impl Unused {
     }
 }
 
-/// An active run that started before its workflow's last change, and so may use an earlier token.
-fn run_from_before(live: &LiveState) -> Option<&Run> {
+/// Active runs that started before their workflow's last change, and so may use an earlier token.
+pub(super) fn runs_from_before(live: &LiveState) -> impl Iterator<Item = &ActiveRun> {
     let changed = |name: &str| {
         let mut workflows = live.azure.workflows.iter();
         workflows.find(|workflow| workflow.name == name)?.changed
     };
-    let active = live.active_runs.iter().filter(|active| {
+    live.active_runs.iter().filter(move |active| {
         match (active.run.start, changed(&active.workflow)) {
             (Some(start), Some(changed)) => start <= changed,
             _ => true,
         }
-    });
-    active.map(|active| &active.run).next()
+    })
 }
 
 /// Whether a deployment may be about to give the workflow of one of `jobs` this authorization at `now`.
