@@ -2,6 +2,7 @@
 //! equal boards.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::civil::{Date, Time};
@@ -64,6 +65,24 @@ pub struct RunsRead {
     /// The time from which they are complete; `None` if they are complete. Earlier ones may include
     /// failed runs.
     pub all_since: Option<Timestamp>,
+}
+
+impl RunsRead {
+    /// Adds or replaces runs by those of a later read. Drops runs whose id is in `gone`, runs that
+    /// started before `first`, and those above the limits of [`MOST_RUNS`]. Returns whether a run was
+    /// added, changed, or dropped.
+    pub fn merge(&mut self, news: Self, gone: &[Arc<str>], first: Timestamp) -> bool {
+        let replaced: HashSet<Arc<str>> = news.runs.iter().map(|run| run.id.clone()).collect();
+        let before = std::mem::take(&mut self.runs);
+        let mut all = before.clone();
+        all.retain(|known| !replaced.contains(&known.id) && !gone.contains(&known.id));
+        all.extend(news.runs);
+        all.retain(|run| run.start >= first);
+        self.all_since = self.all_since.max(news.all_since);
+        limit(&mut all, &mut self.all_since);
+        self.runs = all;
+        self.runs != before
+    }
 }
 
 impl JobState {
@@ -305,7 +324,7 @@ fn history(job: &Job, read: Option<RunsRead>, now: Timestamp) -> History {
 }
 
 /// Sorts runs newest first, and drops those above the limits.
-pub(super) fn limit(runs: &mut Vec<Arc<RunView>>, all_since: &mut Option<Timestamp>) {
+fn limit(runs: &mut Vec<Arc<RunView>>, all_since: &mut Option<Timestamp>) {
     runs.sort_by(|one, other| {
         (Reverse(one.start), &one.id).cmp(&(Reverse(other.start), &other.id))
     });

@@ -4,11 +4,13 @@
 //!
 //! 1. [`view`]: the data that a page shows, without HTML. [`month`]: what a job has cost since the first
 //!    of the month. `next_step`: what to do after a run that failed.
+//!    [`action_legend`]: what the template's actions do.
 //! 2. [`source`]: where the data comes from: live clients or fakes. [`board`]: what both compute from
 //!    what they read. `html`: the data as HTML.
 //! 3. [`live`]: the live clients as a source. [`json`]: a board as JSON. [`page`]: pages of a source.
 //!    [`report`]: the same as one static file.
 
+pub mod action_legend;
 pub mod board;
 pub(crate) mod html;
 pub mod json;

@@ -2,13 +2,12 @@
 //!
 //! Modules from the bottom up: a module uses only modules of earlier items:
 //!
-//! 1. `tone`, `format`, `links`, `card`, `prose`, `action_legend`
+//! 1. `tone`, `format`, `links`, `card`, `prose`
 //! 2. `badge`, `outages`
 //! 3. `job_table`, `calendar`, `failures`, `alert_rules`, `recent_runs`, `upcoming`, `dynos`, `timeline`
 //! 4. `chart`: durations of the days that `calendar` shows.
 //! 5. `job_sections`: the parts of a job's page.
 
-mod action_legend;
 mod alert_rules;
 mod badge;
 mod calendar;

@@ -7,11 +7,11 @@ use maud::{Markup, Render, html};
 use picletter_logic_apps::history::Content;
 use serde_json::Value;
 
-use super::action_legend::meaning;
 use super::badge::badge;
 use super::format::{count, date_time, duration, outcome, took};
 use super::prose::prose;
 use super::tone::Tone;
+use crate::dashboard::action_legend::meaning;
 use crate::dashboard::view::{ActionView, AttemptView, DynoView, JobView, RunDetail, RunLog};
 use crate::run_log::parts;
 use picletter_core::config::Job;

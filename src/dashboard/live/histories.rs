@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::board::{MOST_RUNS, RunsRead, first_day};
 use super::super::view::RunView;
 use super::Live;
-use super::readings::{News, ReadHistory};
+use super::readings::ReadHistory;
 use picletter_core::deploy::azure::{self, NextPage, READS_AT_ONCE, Run, RunFilter};
 use picletter_core::deploy::concurrent::join_all;
 
@@ -93,12 +93,11 @@ impl Live {
         listed.is_all = rest.is_all;
         let all_since = listed.all_since();
         self.replace(job, &listed, true, now);
-        let news = News {
+        let news = RunsRead {
             runs: failed.into_iter().chain(timed_out).collect(),
             all_since,
-            ..News::default()
         };
-        self.merge(job, news, first, now);
+        self.merge(job, news, &[], first, now);
         Ok(())
     }
 
@@ -135,18 +134,18 @@ impl Live {
         });
         let (listed, active) = tokio::join!(news, join_all(active, READS_AT_ONCE));
         let listed = listed?;
-        let mut news = News {
+        let mut news = RunsRead {
             all_since: listed.all_since(),
             runs: listed.runs,
-            gone: Vec::new(),
         };
+        let mut gone = Vec::new();
         for run in active {
             match run? {
                 Ok(run) => news.runs.extend(self.views(vec![run])),
-                Err(gone) => news.gone.push(gone),
+                Err(id) => gone.push(id),
             }
         }
-        self.merge(job, news, first, now);
+        self.merge(job, news, &gone, first, now);
         Ok(())
     }
 
@@ -218,11 +217,18 @@ impl Live {
         });
     }
 
-    fn merge(&self, job: usize, news: News, first: Timestamp, now: Timestamp) {
+    fn merge(
+        &self,
+        job: usize,
+        news: RunsRead,
+        gone: &[Arc<str>],
+        first: Timestamp,
+        now: Timestamp,
+    ) {
         self.0.change(|readings| {
             let job = readings.jobs.get_mut(job);
             let history = job.and_then(|job| job.history.as_mut());
-            history.is_some_and(|history| history.merge(news, first, now))
+            history.is_some_and(|history| history.merge(news, gone, first, now))
         });
     }
 }

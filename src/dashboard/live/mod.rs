@@ -9,8 +9,9 @@ mod detail;
 mod histories;
 mod polling;
 mod readings;
-mod run_log;
-mod shared_reading;
+pub mod run_log;
+pub mod shared_reading;
+pub mod vendor;
 
 use std::path::Path;
 use std::sync::atomic::AtomicBool;

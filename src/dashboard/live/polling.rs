@@ -8,7 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::board;
 use super::super::view::{DynoView, JobState};
-use super::readings::{ReadFailure, ReadJob, Vendor};
+use super::readings::ReadJob;
+use super::vendor::{ReadFailure, Vendor};
 use super::{Live, Shared};
 use picletter_core::deploy::azure::READS_AT_ONCE;
 use picletter_core::deploy::concurrent::join_all;

@@ -9,8 +9,8 @@ use tokio::time::timeout;
 use super::super::view::{RunLog, RunView};
 use super::detail::SETTLED;
 use super::polling::INTERVAL;
-use super::readings::PAGE_RETRIES;
 use super::shared_reading::{SharedReading, Validity};
+use super::vendor::PAGE_RETRIES;
 use super::{Live, Shared};
 use crate::run_log::RunDyno;
 use picletter_core::deploy::heroku::log::LogRequest;
@@ -29,18 +29,19 @@ const LIMIT: Duration = Duration::from_secs(20);
 pub(super) type AppLog = SharedReading<Result<Arc<LogReading>, Diagnostic>>;
 
 /// The app's log, with secrets masked.
-pub(super) struct LogReading {
-    lines: Vec<String>,
+pub struct LogReading {
+    /// The newest lines that Heroku keeps, oldest first.
+    pub lines: Vec<String>,
     /// Time at which the read began.
-    read_at: Timestamp,
-    /// Whether the log ended within [`LIMIT`].
-    is_complete: bool,
+    pub read_at: Timestamp,
+    /// Whether the log ended within the time limit of a read.
+    pub is_complete: bool,
 }
 
 impl LogReading {
     /// The log of a run, and whether it no longer changes. `refusal` is set while Heroku must be left
     /// alone.
-    pub(super) fn run_log(&self, run: &RunView, refusal: Option<Diagnostic>) -> (RunLog, bool) {
+    pub fn run_log(&self, run: &RunView, refusal: Option<Diagnostic>) -> (RunLog, bool) {
         let mut dyno = RunDyno::new(&run.id);
         let lines = self.lines.iter().filter(|line| dyno.line(line).is_some());
         let lines: Vec<_> = lines.cloned().collect();
@@ -154,82 +155,5 @@ impl Shared {
             lines.push(self.redactor.clean(&line).into_owned());
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use picletter_core::deploy::status::Outcome;
-
-    const ID: &str = "08584060846916150023630523334CU57";
-
-    fn at(seconds: i64) -> Timestamp {
-        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
-    }
-
-    fn run(end: Option<i64>) -> RunView {
-        RunView {
-            id: ID.into(),
-            trigger: None,
-            start: at(0),
-            end: end.map(at),
-            outcome: Outcome::Running,
-            code: None,
-            message: None,
-            log: Arc::default(),
-        }
-    }
-
-    fn reading(read_at: i64, lines: &[String]) -> LogReading {
-        LogReading {
-            lines: lines.to_vec(),
-            read_at: at(read_at),
-            is_complete: true,
-        }
-    }
-
-    fn start() -> [String; 1] {
-        let start = "2027-01-15T08:00:00.1+00:00 heroku[run.1]: Starting process with command";
-        [format!("{start} `worker {ID}`")]
-    }
-
-    #[test]
-    fn a_log_is_final_if_it_was_read_a_minute_after_the_end_of_its_run() {
-        let lines = start();
-        for (read_at, is_final) in [(10, false), (89, false), (90, true)] {
-            let (log, found) = reading(read_at, &lines).run_log(&run(Some(30)), None);
-            assert_eq!(log.lines(), Some(&lines[..]), "{read_at}");
-            assert_eq!(found, is_final, "{read_at}");
-        }
-        assert!(!reading(90, &lines).run_log(&run(None), None).1);
-        let cut = LogReading {
-            is_complete: false,
-            ..reading(90, &lines)
-        };
-        assert!(!cut.run_log(&run(Some(30)), None).1);
-    }
-
-    #[test]
-    fn a_log_that_is_older_than_its_run_does_not_show_that_there_are_no_lines() {
-        let refusal = Diagnostic::plain("status 429");
-        let none = |read_at, end, refusal| reading(read_at, &[]).run_log(&run(end), refusal).0;
-        for end in [Some(30), None] {
-            let log = none(20, end, Some(refusal.clone()));
-            assert_eq!(log, RunLog::Unreadable(refusal.clone()));
-        }
-        for (read_at, end) in [(20, Some(30)), (-1, None)] {
-            let log = none(read_at, end, None);
-            assert!(matches!(log, RunLog::Unreadable(_)), "{log:?}");
-        }
-        for end in [Some(30), None] {
-            assert_eq!(none(40, end, None), RunLog::NoLines);
-        }
-        let cut = LogReading {
-            is_complete: false,
-            ..reading(90, &[])
-        };
-        let (log, _) = cut.run_log(&run(Some(30)), None);
-        assert!(matches!(log, RunLog::Unreadable(_)), "{log:?}");
     }
 }

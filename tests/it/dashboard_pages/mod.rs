@@ -1,5 +1,6 @@
 //! The pages of the dashboard and its report, with fixed data.
 
+mod action_legend;
 mod commands;
 pub(crate) mod fixture;
 mod job;

@@ -6,7 +6,8 @@ pub(crate) fn meaning(action: &str) -> Option<&'static str> {
     Some(meaning)
 }
 
-const MEANINGS: [(&str, &str); 47] = [
+/// Names of the template's actions, each with its meaning.
+pub const MEANINGS: [(&str, &str); 47] = [
     ("Began", "records the start of the run"),
     ("Start", "retries until a dyno has started"),
     ("List_dynos", "lists the dynos of the app"),
@@ -67,35 +68,3 @@ const MEANINGS: [(&str, &str); 47] = [
     ("Post_alert", "posts to the webhook"),
     ("Run_failed", "ends the run as Failed"),
 ];
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Value;
-
-    use super::*;
-    use picletter_core::template;
-
-    fn names(value: &Value, of: &str, names: &mut Vec<String>) {
-        match value {
-            Value::Object(members) => {
-                if members.contains_key("runAfter") {
-                    names.push(of.to_lowercase());
-                }
-                for (name, member) in members {
-                    self::names(member, name, names);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self::names(item, of, names)),
-            _ => {}
-        }
-    }
-
-    #[test]
-    fn names_only_actions_of_the_template() {
-        let mut there = Vec::new();
-        names(&template::json(), "", &mut there);
-        for (name, _) in MEANINGS {
-            assert!(there.contains(&name.to_lowercase()), "{name}");
-        }
-    }
-}
