@@ -6,7 +6,7 @@
 //!
 //! Modules from the bottom up: a module uses only modules of earlier items:
 //!
-//! 1. `cost`: estimated cost of dynos and executions. `run_log`: runs in the log of a Heroku app.
+//! 1. `cost`: estimated cost of dynos and executions. [`run_log`]: runs in the log of a Heroku app.
 //! 2. [`dashboard`]: a page and a report of jobs, runs, and costs.
 //! 3. [`try`](mod@crate::try): deployments to local fakes, in real or simulated time.
 //! 4. [`cli`]: the commands.
@@ -17,5 +17,5 @@
 pub mod cli;
 mod cost;
 pub mod dashboard;
-mod run_log;
+pub mod run_log;
 pub mod r#try;

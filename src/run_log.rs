@@ -1,15 +1,16 @@
-//! Finds the lines of an app's log that belong to a run or a job.
+//! The lines of an app's log: those of a run or of a job, and their times.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_core::shell::picletter;
 use picletter_logic_apps::suggest::suggest;
 
 /// The ids of runs in the log's lines about starts of dynos.
-pub(crate) fn runs(lines: &[String]) -> Vec<&str> {
+pub fn runs(lines: &[String]) -> Vec<&str> {
     let starts = lines.iter().filter_map(|line| parts(line));
     let words = starts.flat_map(|(source, _, text)| start_words(source, text));
     words
@@ -21,13 +22,14 @@ pub(crate) fn runs(lines: &[String]) -> Vec<&str> {
 const DIGITS: usize = 20;
 
 /// The dyno of a run, found by the command in Heroku's line about its start.
-pub(crate) struct RunDyno {
+pub struct RunDyno {
     run: String,
     name: Option<String>,
 }
 
 impl RunDyno {
-    pub(crate) fn new(run: &str) -> Self {
+    /// The dyno of the run with this id.
+    pub fn new(run: &str) -> Self {
         Self {
             run: run.to_owned(),
             name: None,
@@ -35,7 +37,7 @@ impl RunDyno {
     }
 
     /// Source, dyno, and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`, if it belongs to this dyno.
-    pub(crate) fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+    pub fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
         let (source, dyno, text) = parts(line)?;
         if start_words(source, text).any(|word| word == self.run) {
             self.name = Some(dyno.to_owned());
@@ -46,14 +48,15 @@ impl RunDyno {
 
 /// The dynos of a job, found by the command in Heroku's lines about their starts. It contains the
 /// job's resource group and workflow before the run's id, in Azure's case.
-pub(crate) struct JobDynos {
+pub struct JobDynos {
     /// In lower case.
     job: String,
     names: HashSet<String>,
 }
 
 impl JobDynos {
-    pub(crate) fn new(resource_group: &str, workflow: &str) -> Self {
+    /// The dynos of the job with this resource group and workflow. Case is ignored, as by Azure.
+    pub fn new(resource_group: &str, workflow: &str) -> Self {
         Self {
             job: format!("/{resource_group}/{workflow}/").to_ascii_lowercase(),
             names: HashSet::new(),
@@ -61,7 +64,7 @@ impl JobDynos {
     }
 
     /// Whether a line belongs to one of these dynos.
-    pub(crate) fn wrote(&mut self, line: &str) -> bool {
+    pub fn wrote(&mut self, line: &str) -> bool {
         let Some((source, dyno, text)) = parts(line) else {
             return false;
         };
@@ -111,7 +114,7 @@ impl RunDyno {
 
 /// Why a run was not found in a log.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RunNotFound {
+pub enum RunNotFound {
     /// Several ids match.
     Several {
         /// The requested id.
@@ -153,7 +156,7 @@ display_as_diagnostic!(RunNotFound);
 ///
 /// # Errors
 /// No run matches, or several do.
-pub(crate) fn find<'a>(requested: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
+pub fn find<'a>(requested: &str, mut runs: Vec<&'a str>) -> Result<&'a str, RunNotFound> {
     let requested = requested.rsplit('/').next().unwrap_or(requested);
     runs.sort_unstable();
     runs.dedup();
@@ -173,6 +176,17 @@ pub(crate) fn find<'a>(requested: &str, mut runs: Vec<&'a str>) -> Result<&'a st
             runs: several.iter().map(|&run| run.to_owned()).collect(),
         }),
     }
+}
+
+/// A line with its time in `zone`; Heroku sends UTC. A line without a time stays as it is.
+pub fn in_zone(line: &str, zone: &TimeZone) -> String {
+    let time = line.split_once(' ');
+    let time = time.and_then(|(time, rest)| Some((time.parse::<Timestamp>().ok()?, rest)));
+    let Some((at, rest)) = time else {
+        return line.to_owned();
+    };
+    let local = at.to_zoned_datetime(zone.clone());
+    format!("{} {rest}", local.strftime("%Y-%m-%dT%H:%M:%S%.f%:z"))
 }
 
 /// Source, dyno, and text of a line.
@@ -245,73 +259,4 @@ pub(crate) fn dynos(lines: &[String], run: &str) -> Vec<LoggedDyno> {
 fn start_words<'a>(source: &str, text: &'a str) -> impl Iterator<Item = &'a str> {
     let command = start_command(source, text).unwrap_or_default();
     command.split(|letter: char| !letter.is_ascii_alphanumeric())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LOG: [&str; 4] = [
-        "2026-11-24T08:30:00.1+00:00 heroku[worker.1]: Starting process with command `worker --run-id 1a2b3c4d/pictures/daily/08584060846916150023630523334CU57`",
-        "2026-11-24T08:30:00.2+00:00 app[worker.1]: 08584060000000000000000000000CU11",
-        "2026-11-24T08:30:00.3+00:00 heroku[worker.2]: Starting process with command `RUN_ID=08584060999999999999999999999CU57; rake`",
-        "2026-11-24T08:30:00.4+00:00 app[worker.2]: text",
-    ];
-
-    fn found(requested: &str) -> Result<String, String> {
-        let lines = LOG.map(str::to_owned);
-        let found = find(requested, runs(&lines)).map(str::to_owned);
-        found.map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn finds_a_run_by_its_id_or_a_unique_end_of_it() {
-        let first = Ok("08584060846916150023630523334CU57".to_owned());
-        assert_eq!(found("08584060846916150023630523334CU57"), first);
-        assert_eq!(found("085840608"), first);
-        assert_eq!(
-            found("1a2b3c4d/pictures/daily/08584060846916150023630523334CU57"),
-            first
-        );
-        assert_eq!(found("334CU57"), first);
-        assert_eq!(
-            found("CU57").unwrap_err(),
-            "ambiguous run id CU57, which matches 08584060846916150023630523334CU57, \
-             08584060999999999999999999999CU57"
-        );
-    }
-
-    #[test]
-    fn rejects_the_middle_of_an_id_and_unknown_ids() {
-        for requested in ["0846916", "08584060000000000000000000000CU11"] {
-            let error = found(requested).unwrap_err();
-            assert!(error.contains("contain no run"), "{requested}: {error}");
-        }
-        assert_eq!(
-            found("08584060846916150023630523344CU57").unwrap_err(),
-            "the log's last 1,500 lines contain no run 08584060846916150023630523344CU57: did you mean \
-             08584060846916150023630523334CU57?"
-        );
-    }
-
-    #[test]
-    fn selects_the_lines_of_the_dynos_of_a_job() {
-        let mut dynos = JobDynos::new("Pictures", "Daily");
-        let own: Vec<&str> = LOG.into_iter().filter(|line| dynos.wrote(line)).collect();
-        assert_eq!(own, LOG[..2]);
-        let next = "2026-11-24T08:31:00.1+00:00 heroku[worker.1]: Starting process with command `RUN_ID=1a2b3c4d/pictures/hourly/1; rake`";
-        assert!(!dynos.wrote(next));
-    }
-
-    #[test]
-    fn selects_only_the_dyno_of_the_run() {
-        let mut dyno = RunDyno::new("08584060999999999999999999999CU57");
-        let own: Vec<&str> = LOG
-            .into_iter()
-            .filter(|line| dyno.line(line).is_some())
-            .collect();
-        assert_eq!(own, LOG[2..]);
-        let mut part = RunDyno::new("08584060");
-        assert!(LOG.iter().all(|line| part.line(line).is_none()));
-    }
 }

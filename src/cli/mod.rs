@@ -34,7 +34,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use self::cloud::CommandError;
-pub use self::cloud::exit_status;
+pub use self::cloud::{actions, exit_status};
 use self::interrupted::Interrupted;
 use self::interruption::Interruption;
 use self::output::{Color, IO, Output, OutputOptions, USAGE};

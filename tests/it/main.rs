@@ -34,6 +34,7 @@ mod readme;
 mod recordings;
 mod registry;
 mod registry_real;
+mod run_log;
 mod schedule;
 mod secrets;
 mod simulation;

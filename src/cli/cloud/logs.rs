@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{CommandError, Needs, Session, print};
@@ -12,7 +11,7 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
-use crate::run_log::{self, JobDynos, RunDyno, RunNotFound};
+use crate::run_log::{self, JobDynos, RunDyno, RunNotFound, in_zone};
 use picletter_core::config::{Job, common_zone};
 use picletter_core::deploy::azure::{self, READS_AT_ONCE};
 use picletter_core::deploy::concurrent::join_all;
@@ -209,33 +208,5 @@ async fn kept(
             ));
             Ok(log)
         }
-    }
-}
-
-/// A line with its time in `zone`; Heroku sends UTC.
-fn in_zone(line: &str, zone: &TimeZone) -> String {
-    let time = line.split_once(' ');
-    let time = time.and_then(|(time, rest)| Some((time.parse::<Timestamp>().ok()?, rest)));
-    let Some((at, rest)) = time else {
-        return line.to_owned();
-    };
-    let local = at.to_zoned_datetime(zone.clone());
-    format!("{} {rest}", local.strftime("%Y-%m-%dT%H:%M:%S%.f%:z"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn converts_times_to_the_zone_and_keeps_their_precision() {
-        let zone = TimeZone::get("Europe/Berlin").unwrap();
-        let line = "2026-07-24T08:30:00.123456+00:00 app[worker.1]: text  with spaces";
-        assert_eq!(
-            in_zone(line, &zone),
-            "2026-07-24T10:30:00.123456+02:00 app[worker.1]: text  with spaces"
-        );
-        assert_eq!(in_zone("no time", &zone), "no time");
-        assert_eq!(in_zone("", &zone), "");
     }
 }

@@ -1,6 +1,6 @@
 //! Commands that use Heroku and Azure.
 
-mod actions;
+pub mod actions;
 mod confirm;
 pub(super) mod dashboard;
 pub(super) mod deploy;

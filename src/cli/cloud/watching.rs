@@ -72,7 +72,7 @@ pub(super) async fn start_and_watch(
         .set_interrupted(Interrupted::RunStarted(run.clone()));
     session.output.note(format_args!("Started run {run}"));
     let mut lines = Lines::new(log, &run);
-    let actions = Actions::new();
+    let actions = Actions::from_template();
     let following = follow_run(&clouds.arm, &trigger.workflow, &run, |event| {
         print_event(session, &actions, event);
     });

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use tokio::sync::watch;
 
+use super::azure_records;
 use super::dyno_recorder::RecordedDyno;
 use super::record::RecordedRun;
 use super::switches::Scenario;
@@ -70,7 +71,8 @@ impl Page {
         };
         let readings = jobs.jobs.iter().enumerate().map(|(n, shown)| {
             let own = runs.iter().filter(|run| run.job == n);
-            let views = own.filter_map(|run| RunView::new(run.azure_run(), &jobs.redactor));
+            let views =
+                own.filter_map(|run| RunView::new(azure_records::run(&run.run), &jobs.redactor));
             JobReading {
                 job: Arc::new(shown.job.clone()),
                 // `try` keeps every workflow disabled, so that only the page's buttons start runs.
@@ -104,7 +106,7 @@ impl Page {
 /// A run with its actions.
 pub(super) fn detail(jobs: &ShownJobs, recorded: &RecordedRun) -> Option<RunDetail> {
     let redactor = &jobs.redactor;
-    let run = recorded.azure_run();
+    let run = azure_records::run(&recorded.run);
     let job: &Job = &jobs.jobs.get(recorded.job)?.job;
     let advice = board::advice(job, &run);
     let mut actions: Vec<_> = recorded
@@ -112,7 +114,7 @@ pub(super) fn detail(jobs: &ShownJobs, recorded: &RecordedRun) -> Option<RunDeta
         .iter()
         .map(|record| {
             let (inputs, outputs) = (record.inputs.clone(), record.outputs.clone());
-            ActionView::new(RecordedRun::azure_action(record), inputs, outputs, redactor)
+            ActionView::new(azure_records::action(record), inputs, outputs, redactor)
         })
         .collect();
     actions.sort_by_key(|action| action.start.unwrap_or(Timestamp::MAX));

@@ -1,6 +1,7 @@
 //! The page of `picletter try`: the dashboard of the fakes, with an inbox, fault injection, and simulated
 //! days.
 
+pub mod azure_records;
 mod board;
 mod cards;
 mod controls;

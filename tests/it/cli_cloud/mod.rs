@@ -1,5 +1,6 @@
 //! The commands that use both clouds, as processes, against the fakes.
 
+mod actions;
 mod agreement;
 mod cleared_tags;
 mod deploying;

@@ -1,5 +1,6 @@
 //! The page of `picletter try`: content, scenarios, and security.
 
+mod azure_records;
 mod content;
 mod jobs;
 mod scenarios;
