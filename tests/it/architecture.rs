@@ -211,8 +211,9 @@ fn every_published_member_contains_both_licenses() {
 #[test]
 fn libraries_with_test_false_contain_no_unit_tests() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for member in fs::read_dir(root.join("crates")).unwrap() {
-        let member = member.unwrap().path();
+    let members = fs::read_dir(root.join("crates")).unwrap();
+    let members = members.map(|member| member.unwrap().path());
+    for member in members.chain([root.to_owned()]) {
         let manifest = fs::read_to_string(member.join("Cargo.toml")).unwrap();
         let manifest: toml::Table = manifest.parse().unwrap();
         let library = manifest.get("lib").and_then(toml::Value::as_table);
