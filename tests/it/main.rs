@@ -23,13 +23,14 @@ mod cli_template;
 mod config;
 mod dashboard;
 mod dashboard_pages;
-
 mod deploy;
+mod diagnostic;
 mod heroku_client;
 mod image;
 mod inbox;
 mod page;
 mod preview;
+mod printable;
 mod readme;
 mod recordings;
 mod registry;

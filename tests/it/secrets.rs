@@ -282,3 +282,117 @@ fn masks_a_long_secret_in_a_long_line() {
     let cleaned = redactor(&secret).clean(&text).into_owned();
     assert_eq!(cleaned, format!("{ordinary}[secret]{ordinary}[secret]"));
 }
+
+#[test]
+fn masks_a_secret_that_a_page_escapes() {
+    let redactor = redactor("p&ss<word>1");
+    for body in [
+        "<html><title>No: p&amp;ss&lt;word&gt;1</title>",
+        "<p>No: p&#38;ss&lt;word>1</p>",
+        "No: p&ss<word>1",
+    ] {
+        assert_eq!(redactor.page(body.as_bytes()), "No: [secret]", "{body}");
+    }
+}
+
+const SENDGRID: &str = "SG.aaaaaaaaaaaaaaaaaaaaaa.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+
+/// `text` with masked secrets, for a redactor that knows no secret.
+fn masked_by_shape(text: &str) -> String {
+    Redactor::default().clean(text).into_owned()
+}
+
+#[test]
+fn masks_keys_of_known_makers_and_keeps_the_words_around_them() {
+    for (text, expected) in [
+        (
+            format!("the key {SENDGRID}."),
+            "the key [secret].".to_owned(),
+        ),
+        (format!("a\\n{SENDGRID}\\nb"), "a\\n[secret]\\nb".to_owned()),
+        (
+            format!("\u{1b}[1;31m{SENDGRID}\u{1b}[0m"),
+            "\u{1b}[1;31m[secret]\u{1b}[0m".to_owned(),
+        ),
+        (format!("key%3D{SENDGRID}"), "key%3D[secret]".to_owned()),
+        (
+            "HRKU-01234567-89ab-cdef-0123-456789abcdef".to_owned(),
+            "[secret]".to_owned(),
+        ),
+        (
+            "Authorization: Bearer eyJ0eXAiOiJKV1Qi.abc".to_owned(),
+            "Authorization: Bearer [secret]".to_owned(),
+        ),
+        (
+            "to https://hooks.example.com/services/T0/B0/0123456789, which".to_owned(),
+            "to https://hooks.example.com/[secret], which".to_owned(),
+        ),
+        (
+            "at postgres://me:hunter22@db.example.com/shop".to_owned(),
+            "at postgres://[secret]@db.example.com/shop".to_owned(),
+        ),
+        (
+            "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\nabc=\n-----END PRIVATE KEY-----"
+                .to_owned(),
+            "-----BEGIN PRIVATE KEY-----\n[secret]-----END PRIVATE KEY-----".to_owned(),
+        ),
+    ] {
+        assert_eq!(masked_by_shape(&text), expected);
+    }
+}
+
+#[test]
+fn masks_the_signature_of_a_url_however_it_is_encoded() {
+    for (text, expected) in [
+        ("?sv=1.0&sig=Har2D1mS_-9%2B", "?sv=1.0&sig=[secret]"),
+        ("sig=ab[secret]cd&x=1", "sig=[secret]&x=1"),
+        (
+            "%26sv%3D1.0%26sig%3DHar2D1mS",
+            "%26sv%3D1.0%26sig%3D[secret]",
+        ),
+        ("%2526SIG%253DHar2D1mS", "%2526SIG%253D[secret]"),
+        (r#""a\u0026sig=Har2D1mS""#, r#""a\u0026sig=[secret]""#),
+    ] {
+        assert_eq!(masked_by_shape(text), expected);
+    }
+}
+
+#[test]
+fn leaves_ordinary_text() {
+    for text in [
+        "",
+        "sig=",
+        "sig=… is the signature",
+        "sig=[secret]",
+        "design=blue",
+        "MSG.aaaaaaaaaaaaaaaaaaaaaaaa",
+        "SG.short",
+        "Bearer authentication-is-required",
+        "Bearer realm=\"example\"",
+        "https://hooks.example.com/ is down",
+        "ssh://git@example.com/repo",
+        "http://127.0.0.1:4000/a@b:c",
+        "no -----BEGIN PRIVATE KEY----- in it",
+        "größe ✓ 日本語",
+    ] {
+        assert_eq!(masked_by_shape(text), text);
+    }
+}
+
+#[test]
+fn a_large_text_takes_linear_time() {
+    for part in [
+        "sig=",
+        "://",
+        "SG.",
+        "PRIVATE KEY-----",
+        "1m",
+        "%26",
+        "Bearer ",
+        "a://:@",
+        "aSG.",
+        "asig=",
+    ] {
+        masked_by_shape(&part.repeat(1 << 18));
+    }
+}

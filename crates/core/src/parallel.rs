@@ -10,14 +10,7 @@ const MIN_SHARE: usize = 16;
 /// in the order of the items.
 pub(crate) fn map_shares<T: Sync, R: Send>(items: &[T], map: impl Fn(&[T]) -> R + Sync) -> Vec<R> {
     let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    map_in_threads(items, items.len().div_ceil(cores).max(MIN_SHARE), map)
-}
-
-fn map_in_threads<T: Sync, R: Send>(
-    items: &[T],
-    share: usize,
-    map: impl Fn(&[T]) -> R + Sync,
-) -> Vec<R> {
+    let share = items.len().div_ceil(cores).max(MIN_SHARE);
     let map = &map;
     thread::scope(|scope| {
         let mut shares = items.chunks(share);
@@ -38,20 +31,4 @@ fn map_in_threads<T: Sync, R: Send>(
         });
         first.into_iter().chain(others).collect()
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_are_in_the_order_of_the_items() {
-        let items: Vec<usize> = (0..10).collect();
-        for share in [1, 3, 10, 20] {
-            let shares = map_in_threads(&items, share, <[usize]>::to_vec);
-            assert_eq!(shares.concat(), items);
-            assert_eq!(shares.len(), items.len().div_ceil(share));
-        }
-        assert!(map_in_threads(&[], 3, <[usize]>::to_vec).is_empty());
-    }
 }

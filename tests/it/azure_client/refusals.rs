@@ -1,5 +1,7 @@
 //! Error messages for rejections and failures of Azure.
 
+use picletter_core::deploy::azure::Error;
+use picletter_core::diagnostic::Diagnose as _;
 use serde_json::{Value, json};
 
 use super::server::{Reply, SUBSCRIPTION, Server, TOKEN, WORKFLOW, error};
@@ -308,4 +310,23 @@ async fn errors_never_contain_the_token() {
         "{error}"
     );
     assert!(!format!("{error:?} {arm:?}").contains(TOKEN));
+}
+
+#[tokio::test]
+async fn masks_secrets_before_truncating() {
+    // The end of the excerpt is within the token.
+    let body = json!(format!("{} {TOKEN}", "x".repeat(110)));
+    let error = error_for(400, body).await;
+    assert!(!error.contains(&TOKEN[..5]), "{error}");
+    assert!(error.contains("x [secret] (status"), "{error}");
+}
+
+#[test]
+fn reason_omits_the_help() {
+    let error = Error::TooLong {
+        doing: "follow the run".to_owned(),
+        minutes: 5,
+    };
+    let help = error.diagnostic().help.unwrap();
+    assert!(!error.reason().contains(&help), "{}", error.reason());
 }

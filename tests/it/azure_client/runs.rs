@@ -1,6 +1,8 @@
 //! Listing and following runs, and their exit statuses.
 
-use picletter_core::deploy::azure::{Run, RunEvent, follow_run};
+use picletter_core::deploy::azure::{Run, RunEvent, RunOutcome, follow_run};
+use picletter_core::template::TEMPLATE;
+use picletter_worker::outcome::Outcome;
 use serde_json::{Value, json};
 
 use super::server::{Reply, Server, WORKFLOW, error};
@@ -139,21 +141,58 @@ async fn fails_if_the_run_is_never_listed() {
     assert!(result.unwrap_err().is_not_found());
 }
 
+fn ended_run(status: &str, code: &str, message: Option<&str>) -> Run {
+    Run {
+        id: "1".to_owned(),
+        status: status.to_owned(),
+        start: None,
+        end: None,
+        trigger: None,
+        code: Some(code.to_owned()),
+        message: message.map(str::to_owned),
+        log: Vec::new(),
+    }
+}
+
+fn outcome(code: &str, message: &str) -> RunOutcome {
+    ended_run("Failed", code, Some(message)).outcome()
+}
+
+#[test]
+fn template_contains_the_parsed_codes_and_prefixes() {
+    let (code, prefix) = ("refused_by_heroku", "Heroku refused with status ");
+    assert!(TEMPLATE.contains(&format!("\"{code}\": \"{prefix}@{{")));
+    let refused = outcome(code, &format!("{prefix}403: no scope"));
+    assert_eq!(refused, RunOutcome::RefusedByHeroku(Some(403)));
+    for code in ["no_report", "heroku_unavailable", "previous_run_stays"] {
+        assert!(TEMPLATE.contains(code), "{code}");
+        assert_ne!(outcome(code, ""), RunOutcome::Other, "{code}");
+    }
+}
+
+#[test]
+fn reads_the_status_only_at_its_fixed_position() {
+    let code = "refused_by_heroku";
+    assert_eq!(
+        outcome(
+            code,
+            "Heroku refused with status 403: the scope has no status 401"
+        ),
+        RunOutcome::RefusedByHeroku(Some(403))
+    );
+    assert_eq!(
+        outcome(code, "Heroku refused with status : status 403"),
+        RunOutcome::RefusedByHeroku(None)
+    );
+    assert_eq!(
+        outcome("refused", "Heroku refused with status 403"),
+        RunOutcome::Reported(Outcome::Refused)
+    );
+}
+
 #[test]
 fn exit_status_follows_the_workers_code() {
-    let ended = |status: &str, code: &str| {
-        Run {
-            id: "1".to_owned(),
-            status: status.to_owned(),
-            start: None,
-            end: None,
-            trigger: None,
-            code: Some(code.to_owned()),
-            message: None,
-            log: Vec::new(),
-        }
-        .exit_status()
-    };
+    let ended = |status: &str, code: &str| ended_run(status, code, None).exit_status();
     assert_eq!(ended("Succeeded", ""), 0);
     for (code, status) in [
         ("usage", 64),

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use axum::Router;
 use picletter_core::config::Config;
 use picletter_core::deploy::azure::Parameter;
 use picletter_core::deploy::desired::{AuthorizationTags, DesiredState};
 use picletter_core::deploy::live::LiveState;
 use serde_json::json;
+use tokio::net::TcpListener;
 
 use crate::support::cli::{Cli, stderr, stdout};
 
@@ -111,5 +113,26 @@ async fn no_command_prints_a_live_value() {
         if command.starts_with("plan") && !command.contains("what-if") {
             assert!(printed.contains("fingerprint "), "{command}: {printed}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn traces_contain_names_numbers_and_states_but_no_other_text() {
+    let mut cli = Cli::new().await;
+    for (body, shape) in [
+        (
+            r#"{"id":"x","state":"Enabled","status":"has spaces","n":[1,true,"y",null]}"#,
+            r#"{"id":"…","state":"Enabled","status":"…","n":[1,true,"…",null]}"#,
+        ),
+        ("<html>", "(6 bytes)"),
+    ] {
+        let router = Router::new().fallback(move || async move { body });
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = tokio::spawn(async move { axum::serve(listener, router).await });
+        cli.environment.insert("HEROKU_API_URL".to_owned(), url);
+        let trace = stderr(&cli.run("push --image worker.tar -vv").await);
+        assert!(trace.contains(&format!("\n<   {shape}\n")), "{trace}");
+        server.abort();
     }
 }

@@ -1,6 +1,7 @@
 //! `[jobs.NAME]` and `[defaults]`.
 
 use insta::assert_snapshot;
+use picletter_core::config::dyno_size::are_incompatible;
 use picletter_core::config::{Job, Report};
 
 use super::{error_text, parse};
@@ -77,9 +78,11 @@ fn short_form_is_equivalent_to_a_file_with_one_job() {
 
 #[test]
 fn jobs_keep_the_order_of_the_file() {
-    let jobs = ["zebra", "ant", "m1"];
-    let sections = jobs.map(|name| format!("[jobs.{name}]\ncommand = \"x\"\nevery = \"day\"\n"));
-    let config = parse(&with(&sections.concat())).unwrap();
+    // Several threads read them.
+    let jobs: Vec<String> = (0..200).rev().map(|job| format!("j{job}")).collect();
+    let section = |name: &String| format!("[jobs.{name}]\ncommand = \"x\"\nevery = \"day\"\n");
+    let sections: String = jobs.iter().map(section).collect();
+    let config = parse(&with(&sections)).unwrap();
     let labels: Vec<&str> = config.jobs.iter().map(Job::label).collect();
     assert_eq!(labels, jobs);
 }
@@ -152,6 +155,20 @@ fn reports_incompatible_dyno_sizes() {
         "{REPORTS}dyno_size = \"eco\"\n[jobs.b]\ncommand = \"x\"\nevery = \"day\"\n"
     ));
     assert_snapshot!(error_text(&text));
+}
+
+#[test]
+fn eco_and_basic_cannot_be_combined_with_other_sizes() {
+    for (one, other, refused) in [
+        ("Eco", "eco", false),
+        ("Eco", "basic", true),
+        ("basic", "Standard-1X", true),
+        ("standard-1x", "Basic", true),
+        ("standard-1x", "Performance-L", false),
+        ("basic", "dyno-1c-0.5gb", true),
+    ] {
+        assert_eq!(are_incompatible(one, other), refused, "{one}, {other}");
+    }
 }
 
 #[test]

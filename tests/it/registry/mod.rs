@@ -199,6 +199,9 @@ fn allows_plain_http_only_on_loopback() {
     assert_eq!(host("http://127.0.0.1:5000").unwrap(), "127.0.0.1:5000");
     assert_eq!(host("http://localhost:5000/").unwrap(), "localhost:5000");
     assert_eq!(host("http://[::1]:5000").unwrap(), "[::1]:5000");
+    for loopback in ["localhost", "a.localhost:80", "localhost."] {
+        assert!(host(&format!("http://{loopback}")).is_ok(), "{loopback}");
+    }
     for text in [
         "",
         "http://registry.heroku.com",

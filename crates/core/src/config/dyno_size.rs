@@ -5,7 +5,7 @@
 ///
 /// Source: <https://devcenter.heroku.com/articles/dyno-types#mixing-dyno-types>, and for one-off
 /// dynos <https://github.com/heroku/cli/pull/2064>.
-pub(crate) fn are_incompatible(one: &str, other: &str) -> bool {
+pub fn are_incompatible(one: &str, other: &str) -> bool {
     !is_same(one, other) && (is_exclusive(one) || is_exclusive(other))
 }
 
@@ -28,24 +28,5 @@ pub fn one_off_limit(size: &str) -> usize {
         "eco" => 1,
         "basic" | "standard" => 50,
         _ => 5,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::are_incompatible;
-
-    #[test]
-    fn eco_and_basic_cannot_be_combined_with_other_sizes() {
-        for (one, other, refused) in [
-            ("Eco", "eco", false),
-            ("Eco", "basic", true),
-            ("basic", "Standard-1X", true),
-            ("standard-1x", "Basic", true),
-            ("standard-1x", "Performance-L", false),
-            ("basic", "dyno-1c-0.5gb", true),
-        ] {
-            assert_eq!(are_incompatible(one, other), refused, "{one}, {other}");
-        }
     }
 }

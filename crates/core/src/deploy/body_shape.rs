@@ -39,18 +39,3 @@ fn mask(value: &mut Value) {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_masked_and_names_numbers_and_states_are_kept() {
-        let body = br#"{"id":"x","state":"Enabled","status":"has spaces","n":[1,true,"y",null]}"#;
-        let shape = body_shape(body).unwrap();
-        let expected = r#"{"id":"…","state":"Enabled","status":"…","n":[1,true,"…",null]}"#;
-        let value: Value = serde_json::from_str(&shape).unwrap();
-        assert_eq!(value, serde_json::from_str::<Value>(expected).unwrap());
-        assert_eq!(body_shape(b"<html>"), None);
-    }
-}

@@ -334,18 +334,3 @@ impl Refusal {
 fn in_brackets(request_id: Option<&str>) -> String {
     request_id.map_or_else(String::new, |id| format!(" (request id {id})"))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn reason_omits_the_help() {
-        let error = Error::TooLong {
-            doing: "follow the run".to_owned(),
-            minutes: 5,
-        };
-        let help = error.diagnostic().help.unwrap();
-        assert!(!error.reason().contains(&help), "{}", error.reason());
-    }
-}
