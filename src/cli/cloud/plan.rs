@@ -115,16 +115,21 @@ impl Plan {
     }
 }
 
-/// Suggests `deploy`, and lists what it needs that is missing.
+/// Suggests `deploy`, and lists what has to be done first and what is missing.
 fn deploys(plan: &plan::Plan) -> String {
     let mut missing = plan.not_set.clone();
     if plan.lacks_image() {
         missing.push("--image PATH".to_owned());
     }
     let deploy = picletter("deploy");
-    if missing.is_empty() {
-        return format!("{deploy} applies this plan.");
-    }
+    let lack = plan.lacks_process_type.as_ref();
+    let first = lack.and_then(|lack| lack.help.as_ref());
+    let first = first.map(|first| format!("Before {deploy} can apply this plan, {first}."));
     let missing = missing.join(", ");
-    format!("{deploy} applies this plan, and also needs: {missing}")
+    match (first, missing.as_str()) {
+        (None, "") => format!("{deploy} applies this plan."),
+        (None, missing) => format!("{deploy} applies this plan, and also needs: {missing}"),
+        (Some(first), "") => first,
+        (Some(first), missing) => format!("{first} {deploy} also needs: {missing}"),
+    }
 }

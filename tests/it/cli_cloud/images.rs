@@ -102,6 +102,26 @@ async fn plan_and_doctor_report_a_process_type_without_an_image() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_ends_with_what_has_to_be_done_before_deploy() {
+    let cli = Cli::new().await;
+    cli.create_foreign_app("clock").await;
+    cli.configure_custom_command("");
+
+    let plan = stdout(&cli.run("plan").await);
+
+    let last = plan.lines().next_back();
+    let expected = "Before `picletter deploy` can apply this plan, set `process_type` to a process type that \
+                    has an image (`heroku ps:type` lists them), or release an image for `web`.";
+    assert_eq!(last, Some(expected), "{plan}");
+    cli.edit_config("[heroku]", "[heroku]\nprocess_type = \"clock\"");
+    let plan = stdout(&cli.run("plan").await);
+    assert!(
+        plan.ends_with("`picletter deploy` applies this plan.\n"),
+        "{plan}"
+    );
+}
+
 /// Covers an upgrade: earlier versions ran custom commands in dynos of type `worker`.
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_rejects_a_process_type_without_an_image() {

@@ -79,7 +79,10 @@ pub(in crate::deploy) fn lacks_process_type(
             "no image for `{has_image}`, which dynos of type `{}` run",
             job.process_type
         ),
-        "set `process_type` to a process type that has an image; `heroku ps:type` lists them",
+        format!(
+            "set `process_type` to a process type that has an image (`heroku ps:type` lists them), or \
+             release an image for `{has_image}`"
+        ),
     ))
 }
 

@@ -46,9 +46,9 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Secrets that are not set, so their changes are unknown.
     pub not_set: Vec<String>,
-    /// Why Heroku cannot start the job's dynos, if known.
+    /// Why Heroku cannot start the job's dynos, if known; the plan cannot be applied then.
     #[serde(skip)]
-    lacks_process_type: Option<Diagnostic>,
+    pub lacks_process_type: Option<Diagnostic>,
 }
 
 impl Serialize for Item {
