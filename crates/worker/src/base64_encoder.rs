@@ -66,25 +66,3 @@ impl Encoder {
         Bytes::from(self.text)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use base64::engine::general_purpose::STANDARD;
-
-    use super::*;
-
-    #[test]
-    fn chunks_of_any_size_encode_like_the_whole() {
-        let whole: Vec<u8> = (0..=255).cycle().take(1000).collect();
-        for size in [1, 2, 3, 4, 5, 7, 64, 999, 1000] {
-            // Capacity for the first chunk only: the length may be unknown.
-            let mut encoder = Encoder::with_capacity(size);
-            whole.chunks(size).for_each(|chunk| encoder.push(chunk));
-            assert_eq!(
-                encoder.finish(),
-                STANDARD.encode(&whole),
-                "chunks of {size}"
-            );
-        }
-    }
-}

@@ -80,26 +80,3 @@ fn character(name: &str) -> Option<char> {
             .map(|(_, character)| character)
     })
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn decodes_names_and_numbers_once_and_leaves_other_text() {
-        for (text, decoded) in [
-            (
-                "caf&eacute; &#8217;n&#x27; &yuml;&nbsp;&AElig;",
-                "café ’n' ÿ\u{a0}Æ",
-            ),
-            ("&amp;lt; &amp;", "&lt; &"),
-            (
-                "R&D; AT&T & &; &#; &#xd800; &unknown;",
-                "R&D; AT&T & &; &#; &#xd800; &unknown;",
-            ),
-            ("é&é;&", "é&é;&"),
-        ] {
-            assert_eq!(decode(text), decoded);
-        }
-    }
-}

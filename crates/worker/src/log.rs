@@ -143,16 +143,3 @@ fn logfmt(fields: &[(&str, &dyn Display)], mask: &Mask) -> String {
     }
     line
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn quotes_values_that_contain_line_breaks_spaces_or_equals_signs() {
-        let fields: [(&str, &dyn Display); 3] =
-            [("reason", &"a b\noutcome=sent"), ("n", &1), ("empty", &"")];
-        let line = logfmt(&fields, &Mask::default());
-        assert_eq!(line, r#"reason="a b\noutcome=sent" n=1 empty="""#);
-    }
-}

@@ -3,6 +3,9 @@
 use std::io;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::job::process::{Ended, Worker};
 use crate::job::server::{PHOTO, PICTURE, Server};
 use crate::job::wire::{Request, Wire};
@@ -181,6 +184,30 @@ fn accepts_a_picture_of_exactly_the_limit() {
     );
     ended.expect("sent", 0).logged("bytes=1000 ");
     assert_eq!(server.mails().len(), 1);
+}
+
+#[test]
+fn attaches_a_picture_from_chunks_of_any_size() {
+    let mut picture: Vec<u8> = (0..=255).cycle().take(1000).collect();
+    picture[..3].copy_from_slice(&[0xff, 0xd8, 0xff]);
+    let base64 = STANDARD.encode(&picture);
+    for size in [1, 2, 3, 4, 5, 7, 64, 999, 1000] {
+        let picture = picture.clone();
+        let (server, ended) = run_with(
+            |worker| worker,
+            move |_, wire| {
+                wire.head(200, &[("transfer-encoding", "chunked")])?;
+                for chunk in picture.chunks(size) {
+                    wire.send_chunk(chunk)?;
+                }
+                wire.send("0\r\n\r\n")
+            },
+        );
+        ended.expect("sent", 0);
+        let mail = server.mails()[0].json();
+        let content = &mail["attachments"][0]["content"];
+        assert_eq!(*content, base64, "chunks of {size}");
+    }
 }
 
 #[test]

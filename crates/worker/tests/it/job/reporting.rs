@@ -289,6 +289,22 @@ fn logs_one_line_per_event_and_the_outcome_last() {
 }
 
 #[test]
+fn quotes_empty_values_and_those_with_spaces_line_breaks_or_equals_signs() {
+    for id in ["a b", "a\nb", "a=b"] {
+        let server = Server::start();
+        server.on("POST", MAIL, |_, wire| {
+            wire.answer(202, &[("x-message-id", "")], "")
+        });
+        Worker::for_server(&server)
+            .args(&["--run-id", id])
+            .run()
+            .expect("sent", 0)
+            .logged(" exit_code=0 ")
+            .logged(&format!(" message_id=\"\" run_id={id:?} took="));
+    }
+}
+
+#[test]
 fn logs_the_outcome_at_every_level() {
     let server = Server::start();
     let ended = Worker::for_server(&server).var("RUST_LOG", "error").run();
