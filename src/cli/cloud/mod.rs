@@ -15,11 +15,13 @@ pub(super) mod report;
 pub(super) mod run;
 pub(super) mod status;
 pub(super) mod steps;
+mod waits;
 pub(super) mod watching;
 
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -30,7 +32,7 @@ use crate::dashboard::live::Live;
 use picletter_core::config::{Config, Job, ONE_OFF, SECRETS, SecretError, Secrets};
 use picletter_core::deploy::azure::{SignInError, Workflow};
 use picletter_core::deploy::clouds::Clouds;
-use picletter_core::deploy::connect::{ConnectError, connect};
+use picletter_core::deploy::connect::{ConnectError, connect_by, http};
 use picletter_core::deploy::desired::{DesiredJob, DesiredState};
 use picletter_core::deploy::heroku::credentials;
 use picletter_core::deploy::http::Timings;
@@ -44,6 +46,9 @@ use picletter_worker::settings::Variables;
 /// Remaining requests to Heroku below which a warning is printed. A deployment takes about 20, a run a
 /// few.
 const FEW_REQUESTS: u32 = 100;
+
+/// The longest `Retry-After` for which a command waits that only reads and then ends.
+const LONGEST_WAIT_OF_READERS: Duration = Duration::from_secs(20);
 
 /// Names the image of Picletter's worker. A package of this program can set it.
 const WORKER_IMAGE: &str = "PICLETTER_IMAGE";
@@ -192,6 +197,31 @@ impl Session {
         image: Option<&ImageOption>,
         output: &Output,
     ) -> Result<Self, CommandError> {
+        Self::with_timings(file, needs, image, Timings::default(), output)
+    }
+
+    /// Like [`Session::open`], for a command that only reads and then ends: it fails rather than
+    /// wait for long.
+    pub(super) fn open_for_reading(
+        file: &ConfigFile,
+        needs: Needs,
+        image: Option<&ImageOption>,
+        output: &Output,
+    ) -> Result<Self, CommandError> {
+        let timings = Timings {
+            longest_retry_after: LONGEST_WAIT_OF_READERS,
+            ..Timings::default()
+        };
+        Self::with_timings(file, needs, image, timings, output)
+    }
+
+    fn with_timings(
+        file: &ConfigFile,
+        needs: Needs,
+        image: Option<&ImageOption>,
+        timings: Timings,
+        output: &Output,
+    ) -> Result<Self, CommandError> {
         let config = file
             .load(output)
             .map_err(|_| CommandError::Reported(CONFIG))?;
@@ -235,12 +265,8 @@ impl Session {
         if let Some(warning) = credentials::exposed(lookup) {
             output.warning(warning);
         }
-        let clouds = connect(
-            &lookup,
-            Timings::default(),
-            output.verbosity(),
-            output.redactor(),
-        )?;
+        let http = http(&lookup, timings, output.verbosity(), output.redactor())?;
+        let clouds = connect_by(&lookup, http.reporting_waits(waits::announcer(output)))?;
         Ok(Self {
             config,
             desired,

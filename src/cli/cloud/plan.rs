@@ -66,7 +66,7 @@ struct Printed<'a> {
 
 impl Plan {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        let session = Session::open(
+        let session = Session::open_for_reading(
             &self.config,
             Needs::SecretsThatAreSet,
             Some(&self.image),

@@ -60,7 +60,7 @@ impl Report {
                 "pass the path of a file to --out",
             )));
         }
-        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+        let session = Session::open_for_reading(&self.config, Needs::NoSecrets, None, output)?;
         let file = self.out.as_deref().filter(|_| !prints_html);
         if let Some(Err(error)) = file.map(write_file::check_regular) {
             return Err(not_written(&error, output));

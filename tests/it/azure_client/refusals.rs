@@ -284,7 +284,7 @@ async fn does_not_wait_for_a_long_rate_limit() {
     .await;
     let error = server.arm().subscriptions().await.unwrap_err().to_string();
     assert!(
-        error.ends_with("wait a minute, then run the command again"),
+        error.ends_with("wait 5m, then run the command again"),
         "{error}"
     );
     assert_eq!(server.lines().len(), 1);

@@ -17,6 +17,7 @@ mod output;
 mod portal;
 mod processes;
 mod pushing;
+mod rate_limits;
 mod refusals;
 mod runs;
 mod secrets;

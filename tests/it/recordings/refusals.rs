@@ -127,7 +127,7 @@ const ROWS: &[Row] = &{
             "Cannot use the following dyno types in the same app: Basic and Standard-1X", "dyno_size"),
         row(Heroku, 422, "cannot_run_above_limit", "refused",
             "Cannot run more than 10 Standard-1X size dynos.", "`heroku ps:stop`"),
-        row(Heroku, 429, "rate_limit", "refused", "Your account reached the API rate limit", "wait a few minutes"),
+        row(Heroku, 429, "rate_limit", "refused", "Your account reached the API rate limit", "rate limit of 4,500 requests per hour is reached: wait "),
         row(SendGrid, 401, "The provided authorization grant", "refused",
             "The provided authorization grant is invalid, expired, or revoked", "check SG_KEY"),
         row(SendGrid, 401, "Maximum credits exceeded", "refused", "Maximum credits exceeded", "the plan's mails are used up"),

@@ -122,8 +122,16 @@ pub fn connect(
     verbosity: Verbosity,
     redactor: &Redactor,
 ) -> Result<Clouds, ConnectError> {
+    connect_by(lookup, http(lookup, timings, verbosity, redactor)?)
+}
+
+/// Clients of both clouds that send their requests by `http`, with credentials from the environment.
+/// Contacts nothing yet.
+///
+/// # Errors
+/// A variable is invalid, or credentials are missing.
+pub fn connect_by(lookup: Lookup<'_>, http: Http) -> Result<Clouds, ConnectError> {
     let endpoints = Endpoints::from_env(lookup)?;
-    let http = http(lookup, timings, verbosity, redactor)?;
     let host = endpoints.heroku.host_str().unwrap_or_default();
     let token = token(host, lookup)?;
     let credential = Credential::from_environment(&http, lookup)?;

@@ -4,6 +4,7 @@ mod call;
 mod error;
 mod trace;
 mod upload;
+mod wait;
 
 use std::time::{Duration, Instant};
 
@@ -23,6 +24,8 @@ pub use error::HttpError;
 use trace::Trace;
 pub use trace::Verbosity;
 pub use upload::Upload;
+use wait::WaitListener;
+pub use wait::{Wait, wait_words};
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 
@@ -68,6 +71,7 @@ pub struct Http {
     client: Client,
     timings: Timings,
     trace: Trace,
+    waits: WaitListener,
     clock: ClockOffset,
     vendor: &'static str,
 }
@@ -95,6 +99,7 @@ impl Http {
                 verbosity,
                 redactor,
             },
+            waits: WaitListener::default(),
             clock: ClockOffset::default(),
             vendor: "the server",
         })
@@ -104,6 +109,13 @@ impl Http {
     #[must_use]
     pub(crate) fn for_vendor(self, vendor: &'static str) -> Self {
         Self { vendor, ..self }
+    }
+
+    /// The same client, which reports each wait that a vendor requires before it begins.
+    #[must_use]
+    pub fn reporting_waits(self, listener: impl Fn(Wait) + Send + Sync + 'static) -> Self {
+        let waits = WaitListener::new(listener);
+        Self { waits, ..self }
     }
 
     fn server(&self, call: &Call) -> String {
@@ -165,6 +177,15 @@ impl Http {
                 Ok(answer) => answer.status.is_server_error(),
                 Err(error) => matches!(error, HttpError::Lost { .. }),
             };
+            if let Ok(answer) = &attempt
+                && retry_after.is_some()
+            {
+                self.waits.notify(Wait {
+                    vendor: self.vendor,
+                    status: answer.status,
+                    length: wait,
+                });
+            }
             let seconds = wait.as_secs_f32();
             self.trace
                 .line(format_args!("  sent again in {seconds:.1} s"));

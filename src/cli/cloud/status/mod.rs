@@ -72,10 +72,12 @@ pub(in crate::cli) struct Status {
 
 impl Status {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
-        if self.watch {
+        let session = if self.watch {
             output.set_interrupted(Interrupted::Expected);
-        }
-        let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
+            Session::open(&self.config, Needs::NoSecrets, None, output)?
+        } else {
+            Session::open_for_reading(&self.config, Needs::NoSecrets, None, output)?
+        };
         let jobs = self.job.select_or_all(&session.config);
         let jobs = jobs.map_err(CommandError::Usage)?;
         let mut has_warned = false;

@@ -217,7 +217,7 @@ impl Refusal {
             || answer.status.is_server_error()
             || answer.status == StatusCode::TOO_MANY_REQUESTS;
         refusal.by_status = if may_be_azures {
-            help::for_status(answer.status)
+            help::for_status(answer.status, refusal.retry_after)
         } else {
             Some(help::NOT_AZURE.to_owned())
         };
@@ -289,7 +289,7 @@ impl Refusal {
         let outer = self.outer.iter().rev().map(|code| (code.as_str(), ""));
         let by_code = inner
             .chain(outer)
-            .find_map(|(code, message)| help::for_arm_error(code, message));
+            .find_map(|(code, message)| help::for_arm_error(code, message, self.retry_after));
         by_code.or_else(|| self.by_status.clone())
     }
 

@@ -1,13 +1,20 @@
 //! Help for Azure's errors.
 
+use std::time::Duration;
+
 use http::StatusCode;
 
+use crate::deploy::http::wait_words;
 use crate::shell::picletter;
 
 /// The help for an error of Azure Resource Manager or Logic Apps.
 ///
 /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/common-deployment-errors>.
-pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
+pub(super) fn for_arm_error(
+    code: &str,
+    message: &str,
+    retry_after: Option<Duration>,
+) -> Option<String> {
     let help = match code {
         "AuthorizationFailed" | "LinkedAuthorizationFailed" => CONTRIBUTOR,
         "SubscriptionNotFound" | "InvalidSubscriptionId" => {
@@ -50,7 +57,9 @@ pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
         quota if quota.contains("Quota") => {
             "the subscription's quota is exhausted: delete unused resources, or request more quota in the Azure portal"
         }
-        "TooManyRequests" | "SubscriptionRequestsThrottled" => THROTTLED,
+        "TooManyRequests" | "SubscriptionRequestsThrottled" => {
+            return Some(rate_limit(retry_after));
+        }
         _ => return None,
     };
     Some(help.to_owned())
@@ -58,7 +67,7 @@ pub(super) fn for_arm_error(code: &str, message: &str) -> Option<String> {
 
 /// The help for an error of Azure Resource Manager or Logic Apps whose code is unknown. It depends
 /// on the HTTP status.
-pub(super) fn for_status(status: StatusCode) -> Option<String> {
+pub(super) fn for_status(status: StatusCode, retry_after: Option<Duration>) -> Option<String> {
     let help = match status.as_u16() {
         300..=399 => "Azure does not redirect such requests: check AZURE_RESOURCE_MANAGER_URL",
         401 => {
@@ -72,7 +81,7 @@ pub(super) fn for_status(status: StatusCode) -> Option<String> {
             ));
         }
         409 => "a concurrent change conflicts with it: wait a minute, then run the command again",
-        429 => THROTTLED,
+        429 => return Some(rate_limit(retry_after)),
         500.. => "check https://azure.status.microsoft, then run the command again",
         _ => return None,
     };
@@ -85,7 +94,12 @@ pub(super) const NOT_AZURE: &str =
 
 const CONTRIBUTOR: &str = "the signed-in identity needs the role Contributor on the resource group, or on the subscription if the group does not exist yet (`az role assignment create --role Contributor`)";
 
-const THROTTLED: &str = "Azure's rate limit is reached: wait a minute, then run the command again";
+/// The help for a rate limit, with the wait that Azure requires.
+fn rate_limit(retry_after: Option<Duration>) -> String {
+    let wait = retry_after.filter(|wait| !wait.is_zero());
+    let wait = wait.map_or_else(|| "a minute".to_owned(), wait_words);
+    format!("Azure's rate limit is reached: wait {wait}, then run the command again")
+}
 
 /// The help for an error of Entra. It depends on the number at the start of the error's message.
 ///

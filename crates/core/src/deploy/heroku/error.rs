@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::deploy::http::{Answer, HttpError};
+use crate::deploy::http::{Answer, HttpError, wait_words};
 use crate::deploy::redact::Redactor;
 use crate::deploy::unexpected_answer::UnexpectedAnswer;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
@@ -137,8 +137,7 @@ impl Diagnose for Refusal {
     fn diagnostic(&self) -> Diagnostic {
         let more = self.url.as_ref();
         let more = more.map(|url| format!("details: {url}"));
-        let known = self.help().map(str::to_owned);
-        let help: Vec<String> = known.into_iter().chain(more).collect();
+        let help: Vec<String> = self.help().into_iter().chain(more).collect();
         Diagnostic {
             summary: self.summary(),
             help: (!help.is_empty()).then(|| help.join("; ")),
@@ -285,7 +284,19 @@ impl Refusal {
     }
 
     /// The help, if known.
-    pub(crate) fn help(&self) -> Option<&'static str> {
+    pub(crate) fn help(&self) -> Option<String> {
+        let retry_after = self.retry_after.filter(|wait| !wait.is_zero());
+        let wait = retry_after.map_or_else(|| "a few minutes".to_owned(), wait_words);
+        match (self.id.as_deref(), self.status.as_u16()) {
+            (Some("rate_limit"), _) => Some(format!(
+                "the account's rate limit of 4,500 requests per hour is reached: wait {wait}, then run the command again"
+            )),
+            (_, 429) => Some(format!("wait {wait}, then run the command again")),
+            _ => self.fixed_help().map(str::to_owned),
+        }
+    }
+
+    fn fixed_help(&self) -> Option<&'static str> {
         let by_id = match self.id.as_deref().unwrap_or_default() {
             "two_factor" => Some(
                 "the account requires a second factor: log in with `heroku login`, and set HEROKU_API_KEY to the output of `heroku auth:token`",
@@ -303,9 +314,6 @@ impl Refusal {
             "invalid_params" if self.message.starts_with(DO_NOT_MIX) => Some(
                 "an app cannot mix Eco or Basic dynos with other sizes: set `dyno_size` to the size that `heroku ps` shows, or change the size of all process types with `heroku ps:type`",
             ),
-            "rate_limit" => Some(
-                "the account's rate limit of 4,500 requests per hour is reached: wait a few minutes",
-            ),
             _ => None,
         };
         by_id.or(match self.status.as_u16() {
@@ -317,7 +325,6 @@ impl Refusal {
                 "the token lacks the permission: set HEROKU_API_KEY to the output of `heroku auth:token`, for an account that has it",
             ),
             409 => Some("another change of the app is in progress: run the command again"),
-            429 => Some("wait a few minutes, then run the command again"),
             500.. => Some("check https://status.heroku.com, then run the command again"),
             _ => None,
         })
