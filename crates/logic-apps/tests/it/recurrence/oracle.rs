@@ -22,8 +22,9 @@ struct Clock {
 impl Clock {
     fn new(zone: &TimeZone) -> Self {
         let first = utc(YEAR.at(0, 0, 0, 0) - 40.days());
-        let offsets = (0..450 * 24)
-            .map(|hour| zone.to_offset(first + hour.hours()).seconds() / 60)
+        // No offset lasts less than a day.
+        let offsets = (0..450)
+            .map(|day| zone.to_offset(first + (24 * day).hours()).seconds() / 60)
             .map(i64::from)
             .collect();
         Self {
