@@ -36,8 +36,13 @@ impl RunDyno {
         }
     }
 
+    /// Whether a line belongs to this dyno.
+    pub fn wrote(&mut self, line: &str) -> bool {
+        self.parts(line).is_some()
+    }
+
     /// Source, dyno, and text of a line, such as `2026-11-24T08:30:00.1+00:00 app[worker.1]: text`, if it belongs to this dyno.
-    pub fn line<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
+    fn parts<'a>(&mut self, line: &'a str) -> Option<(&'a str, &'a str, &'a str)> {
         let (source, dyno, text) = parts(line)?;
         if start_words(source, text).any(|word| word == self.run) {
             self.name = Some(dyno.to_owned());
@@ -100,7 +105,7 @@ pub(crate) enum DynoEvent<'a> {
 impl RunDyno {
     /// The event of a line, if it belongs to this dyno.
     pub(crate) fn event<'a>(&mut self, line: &'a str) -> Option<DynoEvent<'a>> {
-        let (source, dyno, text) = self.line(line)?;
+        let (source, dyno, text) = self.parts(line)?;
         let ended = |change: &str| change.ends_with(" to complete");
         Some(if source == "app" {
             DynoEvent::Output { dyno, text }

@@ -7,7 +7,7 @@ pub(crate) fn meaning(action: &str) -> Option<&'static str> {
 }
 
 /// Names of the template's actions, each with its meaning.
-pub const MEANINGS: [(&str, &str); 47] = [
+pub const MEANINGS: &[(&str, &str)] = &[
     ("Began", "records the start of the run"),
     ("Start", "retries until a dyno has started"),
     ("List_dynos", "lists the dynos of the app"),

@@ -269,7 +269,7 @@ pub fn board(
     // Free executions are per subscription.
     let mut all = Executions::default();
     for (.., month) in &jobs {
-        all.add(now, month.executions.sum());
+        all.add(now, month.billed_executions());
     }
     let jobs = jobs.into_iter();
     let jobs = jobs.map(|(job, state, drift, alerts, history, month)| JobView {
@@ -279,7 +279,7 @@ pub fn board(
             runs: month.runs,
             failed: month.failed,
             counted: month.counted,
-            executions: month.executions.sum(),
+            executions: month.billed_executions(),
             dyno_time: month.dyno_time,
             cost: cost::total(
                 &job.dyno_size,

@@ -13,7 +13,7 @@ const EXECUTIONS: u64 = 9;
 
 /// The month so far, in the job's time zone.
 pub struct Month {
-    /// Runs.
+    /// Number of runs, counted or estimated from the schedule.
     pub runs: u64,
     /// Runs that failed, of those that were read.
     pub failed: usize,

@@ -58,13 +58,10 @@ fn selects_the_lines_of_the_dynos_of_a_job() {
 #[test]
 fn selects_only_the_dyno_of_the_run() {
     let mut dyno = RunDyno::new("08584060999999999999999999999CU57");
-    let own: Vec<&str> = LOG
-        .into_iter()
-        .filter(|line| dyno.line(line).is_some())
-        .collect();
+    let own: Vec<&str> = LOG.into_iter().filter(|line| dyno.wrote(line)).collect();
     assert_eq!(own, LOG[2..]);
     let mut part = RunDyno::new("08584060");
-    assert!(LOG.iter().all(|line| part.line(line).is_none()));
+    assert!(LOG.iter().all(|line| !part.wrote(line)));
 }
 
 #[test]

@@ -303,7 +303,7 @@ fn masked_by_shape(text: &str) -> String {
 }
 
 #[test]
-fn masks_keys_of_known_makers_and_keeps_the_words_around_them() {
+fn masks_keys_of_known_vendors_and_keeps_the_words_around_them() {
     for (text, expected) in [
         (
             format!("the key {SENDGRID}."),

@@ -17,7 +17,7 @@ const UNKNOWN: u8 = 74;
 const TRY_LATER: u8 = 75;
 /// `EX_NOPERM`.
 pub(super) const REFUSED: u8 = 77;
-/// Anything else.
+/// Any other failure.
 const FAILED: u8 = 1;
 
 /// The exit status for an error, one of `sysexits.h`.

@@ -127,7 +127,7 @@ impl Logs {
         let of_run = match run_log::find(run, run_log::runs(&lines)) {
             Ok(run) => {
                 let mut dyno = RunDyno::new(run);
-                lines.retain(|line| dyno.line(line).is_some());
+                lines.retain(|line| dyno.wrote(line));
                 lines
             }
             Err(gone @ RunNotFound::None { .. }) => kept(&session, &jobs, run, &gone).await?,

@@ -43,7 +43,7 @@ impl LogReading {
     /// alone.
     pub fn run_log(&self, run: &RunView, refusal: Option<Diagnostic>) -> (RunLog, bool) {
         let mut dyno = RunDyno::new(&run.id);
-        let lines = self.lines.iter().filter(|line| dyno.line(line).is_some());
+        let lines = self.lines.iter().filter(|line| dyno.wrote(line));
         let lines: Vec<_> = lines.cloned().collect();
         let is_settled = |end| self.read_at >= end + SETTLED;
         let is_final = self.is_complete && run.end.is_some_and(is_settled);

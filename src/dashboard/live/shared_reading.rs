@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 /// Age of a reading up to which it is used even if the board has changed since. One poll can change
 /// the board several times.
-pub const BURST: Duration = Duration::from_secs(2);
+const BURST: Duration = Duration::from_secs(2);
 
 /// The last result of a read. All tabs of all browsers share it until it expires.
 pub struct SharedReading<T>(Mutex<Option<Reading<T>>>);

@@ -1,4 +1,4 @@
-//! The exit statuses of errors that the commands do not meet with the fakes.
+//! The exit statuses of errors that the fakes do not cause.
 
 use http::StatusCode;
 use picletter::cli::exit_status::for_error;
@@ -8,7 +8,7 @@ use picletter_core::deploy::http::HttpError;
 use picletter_core::deploy::plan::{ResourceKind, ResourceName};
 use picletter_core::deploy::step::CloudError;
 
-/// Anything else.
+/// Any other failure.
 const FAILED: u8 = 1;
 const UNAVAILABLE: u8 = 69;
 /// It is unknown whether the request took effect.

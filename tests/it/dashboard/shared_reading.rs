@@ -3,7 +3,10 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use picletter::dashboard::live::shared_reading::{BURST, SharedReading, Validity};
+use picletter::dashboard::live::shared_reading::{SharedReading, Validity};
+
+/// Age up to which a reading is used even if the board has changed.
+const BURST: Duration = Duration::from_secs(2);
 
 const MOST: Duration = Duration::from_secs(10);
 

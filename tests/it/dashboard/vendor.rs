@@ -40,7 +40,7 @@ fn waits_grow_up_to_five_minutes_and_end_with_a_success() {
 }
 
 #[test]
-fn a_vendor_is_not_read_before_the_time_that_it_asks_for() {
+fn a_vendor_is_not_read_before_the_time_that_it_requires() {
     let mut vendor = Vendor::new("Heroku");
     vendor.note(failure(Some(3_600)), at(0));
     assert!(!vendor.is_due(at(3_599)));

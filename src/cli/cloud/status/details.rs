@@ -145,7 +145,7 @@ impl<'a> Report<'a> {
             "cost": {
                 "runs": self.month.runs,
                 "counted": self.month.counted,
-                "executions": self.month.executions.sum(),
+                "executions": self.month.billed_executions(),
                 "dyno_seconds": self.month.dyno_time.as_secs(),
             },
         })

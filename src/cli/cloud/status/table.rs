@@ -46,7 +46,7 @@ impl<'a> Table<'a> {
         // The free executions are shared by the subscription.
         let mut all = Executions::default();
         for month in &months {
-            all.add(now, month.executions.sum());
+            all.add(now, month.billed_executions());
         }
         let rows = jobs.zip(months).map(|((job, status), month)| Row {
             job,
@@ -158,7 +158,7 @@ impl Row<'_> {
                 "runs": self.month.runs,
                 "failed": self.month.failed,
                 "counted": self.month.counted,
-                "executions": self.month.executions.sum(),
+                "executions": self.month.billed_executions(),
                 "dyno_seconds": self.month.dyno_time.as_secs(),
             },
         })
