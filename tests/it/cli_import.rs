@@ -68,6 +68,17 @@ fn writes_a_valid_file_and_does_not_replace_it() {
 }
 
 #[test]
+fn out_requires_app() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("c"), "0 3 * * * bin/a\n").unwrap();
+    let line = ["import", "crontab", "c", "--out", "picletter.toml"];
+    let output = run(&line, folder.path());
+    assert_eq!(output.status.code(), Some(64));
+    assert!(stderr(&output).contains("--app"), "{}", stderr(&output));
+    assert!(!folder.path().join("picletter.toml").exists());
+}
+
+#[test]
 fn omits_the_users_of_a_system_crontab() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("c"), "17 *\t* * *\troot bin/hourly\n").unwrap();

@@ -58,8 +58,8 @@ struct Crontab {
     /// Write a complete file for this Heroku app, instead of only the jobs
     #[arg(long, value_name = "NAME")]
     app: Option<String>,
-    /// Write to FILE instead of standard output; fails if it exists
-    #[arg(long, value_name = "FILE")]
+    /// With --app, write to FILE instead of standard output; fails if it exists
+    #[arg(long, value_name = "FILE", requires = "app")]
     out: Option<PathBuf>,
 }
 
