@@ -237,23 +237,23 @@ fn config_option(matches: &ArgMatches) -> Option<&OsStr> {
 }
 
 /// Suggests the nearest command for a mistyped one. Clap suggests several in another order, and none for
-/// short words.
+/// short words or after `help`.
 fn suggest_nearest(answer: &mut clap::Error, arguments: &[OsString]) {
     let Some(ContextValue::String(typed)) = answer.get(ContextKind::InvalidSubcommand) else {
         return;
     };
-    let mut words = arguments.iter().skip(1).map(|word| word.to_string_lossy());
-    let first = words.find(|word| !word.starts_with('-'));
-    let root = Cli::command();
-    let names = match answer.get(ContextKind::SuggestedSubcommand) {
-        Some(ContextValue::Strings(several)) => several.iter().map(String::as_str).collect(),
-        // As in `picletter tyr`; not in `picletter schedule tyr`.
-        _ if first.is_some_and(|first| *first == **typed) => root
-            .get_subcommands()
-            .map(clap::Command::get_name)
-            .collect(),
-        _ => Vec::new(),
-    };
+    let mut root = Cli::command();
+    root.build();
+    // The command whose subcommand is mistyped, such as `schedule` in `picletter schedule nxt`.
+    let mut parent = &root;
+    for word in arguments.iter().skip(1) {
+        match parent.find_subcommand(word) {
+            Some(command) => parent = command,
+            None if *word == **typed => break,
+            None => {}
+        }
+    }
+    let names = parent.get_subcommands().map(clap::Command::get_name);
     if let Some(near) = suggest(typed, names).map(str::to_owned) {
         answer.insert(
             ContextKind::SuggestedSubcommand,

@@ -217,6 +217,8 @@ fn suggests_the_closest_command_or_option_for_a_typo() {
         (&["chek"][..], "similar subcommand exists: 'check'"),
         (&["plna"], "similar subcommand exists: 'plan'"),
         (&["shedule", "next"], "'schedule'"),
+        (&["help", "deplo"], "'deploy'"),
+        (&["help", "schedule", "nex"], "'next'"),
         (&["init", "--ap", "x"], "'--app'"),
         (&["check", "--colour", "never"], "'--color'"),
     ] {
