@@ -11,7 +11,7 @@ use super::{CommandError, Needs, Session, print};
 use crate::cli::browser::open_in_browser;
 use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
-use crate::cli::output::Output;
+use crate::cli::output::{IO, Output};
 use crate::dashboard::page::{self, Options};
 use picletter_core::diagnostic::Diagnostic;
 
@@ -47,7 +47,7 @@ impl Dashboard {
         output.set_interrupted(Interrupted::Expected);
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await;
-        let listener = listener.map_err(|error| self.not_listening(&error))?;
+        let listener = listener.map_err(|error| self.not_listening(&error, output))?;
         let address = listener.local_addr()?;
         let live = session.into_live().watching(&self.config.path);
         live.start_polling();
@@ -68,9 +68,9 @@ impl Dashboard {
         Ok(ExitCode::SUCCESS)
     }
 
-    fn not_listening(&self, error: &io::Error) -> CommandError {
+    fn not_listening(&self, error: &io::Error, output: &Output) -> CommandError {
         let port = self.port;
-        CommandError::Usage(if error.kind() == io::ErrorKind::AddrInUse {
+        output.report(&if error.kind() == io::ErrorKind::AddrInUse {
             Diagnostic::new(
                 format!("port {port} is in use"),
                 "choose another with --port (0 selects a free port)",
@@ -80,6 +80,7 @@ impl Dashboard {
                 format!("cannot listen on port {port}: {error}"),
                 "choose another with --port",
             )
-        })
+        });
+        CommandError::Reported(IO)
     }
 }

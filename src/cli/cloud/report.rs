@@ -44,7 +44,7 @@ pub(in crate::cli) struct Report {
     #[command(flatten)]
     config: ConfigFile,
     /// Write the report as HTML to FILE, or to standard output if FILE is -
-    #[arg(long, value_name = "FILE", required_unless_present = "json")]
+    #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print the data as JSON
     #[arg(long)]
@@ -53,6 +53,12 @@ pub(in crate::cli) struct Report {
 
 impl Report {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
+        if self.out.is_none() && !self.json {
+            return Err(CommandError::Usage(Diagnostic::new(
+                "neither --out nor --json is given",
+                "pass --out FILE to write HTML, --out - to print it, or --json to print the data",
+            )));
+        }
         let prints_html = self.out.as_deref() == Some(Path::new("-"));
         if prints_html && self.json {
             return Err(CommandError::Usage(Diagnostic::new(

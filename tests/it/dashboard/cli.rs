@@ -147,6 +147,10 @@ async fn report_needs_a_file_or_json() {
     let cli = Cli::new().await;
     let output = cli.run("report").await;
     assert_eq!(output.status.code(), Some(64));
+    let said = stderr(&output);
+    for option in ["--out FILE", "--out -", "--json"] {
+        assert!(said.contains(option), "{said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -175,7 +179,7 @@ async fn dashboard_reports_the_port_that_is_in_use() {
         .unwrap();
     let port = taken.local_addr().unwrap().port();
     let output = cli.run(&format!("dashboard --port {port}")).await;
-    assert_eq!(output.status.code(), Some(64));
+    assert_eq!(output.status.code(), Some(74));
     let said = stderr(&output);
     assert!(said.contains(&format!("port {port} is in use")), "{said}");
 }
