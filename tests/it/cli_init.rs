@@ -121,6 +121,21 @@ fn names_missing_flags_without_a_terminal() {
 }
 
 #[test]
+fn every_requires_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = init(
+        folder.path(),
+        &[&REQUIRED_FLAGS[..], &["--every", "1 hour"]].concat(),
+    );
+    assert_eq!(output.status.code(), Some(64));
+    insta::assert_snapshot!(stderr(&output), @r"
+    error: --every requires --command
+    help: to send the picture at another interval, remove --every and edit `every` in the file
+    ");
+    assert!(!folder.path().join("picletter.toml").exists());
+}
+
+#[test]
 fn reports_all_invalid_flags_and_writes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let args = [

@@ -48,9 +48,9 @@ pub(super) struct Init {
     /// Your own command for the app's dynos, instead of the worker that mails a picture
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
     command: Option<String>,
-    /// Interval of the runs: "15 minutes", "6 hours", "day", "2 weeks", "month". An interval
+    /// Interval of the runs of --command: "15 minutes", "6 hours", "day", "2 weeks", "month". An interval
     /// that needs a start date starts today [default: day]
-    #[arg(long, value_name = "INTERVAL", requires = "command", conflicts_with_all = ["from", "to"])]
+    #[arg(long, value_name = "INTERVAL")]
     every: Option<String>,
     /// Sender address, verified at SendGrid
     #[arg(long, value_name = "ADDRESS")]
@@ -76,6 +76,10 @@ pub(super) struct Init {
 
 impl Init {
     pub(super) fn run(self, output: &Output) -> ExitCode {
+        if self.every.is_some() && self.command.is_none() {
+            output.report(&every_without_command());
+            return ExitCode::from(USAGE);
+        }
         let path = self.config.path.clone();
         if path.is_dir() {
             let file = path.join(FILE);
@@ -188,6 +192,15 @@ impl Init {
         let given = answers.into_iter();
         given.filter(|(_, answer)| !answer.is_empty()).collect()
     }
+}
+
+/// A usage error. Clap ignores `requires = "command"` if --from is given, because --command conflicts
+/// with it.
+fn every_without_command() -> Diagnostic {
+    Diagnostic::new(
+        "--every requires --command",
+        "to send the picture at another interval, remove --every and edit `every` in the file",
+    )
 }
 
 fn already_exists(path: &Path, output: &Output) -> ExitCode {
