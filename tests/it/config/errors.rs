@@ -165,3 +165,20 @@ fn reports_values_that_contain_the_word_missing_with_syntax_errors() {
     let error = error_text("[schedule]\nevery = \"day\"\n[heroku]\nregion = eu\n[mail\n");
     assert!(!error.contains("is missing"), "{error}");
 }
+
+#[test]
+fn misspelled_section_is_the_only_error() {
+    let job = "every = \"day\"\nat = \"08:00\"\ncommand = \"x\"\n";
+    let jobs =
+        format!("[heroku]\napp = \"my-shop\"\n[defaults]\noverlap = \"skip\"\n[job.a]\n{job}");
+    let heroku = format!("[herku]\napp = \"my-shop\"\n[jobs.a]\n{job}");
+    let mail = with("every = \"day\"", "").replace("[mail]", "[email]");
+    for (text, meant) in [(jobs, "jobs"), (heroku, "heroku"), (mail, "mail")] {
+        let error = error_text(&text);
+        assert_eq!(error.matches("error: ").count(), 1, "{error}");
+        assert!(
+            error.contains(&format!("did you mean `{meant}`?")),
+            "{error}"
+        );
+    }
+}

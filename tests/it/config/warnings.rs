@@ -88,3 +88,57 @@ fn warns_about_config_vars_that_the_worker_does_not_read() {
     let foreign = "command = \"rake digest\"\n[azure]\nworkflow = \"d\"\n[run]\nreport = \"none\"";
     assert_eq!(warned(foreign), "");
 }
+
+#[test]
+fn equal_warnings_of_several_jobs_are_one_warning() {
+    let warned = |jobs: u32, defaults: &str, keys: &str| {
+        let jobs = (1..=jobs).map(|n| format!("[jobs.job-{n}]\ncommand = \"x\"\n{keys}\n"));
+        let jobs: String = jobs.collect();
+        let text = format!(
+            "[heroku]\napp = \"my-shop\"\n[azure]\nworkflow = \"shop\"\n{defaults}\n{jobs}"
+        );
+        let config = parse(&text).unwrap();
+        config.warnings(Timestamp::UNIX_EPOCH, Style::Plain)
+    };
+    assert_snapshot!(warned(40, "", "every = \"15 minutes\""), @r#"
+    warning: a run may take 30m (time_to_live), but the next one is due after 15m: with overlap = "skip", it may be skipped
+     --> picletter.toml:8:9
+      |
+    8 | every = "15 minutes"
+      |         ^^^^^^^^^^^^
+      |
+      = note: applies to 40 jobs: job-1, job-2, job-3, job-4, job-5, and 35 more
+    "#);
+    assert_snapshot!(warned(3, "", "every = \"15 minutes\""), @r#"
+    warning: a run may take 30m (time_to_live), but the next one is due after 15m: with overlap = "skip", it may be skipped
+     --> picletter.toml:8:9
+      |
+    8 | every = "15 minutes"
+      |         ^^^^^^^^^^^^
+      |
+      = note: applies to 3 jobs: job-1, job-2, job-3
+    "#);
+    let defaults = "[defaults]\ntime_zone = \"EST\"";
+    let at_a_default = warned(40, defaults, "every = \"day\"\nat = \"08:00\"");
+    assert_snapshot!(at_a_default, @r#"
+    warning: time zone EST has no daylight saving time
+     --> picletter.toml:6:13
+      |
+    6 | time_zone = "EST"
+      |             ^^^^^
+      |
+      = note: applies to 40 jobs: job-1, job-2, job-3, job-4, job-5, and 35 more
+      = help: for daylight saving time, use America/New_York
+    "#);
+}
+
+#[test]
+fn warns_about_default_workflows_without_an_azure_section() {
+    let job = "command = \"rake digest\"\n[run]\nreport = \"shell\"\n";
+    let config = parse(&with("every = \"day\"", job)).unwrap();
+    assert_snapshot!(config.warnings(Timestamp::UNIX_EPOCH, Style::Plain), @r"
+    warning: the resource group `picletter` and the workflow `picletter` are defaults, which every file without them uses
+    --> picletter.toml
+     = help: set a different `workflow` in [azure] for each file
+    ");
+}

@@ -69,6 +69,8 @@ pub(super) struct FileDiagnostic {
     pub(super) help: Option<String>,
     /// Whether something is missing in the file. Another error may be the cause of this one.
     pub(super) is_missing: bool,
+    /// The names of the jobs to which a warning applies. Empty if it applies to the whole file.
+    pub(super) jobs: Vec<String>,
 }
 
 /// A value with its span in the file.
@@ -94,6 +96,30 @@ impl FileDiagnostics {
         self.0 = kept;
     }
 
+    /// Merges equal warnings about jobs. The span of the first one is kept.
+    pub(super) fn merge_jobs(&mut self) {
+        let mut kept: Vec<FileDiagnostic> = Vec::new();
+        for one in self.0.drain(..) {
+            let equal = kept.iter_mut().find(|other| {
+                !one.jobs.is_empty()
+                    && !other.jobs.is_empty()
+                    && (&other.problem, &other.help) == (&one.problem, &one.help)
+            });
+            match equal {
+                Some(other) if other.jobs.ends_with(&one.jobs) => {}
+                Some(other) => other.jobs.extend(one.jobs),
+                None => kept.push(one),
+            }
+        }
+        self.0 = kept;
+    }
+
+    /// Removes errors about something that is missing in the file.
+    pub(super) fn remove_missing(&mut self) {
+        self.0
+            .retain(|error| error.span.is_some() && !error.is_missing);
+    }
+
     pub(super) fn add(
         &mut self,
         span: impl Into<Option<Range<usize>>>,
@@ -106,6 +132,7 @@ impl FileDiagnostics {
             problem: problem.into(),
             help: help.into(),
             is_missing: false,
+            jobs: Vec::new(),
         });
     }
 
@@ -122,6 +149,7 @@ impl FileDiagnostics {
             problem,
             help: help.into(),
             is_missing: true,
+            jobs: Vec::new(),
         });
     }
 
@@ -139,6 +167,7 @@ impl FileDiagnostics {
             problem,
             help: Some(help),
             is_missing: false,
+            jobs: Vec::new(),
         });
     }
 }

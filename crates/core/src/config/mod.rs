@@ -24,7 +24,7 @@ use sha2::{Digest as _, Sha256};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use config_vars::Key;
-use file_diagnostic::{FileDiagnostic, ScheduleSpans, Source};
+use file_diagnostic::{FileDiagnostic, FileDiagnostics, ScheduleSpans, Source};
 use picletter_worker::picture::SourceName;
 use picletter_worker::settings::{self, Defaults, ParsedVariables, Variables};
 
@@ -286,10 +286,13 @@ impl Config {
                 problem: warning.text,
                 help: None,
                 is_missing: false,
+                jobs: job.name.iter().cloned().collect(),
             })
         });
-        let warnings: Vec<_> = schedules.chain(self.warnings.iter().cloned()).collect();
-        report::warnings(&self.source, &warnings, style)
+        let warnings = schedules.chain(self.warnings.iter().cloned());
+        let mut warnings = FileDiagnostics(warnings.collect());
+        warnings.merge_jobs();
+        report::warnings(&self.source, &warnings.0, style)
     }
 
     /// The app's config vars, without secrets.

@@ -6,6 +6,9 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
 use super::file_diagnostic::{FileDiagnostic, Source};
 
+/// The maximum number of jobs that a warning names.
+const MAX_NAMED_JOBS: usize = 5;
+
 /// The style of rendered reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
@@ -28,10 +31,26 @@ pub(super) fn warnings(source: &Source, warnings: &[FileDiagnostic], style: Styl
 fn group<'a>(level: Level<'a>, source: &'a Source, diagnostic: &'a FileDiagnostic) -> Group<'a> {
     let group = Group::with_title(level.primary_title(&diagnostic.problem));
     let group = at(group, source, diagnostic);
+    let group = match diagnostic.jobs.as_slice() {
+        [] | [_] => group,
+        jobs => group.element(Level::NOTE.message(applies_to(jobs))),
+    };
     match &diagnostic.help {
         Some(help) => group.element(Level::HELP.message(help)),
         None => group,
     }
+}
+
+/// The jobs to which a warning applies: their number and the first names.
+fn applies_to(jobs: &[String]) -> String {
+    let count = jobs.len();
+    let (named, more) = match jobs.get(..MAX_NAMED_JOBS) {
+        Some(named) if count > MAX_NAMED_JOBS + 1 => {
+            (named, format!(", and {} more", count - MAX_NAMED_JOBS))
+        }
+        _ => (jobs, String::new()),
+    };
+    format!("applies to {count} jobs: {}{more}", named.join(", "))
 }
 
 fn at<'a>(group: Group<'a>, source: &'a Source, diagnostic: &'a FileDiagnostic) -> Group<'a> {

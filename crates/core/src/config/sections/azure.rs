@@ -1,5 +1,7 @@
 //! `[azure]`.
 
+use std::ops::Range;
+
 use toml::de::DeTable;
 
 use super::super::Azure;
@@ -21,6 +23,8 @@ pub(super) struct ParsedAzure {
     pub(super) azure: Azure,
     /// Whether the file sets the workflow or the resource group.
     pub(super) is_named: bool,
+    /// The span of the section's name.
+    pub(super) span: Option<Range<usize>>,
 }
 
 pub(super) fn read(
@@ -72,6 +76,7 @@ pub(super) fn read(
     );
     ParsedAzure {
         is_named: workflow.is_some() || resource_group.is_some(),
+        span: section.span,
         azure: Azure {
             workflow: workflow.unwrap_or_else(|| "picletter".to_owned()),
             resource_group: resource_group.unwrap_or_else(|| "picletter".to_owned()),

@@ -96,7 +96,8 @@ pub(super) fn read_short_form(
 ) -> ParsedJob {
     if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == "defaults") {
         let help = "add a section for each job, such as [jobs.reports]".to_owned();
-        errors.add(key.span(), "[defaults] requires [jobs.NAME]", help);
+        let problem = "[defaults] requires [jobs.NAME]".to_owned();
+        errors.add_missing(Some(key.span()), problem, help);
     }
     let schedule = Section::read(root, "schedule", &schedule::KEYS, &[], errors);
     if !schedule.exists() {
@@ -203,7 +204,12 @@ pub(super) fn read_job_sections(
                 run: section,
             };
             let workflow = format!("{}-{name}", azure.workflow);
-            read(&sections, Some(name), workflow, &mut errors, &mut warnings)
+            let before = warnings.0.len();
+            let job = read(&sections, Some(name), workflow, &mut errors, &mut warnings);
+            for warning in warnings.0.iter_mut().skip(before) {
+                warning.jobs.push((*name).to_owned());
+            }
+            job
         });
         (jobs.collect::<Vec<_>>(), errors, warnings)
     });
@@ -214,7 +220,6 @@ pub(super) fn read_job_sections(
         warnings.0.extend(share_warnings.0);
     }
     errors.remove_duplicates();
-    warnings.remove_duplicates();
     jobs
 }
 

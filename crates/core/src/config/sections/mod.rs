@@ -24,6 +24,7 @@ use super::file_diagnostic::{FileDiagnostics, Spanned};
 use super::hints::SECRET;
 use super::secret_names;
 use crate::schedule::choice;
+use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
 const SECTIONS: [&str; 10] = [
@@ -70,9 +71,10 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::FileErrors>
     if !broken.is_empty() {
         // Removes errors that may be caused by a syntax error: on the same line, or about missing
         // keys.
+        errors.remove_missing();
         errors.0.retain(|error| {
             let span = error.span.as_ref();
-            span.is_some_and(|span| !broken_lines.contains(&line(span.start))) && !error.is_missing
+            span.is_none_or(|span| !broken_lines.contains(&line(span.start)))
         });
     }
     let mut list = FileDiagnostics::default();
@@ -112,11 +114,15 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::FileErrors>
 const CURLY_QUOTES: [char; 5] = ['“', '”', '„', '‘', '’'];
 
 fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> {
+    let mut is_misspelled = false;
     for (key, value) in root {
         let word: &str = key.as_ref();
         if !SECTIONS.contains(&word) {
             let (problem, help) = if value.get_ref().is_table() {
                 let renamed = RENAMED.iter().find(|(old, _)| *old == word);
+                let meant = renamed.map(|(_, new)| *new);
+                let meant = meant.or_else(|| suggest(word, SECTIONS));
+                is_misspelled |= meant.is_some_and(|meant| !root.contains_key(meant));
                 let help = renamed.map_or_else(
                     || choice(word, &SECTIONS),
                     |(_, new)| format!("use [{new}]"),
@@ -138,7 +144,11 @@ fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> 
     let heroku_section = heroku::section(root, errors);
     let heroku = heroku::read(&heroku_section, errors);
     let mut warnings = FileDiagnostics::default();
-    let azure::ParsedAzure { azure, is_named } = azure::read(root, errors, &mut warnings);
+    let azure::ParsedAzure {
+        azure,
+        is_named,
+        span,
+    } = azure::read(root, errors, &mut warnings);
     let jobs = if has_jobs {
         job::read_job_sections(root, &heroku_section, &azure, errors, &mut warnings)
     } else {
@@ -157,10 +167,7 @@ fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> 
     if worker_job.is_some() {
         config_vars::warn_about_unread(&vars, &mut warnings);
         config_vars::warn_about_placeholders(&vars, &mut warnings);
-    } else if let Some(job) = jobs
-        .first()
-        .filter(|job| job.has_valid_command && !is_named)
-    {
+    } else if !is_named && jobs.first().is_some_and(|job| job.has_valid_command) {
         let problem = format!(
             "the resource group `{}` and the workflow `{}{}` are defaults, which every file without \
              them uses",
@@ -169,7 +176,11 @@ fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> 
             if has_jobs { "-NAME" } else { "" },
         );
         let help = "set a different `workflow` in [azure] for each file".to_owned();
-        warnings.add(job.spans.command.clone(), problem, help);
+        warnings.add(span, problem, help);
+    }
+    // What is missing may be in the misspelled section.
+    if is_misspelled {
+        errors.remove_missing();
     }
     let spans = jobs.iter().map(|job| job.spans.schedule.clone()).collect();
     Some(Config {
