@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use jiff::{Timestamp, ToSpan as _};
 use picletter_core::deploy::azure::Run;
 use picletter_core::deploy::desired::DesiredState;
 use picletter_core::deploy::destroy::{Removal, Removals, Target};
 use picletter_core::deploy::heroku::NewApp;
-use picletter_core::deploy::live::ActiveRun;
+use picletter_core::deploy::live::{ActiveRun, LiveState};
 use picletter_core::deploy::plan::ResourceKind;
 use picletter_core::deploy::step::Step;
 use picletter_sandbox::faults::Fault;
@@ -205,17 +206,89 @@ async fn keeps_a_replaced_authorization_only_while_a_run_may_use_it() {
         (vec![], None),
     ] {
         live.active_runs = active_runs;
-        let removals = Removals::new(&world.clouds, &before, &live, false).await;
-        let list = removals.unwrap().list;
-        let reason = |id: &str| {
-            let is_this = |one: &&Removal| matches!(&one.target, Target::Authorization { id: it, .. } if it == id);
-            list.iter().find(is_this).unwrap().kept.as_deref()
-        };
-        assert_eq!(reason(&earlier.id), kept);
+        let reasons = authorization_reasons(&world, &before, &live).await;
+        assert_eq!(reasons[&earlier.id].as_deref(), kept);
         assert_eq!(
-            reason(&live.heroku.authorizations[0].id),
+            reasons[&live.heroku.authorizations[0].id].as_deref(),
             Some("the workflow daily, which is kept, uses its token")
         );
+    }
+}
+
+/// Why each authorization is kept, by its id.
+async fn authorization_reasons(
+    world: &World,
+    desired: &DesiredState,
+    live: &LiveState,
+) -> BTreeMap<String, Option<String>> {
+    let removals = Removals::new(&world.clouds, desired, live, false).await;
+    let list = removals.unwrap().list.into_iter();
+    let authorizations = list.filter_map(|one| match one.target {
+        Target::Authorization { id, .. } => Some((id, one.kept)),
+        _ => None,
+    });
+    authorizations.collect()
+}
+
+#[tokio::test]
+async fn suggests_revoking_only_what_no_kept_workflow_uses() {
+    let (world, before) = World::deployed().await;
+    let deployed = world.live(&before).await.unwrap();
+    let mut untagged = deployed.azure.workflows[0].clone();
+    untagged.id = untagged.id.replace("daily", "untagged");
+    "untagged".clone_into(&mut untagged.name);
+    untagged.tags.clear();
+    let mut own = deployed.heroku.authorizations[0].clone();
+    "own".clone_into(&mut own.id);
+    world.deploy(&renamed(&world)).await.unwrap();
+    let mut live = world.live(&before).await.unwrap();
+    live.azure.workflows.insert(0, untagged);
+    let used = live.heroku.authorizations[0].clone();
+    let mut of_another_app = used.clone();
+    "another".clone_into(&mut of_another_app.id);
+    live.heroku.authorizations.extend([of_another_app, own]);
+
+    let reasons = authorization_reasons(&world, &before, &live).await;
+
+    for (id, reason) in [
+        (
+            used.id.as_str(),
+            "the workflow daily, which is kept, uses its token",
+        ),
+        ("another", "its description names another app or workflow"),
+        (
+            "own",
+            "the workflow untagged may use its token; if it does not, revoke it with \
+             `heroku authorizations:revoke own`",
+        ),
+    ] {
+        assert_eq!(reasons[id].as_deref(), Some(reason), "{id}");
+    }
+}
+
+#[tokio::test]
+async fn keeps_a_new_authorization_of_another_app() {
+    let (world, desired) = World::deployed().await;
+    let mut live = world.live(&desired).await.unwrap();
+    let mut new = live.heroku.authorizations[0].clone();
+    "new".clone_into(&mut new.id);
+    let another = renamed(&world);
+    new.description = another
+        .names(&live.azure.subscription)
+        .authorization_description();
+    let now = Timestamp::now();
+    for (age, kept) in [
+        (
+            1.minutes(),
+            Some("another deployment created it for another app, and may be in progress"),
+        ),
+        (16.minutes(), None),
+    ] {
+        new.created_at = now - age;
+        live.heroku.authorizations.truncate(1);
+        live.heroku.authorizations.push(new.clone());
+        let reasons = authorization_reasons(&world, &desired, &live).await;
+        assert_eq!(reasons["new"].as_deref(), kept);
     }
 }
 

@@ -1,14 +1,16 @@
 //! Removes what a deployment has created, and nothing else.
 
+use jiff::Timestamp;
+
 use super::api_version;
 use super::azure::{self, AT_ONCE, Workflow};
 use super::clouds::Clouds;
-use super::desired::DesiredState;
+use super::desired::{DesiredJob, DesiredState};
 use super::heroku::{self, Authorization};
 use super::live::{Alert, LiveState, authorization_id, replaced_authorization_ids};
 use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
-use super::revocation::runs_from_before;
+use super::revocation::{belongs_to_active_deployment, runs_from_before};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
 use crate::shell::{picletter, quoted};
 
@@ -297,14 +299,13 @@ impl Removable<'_> {
             .or_else(|| self.foreign_workflow(subject?))
     }
 
-    /// Only authorizations of this file's app are removed, unless all workflows are.
+    /// The reason to keep an authorization: a kept workflow uses or may use its token, or another
+    /// app's deployment with the same names may have created it.
     fn keeps_authorization(&self, authorization: &Authorization) -> Option<String> {
         let Authorization {
             id, description, ..
         } = authorization;
-        if let Some(unmarked) = self.unmarked().next() {
-            return Some(may_be_used(&unmarked.name, id));
-        }
+        let azure = &self.live.azure;
         let kept = || {
             let workflows = self.workflows();
             workflows.filter(|workflow| self.keeps_workflow(workflow).is_some())
@@ -315,12 +316,21 @@ impl Removable<'_> {
                 user.name
             ));
         }
-        let names = self.desired.names(&self.live.azure.subscription);
+        let names = self.desired.names(&azure.subscription);
         let replaced = |it: &&Workflow| replaced_authorization_ids(it).any(|before| before == id);
         if !description.eq_ignore_ascii_case(&names.authorization_description()) {
             let mut others =
                 kept().filter(|it| it.another_app(names.app).is_some() || replaced(it));
-            return others.next().map(|_| OF_ANOTHER.to_owned());
+            if others.next().is_some() {
+                return Some(OF_ANOTHER.to_owned());
+            }
+            let jobs: Vec<&DesiredJob> = self.desired.jobs.iter().collect();
+            if belongs_to_active_deployment(authorization, azure, &jobs, Timestamp::now()) {
+                return Some(DEPLOYING.to_owned());
+            }
+        }
+        if let Some(unmarked) = self.unmarked().next() {
+            return Some(may_be_used(&unmarked.name, id));
         }
         let replaced = kept().filter(replaced);
         let mut runs = replaced.filter_map(|workflow| {
@@ -344,6 +354,9 @@ const NOT_OURS: &str = "Picletter did not create it";
 
 /// The reason to keep an authorization that is not for this file's app.
 const OF_ANOTHER: &str = "its description names another app or workflow";
+
+/// The reason to keep a new authorization that is not for this file's app.
+const DEPLOYING: &str = "another deployment created it for another app, and may be in progress";
 
 /// The reason to keep an app without Picletter's config var.
 fn without_config_var() -> String {
