@@ -114,6 +114,8 @@ async fn plan_ends_with_what_has_to_be_done_before_deploy() {
     let expected = "Before `picletter deploy` can apply this plan, set `process_type` to a process type that \
                     has an image (`heroku ps:type` lists them), or release an image for `web`.";
     assert_eq!(last, Some(expected), "{plan}");
+    let help = "release an image for `web`";
+    assert_eq!(plan.matches(help).count(), 1, "{plan}");
     cli.edit_config("[heroku]", "[heroku]\nprocess_type = \"clock\"");
     let plan = stdout(&cli.run("plan").await);
     assert!(

@@ -105,7 +105,7 @@ impl Plan {
         let mut app = app(desired, heroku.app.as_ref())?;
         let lacks_process_type = lacks_process_type(desired, heroku);
         if let Some(lack) = &lacks_process_type {
-            app.add_note(lack.to_string());
+            app.add_note(lack.summary.as_str());
         }
         let mut items = vec![app, config_vars(desired, live)];
         check_sizes(desired, &heroku.formation)?;
