@@ -125,6 +125,20 @@ async fn reports_a_finding_for_each_passed_check() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn accepts_each_spelling_of_the_resource_groups_location() {
+    let cli = Cli::deployed().await;
+    cli.edit_config("location = \"westeurope\"", "");
+    let id = "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/pictures";
+    let group = json!({ "id": id, "name": "pictures", "location": "West Europe" });
+    cli.answer_json("/subscriptions/*/resourceGroups/pictures", 200, &group);
+
+    let printed = stdout(&cli.run("doctor").await);
+
+    let location = "✓ ok       Azure location: westeurope offers Logic Apps";
+    assert!(printed.contains(location), "{printed}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn checks_the_default_sources_of_the_worker() {
     let cli = Cli::new().await;
     cli.edit_config("[picture]\nsources = \"wikimedia\"\n", "");

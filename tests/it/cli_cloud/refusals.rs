@@ -171,7 +171,7 @@ async fn refuses_to_move_a_deployment_to_another_location() {
     cli.edit_config("location = \"westeurope\"", "location = \"eastus\"");
     cli.sandbox.faults().clear();
 
-    let problem = "the workflow daily is in westeurope, not eastus";
+    let problem = "workflow daily is in westeurope, not eastus";
     for (command, status) in [
         ("plan", 78),
         ("plan --json", 78),
@@ -186,15 +186,15 @@ async fn refuses_to_move_a_deployment_to_another_location() {
             printed.contains("Azure cannot move it"),
             "{command}: {printed}"
         );
-        let help = "set `location` in [azure] to the workflow's, or run `picletter destroy` and then \
-                    `picletter deploy`";
+        let help = "set `location` in [azure] to the workflow's; to move it, run \
+                    `picletter destroy --keep-app`, then `picletter deploy`";
         assert!(printed.contains(help), "{command}: {printed}");
     }
     let report = stdout(&cli.run("report --json").await);
     assert!(report.contains(problem), "{report}");
     assert_eq!(cli.changes(), []);
 
-    for command in ["destroy --yes", "deploy --yes --image worker.tar"] {
+    for command in ["destroy --yes --keep-app", "deploy --yes"] {
         let output = cli.run(command).await;
         assert!(output.status.success(), "{command}: {output:?}");
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use picletter_core::deploy::desired::DesiredState;
+use picletter_core::deploy::drift::drift;
 use picletter_core::deploy::heroku::NewApp;
 use picletter_core::deploy::plan::{Change, Plan, ResourceKind};
 use picletter_core::deploy::what_if;
@@ -212,6 +213,44 @@ async fn shows_a_location_with_foreign_text_as_a_fingerprint() {
     let workflow = live.azure.workflows.first_mut().unwrap();
     "West Europe".clone_into(&mut workflow.location);
     assert!(Plan::new(&desired, &live, false).unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn shows_only_known_names_of_locations() {
+    let (world, desired) = World::deployed().await;
+    let mut live = world.live(&desired).await.unwrap();
+    let workflow = live.azure.workflows.first_mut().unwrap();
+    "5f1c0e5f1c0e".clone_into(&mut workflow.location);
+
+    let error = Plan::new(&desired, &live, false).unwrap_err().to_string();
+
+    assert!(!error.contains("5f1c0e5f1c0e"), "{error}");
+    assert!(error.contains("is in fingerprint "), "{error}");
+}
+
+#[tokio::test]
+async fn shows_the_location_of_the_resource_group_as_live() {
+    let world = World::new().await;
+    world.deploy(&world.desired(FILE)).await.unwrap();
+    let desired = world.desired(&FILE.replace("location = \"westeurope\"", ""));
+    let mut live = world.live(&desired).await.unwrap();
+    let [problem, group] = [
+        "the workflow daily is in westeurope, but its resource group is in ",
+        ", and [azure] has no `location`; Azure cannot move the workflow",
+    ];
+    for (location, shown) in [(CANARY, "fingerprint "), ("East US", "eastus, and")] {
+        location.clone_into(&mut live.azure.group.as_mut().unwrap().location);
+
+        let error = Plan::new(&desired, &live, false).unwrap_err().to_string();
+        let drift = drift(&desired, &live.azure, &desired.jobs[0]).unwrap();
+
+        without_canary(&drift);
+        without_canary(&error);
+        for text in [&error, &drift.join(" ").replacen('T', "t", 1)] {
+            assert!(text.contains(&format!("{problem}{shown}")), "{text}");
+            assert!(text.contains(group), "{text}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ pub(super) fn is_resource_group(name: &str) -> bool {
 }
 
 /// Whether `name` has the form of a programmatic location name, such as `westeurope`.
-pub(crate) fn is_location(name: &str) -> bool {
+pub(super) fn is_location(name: &str) -> bool {
     (1..=MAX_LENGTH).contains(&name.len())
         && name
             .chars()
@@ -292,6 +292,12 @@ const CITIES: [(&str, &str); 66] = [
     ("warsaw", "polandcentral"),
     ("zurich", "switzerlandnorth"),
 ];
+
+/// The known location with that name, which Azure writes as `West Europe` or `westeurope`.
+pub(crate) fn known_location(name: &str) -> Option<&'static str> {
+    let name = name.replace(' ', "").to_lowercase();
+    LOCATIONS.into_iter().find(|location| *location == name)
+}
 
 /// The location for a display name such as `West Europe`, or for a city.
 pub(super) fn location_for(words: &str) -> Option<&'static str> {

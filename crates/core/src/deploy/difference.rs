@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::fingerprint::fingerprint;
 use super::recurrence_words::Recurrences;
-use crate::config::is_location;
+use crate::config::known_location;
 
 /// Longer values are truncated.
 const LONGEST: usize = 100;
@@ -45,7 +45,8 @@ impl Difference {
     }
 }
 
-/// A live value without text from the live system: a fingerprint, a number, or a known word.
+/// A live value without unknown text: a fingerprint, a number, an image's digest, or a word that
+/// Picletter or the desired state contains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct LiveValue(String);
@@ -99,14 +100,12 @@ impl LiveValue {
         )
     }
 
-    /// The name of an Azure location, otherwise the value's fingerprint.
+    /// The name of a known Azure location, otherwise the value's fingerprint.
     pub(super) fn location(scope: &str, location: &str) -> Self {
-        let name = location.replace(' ', "").to_lowercase();
-        if is_location(&name) {
-            Self(name)
-        } else {
-            Self::fingerprint(scope, &location.into())
-        }
+        known_location(location).map_or_else(
+            || Self::fingerprint(scope, &location.into()),
+            |name| Self(name.to_owned()),
+        )
     }
 
     /// A count.

@@ -9,7 +9,7 @@ use super::desired::{DesiredJob, DesiredState};
 use super::live::{LiveAzure, authorization_id, state};
 use super::naming::{METRIC_ALERT, WEBHOOK_TAG, alert_kind, is_ours};
 use super::portal_edits::portal_edits;
-use super::step::{Step, StepContext as _, StepError};
+use super::step::{CloudError, Step, StepContext as _, StepError};
 use crate::diagnostic::Diagnose as _;
 use picletter_logic_apps::arm::ResourceGroup;
 
@@ -38,7 +38,7 @@ pub fn drift(
         )]);
     }
     if let Err(error) = desired.check_deployment(there) {
-        return Ok(vec![format!("{}.", error.diagnostic().summary)]);
+        return Ok(vec![sentence(&error)]);
     }
     let mut sentences = Vec::new();
     if let Some(app) = there.another_app(&desired.app) {
@@ -78,9 +78,8 @@ pub fn drift(
     };
     let resource = evaluate(job.parameters.clone()).in_step(Step::Validate)?;
     let scope = desired.scope(job);
-    let location = resource.location.as_deref().unwrap_or_default();
-    if let Err(error) = compare::check_location(location, there, &scope) {
-        sentences.push(format!("{}.", error.diagnostic().summary));
+    if let Err(error) = compare::check_location(desired, azure.group.as_ref(), there, &scope) {
+        sentences.push(sentence(&error));
     }
     let expected = Expected {
         job: job.name.as_deref(),
@@ -94,6 +93,19 @@ pub fn drift(
     let names = names.filter(|name| name != WEBHOOK);
     sentences.extend(names.map(|name| format!("{name} differs from picletter.toml.")));
     Ok(sentences)
+}
+
+/// An error's summary as a sentence.
+fn sentence(error: &CloudError) -> String {
+    let summary = error.diagnostic().summary;
+    let mut rest = summary.chars();
+    let first = rest.next().map(char::to_uppercase);
+    first
+        .into_iter()
+        .flatten()
+        .chain(rest)
+        .chain(['.'])
+        .collect()
 }
 
 impl LiveAzure {

@@ -54,7 +54,7 @@ fn is_empty(value: &Value) -> bool {
 }
 
 /// Whether two names mean the same location: Azure writes both `West Europe` and `westeurope`.
-pub(super) fn same_location(one: &str, other: &str) -> bool {
+pub(in crate::deploy) fn same_location(one: &str, other: &str) -> bool {
     let plain = |name: &str| name.replace(' ', "").to_lowercase();
     plain(one) == plain(other)
 }

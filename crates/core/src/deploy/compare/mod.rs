@@ -9,16 +9,18 @@ mod derived;
 
 use serde_json::{Map, Value};
 
-use covers::{More, covers, same_location};
+pub(in crate::deploy) use covers::same_location;
+use covers::{More, covers};
 use derived::Derived;
 
 use crate::config::{DYNO_SIZES, ONE_OFF, Report};
-use crate::deploy::azure::Workflow;
+use crate::deploy::azure::{ResourceGroup, Workflow};
+use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
 use crate::deploy::naming::{AUTHORIZATION_TAG, DEPLOYMENT_TAG, REPLACED_TAG, WEBHOOK_TAG};
 use crate::deploy::portal_edits::{PortalEdit, portal_edits};
 use crate::deploy::recurrence_words::Recurrences;
-use crate::deploy::step::CloudError;
+use crate::deploy::step::{CloudError, RequiredLocation};
 use crate::schedule::Overlap;
 use crate::template::SECRETS;
 use picletter_logic_apps::arm::{ArmError, Resource};
@@ -181,22 +183,32 @@ where
     Ok(differences)
 }
 
-/// Checks that the workflow is in the desired location, because Azure cannot move resources.
+/// Checks that the workflow is in the location of the file, or else in that of its resource group,
+/// because Azure cannot move resources.
 ///
 /// # Errors
 /// It is in another location.
 pub(in crate::deploy) fn check_location(
-    desired: &str,
+    desired: &DesiredState,
+    group: Option<&ResourceGroup>,
     live: &Workflow,
     scope: &str,
 ) -> Result<(), CloudError> {
-    if same_location(desired, &live.location) {
+    let in_group = || group.map(|group| group.location.as_str());
+    let Some(required) = desired.location.as_deref().or_else(in_group) else {
+        return Ok(());
+    };
+    if same_location(required, &live.location) {
         return Ok(());
     }
+    let shown = |location| LiveValue::location(scope, location).to_string();
     Err(CloudError::AnotherLocation {
         workflow: live.name.clone(),
-        live: LiveValue::location(scope, &live.location).to_string(),
-        desired: desired.to_owned(),
+        live: shown(&live.location),
+        required: match &desired.location {
+            Some(location) => RequiredLocation::File(location.clone()),
+            None => RequiredLocation::ResourceGroup(shown(required)),
+        },
     })
 }
 

@@ -8,6 +8,7 @@ use crate::deploy::azure::{
 use crate::deploy::compare;
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::desired::DesiredState;
+use crate::deploy::difference::LiveValue;
 use crate::deploy::http::Http;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
@@ -237,25 +238,30 @@ fn location_finding(
     logic: Result<Provider, Error>,
 ) -> Finding {
     let check = Check::AzureLocation;
-    let location = desired.location.as_deref();
-    let Some(location) = location.or(group.map(|group| group.location.as_str())) else {
-        return Finding::wrong(
-            check,
-            Diagnostic::new(
-                format!(
-                    "the resource group {} does not exist, and no location to create it in is set",
-                    desired.resource_group
+    let name = &desired.resource_group;
+    let (location, shown) = match (&desired.location, group) {
+        (Some(location), _) => (location, location.clone()),
+        (None, Some(ResourceGroup { location, .. })) => {
+            (location, LiveValue::location(name, location).to_string())
+        }
+        (None, None) => {
+            return Finding::wrong(
+                check,
+                Diagnostic::new(
+                    format!(
+                        "the resource group {name} does not exist, and no location to create it in is set"
+                    ),
+                    "add a location to [azure], such as `location = \"westeurope\"`",
                 ),
-                "add a location to [azure], such as `location = \"westeurope\"`",
-            ),
-        );
+            );
+        }
     };
     let mut deployed = desired.jobs.iter().filter_map(|job| {
         let mut workflows = workflows.iter();
         Some((job, workflows.find(|workflow| job.has_workflow(workflow))?))
     });
     let moved = deployed.find_map(|(job, workflow)| {
-        compare::check_location(location, workflow, &desired.scope(job)).err()
+        compare::check_location(desired, group, workflow, &desired.scope(job)).err()
     });
     if let Some(error) = moved {
         return Finding::wrong(check, error.diagnostic());
@@ -264,13 +270,16 @@ fn location_finding(
         return Finding::skipped(check, Check::AzureLogic);
     };
     let locations = logic.locations("workflows");
-    if locations.iter().any(|one| one == location) {
-        return Finding::ok(check, format!("{location} offers Logic Apps"));
+    if locations
+        .iter()
+        .any(|one| compare::same_location(one, location))
+    {
+        return Finding::ok(check, format!("{shown} offers Logic Apps"));
     }
     Finding::wrong(
         check,
         Diagnostic::new(
-            format!("{location} does not offer Logic Apps"),
+            format!("{shown} does not offer Logic Apps"),
             format!(
                 "set `location` in [azure] to one of {}",
                 locations.join(", ")

@@ -164,8 +164,8 @@ impl JobContext<'_> {
             .check_deployment(there)
             .in_step(Step::ReadWorkflow)?;
         let scope = desired.scope(job);
-        let location = expected.location.as_deref().unwrap_or_default();
-        compare::check_location(location, there, &scope).in_step(Step::ReadWorkflow)?;
+        compare::check_location(desired, live.azure.group.as_ref(), there, &scope)
+            .in_step(Step::ReadWorkflow)?;
         let expected = Expected {
             job: job.name.as_deref(),
             resource: expected,

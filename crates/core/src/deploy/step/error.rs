@@ -15,6 +15,16 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::ArmError;
 
+/// The location in which a workflow has to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequiredLocation {
+    /// `location` of the file.
+    File(String),
+    /// That of the resource group, because the file has none; a fingerprint if it is not the name of a
+    /// known location.
+    ResourceGroup(String),
+}
+
 /// An error of a vendor, or of Picletter.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
@@ -51,10 +61,10 @@ pub enum CloudError {
     AnotherLocation {
         /// The workflow.
         workflow: String,
-        /// Its location, or the fingerprint of a value that is not a location's name.
+        /// Its location; a fingerprint if it is not the name of a known location.
         live: String,
-        /// The desired location.
-        desired: String,
+        /// The location in which it has to be.
+        required: RequiredLocation,
     },
     /// The workflow or its alerts were switched concurrently with `pause` or `resume`.
     SwitchedMeanwhile(String),
@@ -216,8 +226,8 @@ impl Diagnose for CloudError {
             Self::AnotherLocation {
                 workflow,
                 live,
-                desired,
-            } => another_location(workflow, live, desired),
+                required,
+            } => another_location(workflow, live, required),
             Self::SwitchedMeanwhile(command) => Diagnostic::new(
                 "somebody else changed or removed the workflow or its alerts at the same time",
                 again(command),
@@ -293,14 +303,21 @@ fn another_app(workflow: &str, live: &str, app: &str) -> Diagnostic {
     )
 }
 
-fn another_location(workflow: &str, live: &str, desired: &str) -> Diagnostic {
-    Diagnostic::new(
-        format!(
-            "the workflow {workflow} is in {live}, not {desired}; Azure cannot move it to another location"
+fn another_location(workflow: &str, live: &str, required: &RequiredLocation) -> Diagnostic {
+    let location = match required {
+        RequiredLocation::File(location) => {
+            format!("in {live}, not {location}; Azure cannot move it to another location")
+        }
+        RequiredLocation::ResourceGroup(location) => format!(
+            "in {live}, but its resource group is in {location}, and [azure] has no `location`; \
+             Azure cannot move the workflow"
         ),
+    };
+    Diagnostic::new(
+        format!("the workflow {workflow} is {location}"),
         format!(
-            "set `location` in [azure] to the workflow's, or run {} and then {}",
-            picletter("destroy"),
+            "set `location` in [azure] to the workflow's; to move it, run {}, then {}",
+            picletter("destroy --keep-app"),
             picletter("deploy")
         ),
     )

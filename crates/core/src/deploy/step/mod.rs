@@ -4,7 +4,7 @@ mod error;
 
 use std::fmt;
 
-pub use error::{CloudError, JobError, StepError};
+pub use error::{CloudError, JobError, RequiredLocation, StepError};
 
 use super::concurrent::join_all;
 
