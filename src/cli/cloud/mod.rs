@@ -32,7 +32,7 @@ use crate::dashboard::live::Live;
 use picletter_core::config::{Config, Job, ONE_OFF, SECRETS, SecretError, Secrets};
 use picletter_core::deploy::azure::{SignInError, Workflow};
 use picletter_core::deploy::clouds::Clouds;
-use picletter_core::deploy::connect::{ConnectError, connect_by, http};
+use picletter_core::deploy::connect::{ConnectError, connect_with, http};
 use picletter_core::deploy::desired::{DesiredJob, DesiredState};
 use picletter_core::deploy::heroku::credentials;
 use picletter_core::deploy::http::Timings;
@@ -266,7 +266,7 @@ impl Session {
             output.warning(warning);
         }
         let http = http(&lookup, timings, output.verbosity(), output.redactor())?;
-        let clouds = connect_by(&lookup, http.reporting_waits(waits::announcer(output)))?;
+        let clouds = connect_with(&lookup, http.reporting_waits(waits::announcer(output)))?;
         Ok(Self {
             config,
             desired,

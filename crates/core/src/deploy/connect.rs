@@ -122,7 +122,7 @@ pub fn connect(
     verbosity: Verbosity,
     redactor: &Redactor,
 ) -> Result<Clouds, ConnectError> {
-    connect_by(lookup, http(lookup, timings, verbosity, redactor)?)
+    connect_with(lookup, http(lookup, timings, verbosity, redactor)?)
 }
 
 /// Clients of both clouds that send their requests by `http`, with credentials from the environment.
@@ -130,7 +130,7 @@ pub fn connect(
 ///
 /// # Errors
 /// A variable is invalid, or credentials are missing.
-pub fn connect_by(lookup: Lookup<'_>, http: Http) -> Result<Clouds, ConnectError> {
+pub fn connect_with(lookup: Lookup<'_>, http: Http) -> Result<Clouds, ConnectError> {
     let endpoints = Endpoints::from_env(lookup)?;
     let host = endpoints.heroku.host_str().unwrap_or_default();
     let token = token(host, lookup)?;
