@@ -5,19 +5,18 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::StatusCode;
-use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::cli::output::Output;
 use picletter_core::deploy::http::{Wait, wait_words};
 
-/// The shortest wait that is announced.
+/// The shortest required wait that is announced.
 const NOTICEABLE: Duration = Duration::from_secs(2);
 
 /// Waits of concurrent requests that end at about the same time are announced once.
 const SAME_TIME: SignedDuration = SignedDuration::from_secs(2);
 
-/// Prints each noticeable wait on standard error: the vendor, and the local time of the end.
+/// Prints each noticeable wait on standard error: the vendor, and the length of the wait.
 pub(super) fn announcer(output: &Output) -> impl Fn(Wait) + Send + Sync + 'static {
     let output = output.clone();
     let announced: Mutex<BTreeMap<&str, Timestamp>> = Mutex::default();
@@ -28,7 +27,7 @@ pub(super) fn announcer(output: &Output) -> impl Fn(Wait) + Send + Sync + 'stati
         let mut announced = announced.lock().unwrap_or_else(PoisonError::into_inner);
         let known = announced.get(wait.vendor);
         let is_known = known.is_some_and(|known| until.duration_since(*known) < SAME_TIME);
-        if wait.length < NOTICEABLE || is_known {
+        if wait.required < NOTICEABLE || is_known {
             return;
         }
         announced.insert(wait.vendor, until);
@@ -37,10 +36,9 @@ pub(super) fn announcer(output: &Output) -> impl Fn(Wait) + Send + Sync + 'stati
             status => format!("answered {}", status.as_u16()),
         };
         output.note_fitting(format_args!(
-            "{} {reason}: waiting {}, until {}",
+            "{} {reason}: waiting {}",
             wait.vendor,
-            wait_words(wait.length),
-            TimeZone::system().to_datetime(until).strftime("%T")
+            wait_words(wait.length)
         ));
     }
 }

@@ -1,6 +1,9 @@
 //! Error messages for rejections and failures of Azure.
 
+use std::time::Duration;
+
 use picletter_core::deploy::azure::Error;
+use picletter_core::deploy::http::wait_words;
 use picletter_core::diagnostic::Diagnose as _;
 use serde_json::{Value, json};
 
@@ -272,22 +275,31 @@ async fn retries_after_rate_limits_and_outages() {
 }
 
 #[tokio::test]
-async fn does_not_wait_for_a_long_rate_limit() {
-    let server = Server::start(|request| {
-        let limited = error(
-            "SubscriptionRequestsThrottled",
-            "Number of requests exceeded.",
+async fn help_contains_a_required_wait_that_is_too_long() {
+    for (status, code) in [
+        (429, "SubscriptionRequestsThrottled"),
+        (503, "ServiceUnavailable"),
+    ] {
+        let server = Server::start(move |request| {
+            let refusal = error(code, "Number of requests exceeded.");
+            (request.path == "/subscriptions")
+                .then(|| Reply::JsonWith(status, vec![("retry-after", "300".to_owned())], refusal))
+        })
+        .await;
+        let error = server.arm().subscriptions().await.unwrap_err().to_string();
+        assert!(
+            error.ends_with("wait 5m, then run the command again"),
+            "{error}"
         );
-        (request.path == "/subscriptions")
-            .then(|| Reply::JsonWith(429, vec![("retry-after", "300".to_owned())], limited))
-    })
-    .await;
-    let error = server.arm().subscriptions().await.unwrap_err().to_string();
-    assert!(
-        error.ends_with("wait 5m, then run the command again"),
-        "{error}"
-    );
-    assert_eq!(server.lines().len(), 1);
+        assert_eq!(server.lines().len(), 1);
+    }
+}
+
+#[test]
+fn waits_in_words_are_rounded_up() {
+    for (milliseconds, words) in [(1, "1s"), (2_000, "2s"), (59_001, "1m"), (60_001, "1m 1s")] {
+        assert_eq!(wait_words(Duration::from_millis(milliseconds)), words);
+    }
 }
 
 #[tokio::test]

@@ -5,9 +5,16 @@ use http::{Method, Response};
 use picletter_sandbox::faults::{Fault, Which};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::support::cli::{Cli, stderr};
+use crate::support::cli::{Cli, stderr, stdout};
 
 const WORKFLOWS: &str = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows";
+
+const ALERTS: &str = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Insights/metricAlerts";
+
+const ACTION_GROUPS: &str =
+    "/subscriptions/*/resourceGroups/*/providers/Microsoft.Insights/actionGroups";
+
+const LIMITED: &str = r#"{"error":{"code":"TooManyRequests"}}"#;
 
 const READING: [&str; 4] = ["status", "status --json", "report --json", "plan"];
 
@@ -25,24 +32,63 @@ impl Cli {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reading_commands_announce_the_vendor_and_the_end_of_a_wait() {
+async fn commands_announce_the_vendor_and_the_length_of_a_wait() {
     let cli = Cli::deployed().await;
-    cli.limit_rate(WORKFLOWS, r#"{"error":{"code":"TooManyRequests"}}"#, "15");
-    for command in READING {
+    let short = READING.map(|command| (command, "15"));
+    let long = ["status --watch", "deploy --yes"].map(|command| (command, "30"));
+    for (command, wait) in short.into_iter().chain(long) {
+        cli.sandbox.faults().clear();
+        cli.limit_rate(WORKFLOWS, LIMITED, wait);
         let mut child = cli.spawn(command);
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let words = "Azure limits the rate of requests: waiting 15s, until ";
-        let announced = loop {
+        let expected = format!("Azure limits the rate of requests: waiting {wait}s");
+        loop {
             let line = lines.next_line().await.unwrap();
             let line = line.unwrap_or_else(|| panic!("{command} does not announce the wait"));
-            if let Some(until) = line.strip_prefix(words) {
-                break until.to_owned();
+            if line == expected {
+                break;
             }
-        };
-        let is_time = jiff::civil::Time::strptime("%H:%M:%S", &announced).is_ok();
-        assert!(is_time, "{command}: {announced}");
+        }
         child.kill().await.unwrap();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn concurrent_waits_are_announced_once_for_each_vendor() {
+    let cli = Cli::deployed().await;
+    for path in [WORKFLOWS, ALERTS, ACTION_GROUPS] {
+        cli.limit_rate(path, LIMITED, "15");
+    }
+    for path in ["/apps/*", "/apps/*/formation", "/apps/*/releases"] {
+        cli.limit_rate(path, r#"{"id":"rate_limit","message":"Slower."}"#, "15");
+    }
+    // Interrupts the command only after all vendors have answered all limited requests.
+    let mut child = cli.spawn("plan -v");
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let (mut waiting, mut announced) = (0, Vec::new());
+    while waiting < 6 {
+        let line = lines.next_line().await.unwrap().unwrap();
+        waiting += usize::from(line.contains("sent again in "));
+        announced.extend(line.contains("waiting").then_some(line));
+    }
+    child.kill().await.unwrap();
+    announced.sort();
+    assert_eq!(
+        announced,
+        ["Azure", "Heroku"]
+            .map(|vendor| format!("{vendor} limits the rate of requests: waiting 15s"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_does_not_attribute_a_rate_limit_to_the_token() {
+    let cli = Cli::new().await;
+    cli.limit_rate("/v2/", "", "30");
+
+    let printed = stdout(&cli.run("doctor").await);
+
+    let help = "answered 429\n           next: wait 30s, then run the command again";
+    assert!(printed.contains(help), "{printed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,7 +97,7 @@ async fn reading_commands_end_if_the_vendor_requires_a_long_wait() {
     for (path, body, commands, help) in [
         (
             WORKFLOWS,
-            r#"{"error":{"code":"TooManyRequests"}}"#,
+            LIMITED,
             &READING[..],
             "Azure's rate limit is reached: wait 30s, then run the command again",
         ),

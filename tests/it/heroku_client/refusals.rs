@@ -41,6 +41,17 @@ async fn errors_contain_herokus_message_and_help() {
 }
 
 #[tokio::test]
+async fn help_for_an_outage_contains_the_required_wait() {
+    let refusal = Answer::refusal(503, "unavailable", "Try again later.");
+    let (_server, api) = Server::with_answers([refusal.with("retry-after", "300")]).await;
+
+    let error = api.authorizations().await.unwrap_err().to_string();
+
+    let help = "check https://status.heroku.com, wait 5m, then run the command again";
+    assert!(error.ends_with(help), "{error}");
+}
+
+#[tokio::test]
 async fn distinguishes_a_taken_name_from_a_missing_second_factor() {
     let (_server, api) = Server::with_answers([
         Answer::refusal(403, "forbidden", "You do not have access to picletter-app."),

@@ -211,7 +211,7 @@ async fn waits_for_short_rate_limits_only() {
         ("0", None),
         (
             "3600",
-            Some("HOST answered 429, \"slow down\": wait a minute, then run the command again"),
+            Some("HOST answered 429, \"slow down\": wait 1h, then run the command again"),
         ),
     ] {
         let (url, _server) = limited(retry_after).await;

@@ -26,6 +26,7 @@ pub use trace::Verbosity;
 pub use upload::Upload;
 use wait::WaitListener;
 pub use wait::{Wait, wait_words};
+pub(crate) use wait::{outage_help, retry_help};
 
 const USER_AGENT: &str = concat!("Picletter/", env!("CARGO_PKG_VERSION"), " (operator)");
 
@@ -177,12 +178,11 @@ impl Http {
                 Ok(answer) => answer.status.is_server_error(),
                 Err(error) => matches!(error, HttpError::Lost { .. }),
             };
-            if let Ok(answer) = &attempt
-                && retry_after.is_some()
-            {
+            if let (Ok(answer), Some(required)) = (&attempt, retry_after) {
                 self.waits.notify(Wait {
                     vendor: self.vendor,
                     status: answer.status,
+                    required,
                     length: wait,
                 });
             }

@@ -16,7 +16,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use url::Url;
 
-use super::http::{Answer, Call, Http, HttpError};
+use super::http::{Answer, Call, Http, HttpError, outage_help, retry_help};
 use super::image::archive_diagnostic;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_oci::{ArchiveError, ImageId, media_type};
@@ -55,6 +55,8 @@ pub enum RegistryError {
         status: StatusCode,
         /// The registry's message; often empty.
         message: String,
+        /// The wait before the next request, from `Retry-After`.
+        retry_after: Option<Duration>,
     },
     /// A web page. The registry's own refusals are JSON or empty.
     Page {
@@ -98,6 +100,7 @@ impl Diagnose for RegistryError {
                 host,
                 status,
                 message,
+                retry_after,
             } => {
                 let summary = format!("{host} answered {}", status.as_u16());
                 Diagnostic {
@@ -106,7 +109,7 @@ impl Diagnose for RegistryError {
                     } else {
                         format!("{summary}, {message:?}")
                     },
-                    help: help(*status, message).map(str::to_owned),
+                    help: help(*status, message, *retry_after),
                 }
             }
             Self::Page { host, status, page } => Diagnostic::new(
@@ -142,13 +145,13 @@ impl Diagnose for RegistryError {
 
 display_as_diagnostic!(RegistryError);
 
-fn help(status: StatusCode, message: &str) -> Option<&'static str> {
+fn help(status: StatusCode, message: &str, retry_after: Option<Duration>) -> Option<String> {
     match status.as_u16() {
-        401 | 403 => Some(TOKEN),
+        401 | 403 => Some(TOKEN.to_owned()),
         // The answer to an account without access to the app.
-        400 if message.is_empty() => Some(TOKEN),
-        429 => Some("wait a minute, then run the command again"),
-        500.. => Some("check https://status.heroku.com, then run the command again"),
+        400 if message.is_empty() => Some(TOKEN.to_owned()),
+        429 => Some(retry_help(retry_after, "a minute")),
+        500.. => Some(outage_help("https://status.heroku.com", retry_after)),
         _ => None,
     }
 }
@@ -221,6 +224,7 @@ impl Registry {
             host,
             status,
             message: self.message(answer),
+            retry_after: answer.retry_after(),
         })
     }
 

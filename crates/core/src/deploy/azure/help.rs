@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::deploy::http::wait_words;
+use crate::deploy::http::{outage_help, retry_help};
 use crate::shell::picletter;
 
 /// The help for an error of Azure Resource Manager or Logic Apps.
@@ -82,7 +82,7 @@ pub(super) fn for_status(status: StatusCode, retry_after: Option<Duration>) -> O
         }
         409 => "a concurrent change conflicts with it: wait a minute, then run the command again",
         429 => return Some(rate_limit(retry_after)),
-        500.. => "check https://azure.status.microsoft, then run the command again",
+        500.. => return Some(outage_help("https://azure.status.microsoft", retry_after)),
         _ => return None,
     };
     Some(help.to_owned())
@@ -96,9 +96,8 @@ const CONTRIBUTOR: &str = "the signed-in identity needs the role Contributor on 
 
 /// The help for a rate limit, with the wait that Azure requires.
 fn rate_limit(retry_after: Option<Duration>) -> String {
-    let wait = retry_after.filter(|wait| !wait.is_zero());
-    let wait = wait.map_or_else(|| "a minute".to_owned(), wait_words);
-    format!("Azure's rate limit is reached: wait {wait}, then run the command again")
+    let wait = retry_help(retry_after, "a minute");
+    format!("Azure's rate limit is reached: {wait}")
 }
 
 /// The help for an error of Entra. It depends on the number at the start of the error's message.

@@ -16,6 +16,9 @@ use crate::deploy::http::{Answer, Call, Timings};
 /// Time limit of an operation, in minutes. An operation on a resource group can take several minutes.
 pub(super) const LONGEST_MINUTES: u64 = 30;
 
+/// The longest wait before a poll, even if Azure requires more.
+const LONGEST_POLL: Duration = Duration::from_mins(1);
+
 /// The first poll comes after the poll interval divided by this number.
 const FIRST_POLL_DIVISOR: u32 = 8;
 
@@ -67,11 +70,9 @@ impl Arm {
                 minutes: LONGEST_MINUTES,
             });
         }
-        let timings = self.timings();
         let requested = answer.retry_after().unwrap_or_default();
-        let longest = timings.longest_retry_after.max(timings.poll);
-        sleep(requested.clamp(pace.next, longest)).await;
-        pace.next = (pace.next * 2).min(timings.poll);
+        sleep(requested.min(LONGEST_POLL).max(pace.next)).await;
+        pace.next = (pace.next * 2).min(self.timings().poll);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Heroku's registry.
 
+use http::StatusCode;
+
 use super::check::{Check, Finding};
 use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::heroku::credentials::token;
@@ -26,10 +28,13 @@ fn registry_diagnostic(error: &RegistryError) -> Diagnostic {
             host,
             status,
             message,
-        } if status.is_client_error() => Diagnostic::new(
-            format!("{host} answered {}, {message:?}", status.as_u16()),
-            "set HEROKU_API_KEY to the output of `heroku auth:token`, for an account that can deploy the app",
-        ),
+            ..
+        } if status.is_client_error() && *status != StatusCode::TOO_MANY_REQUESTS => {
+            Diagnostic::new(
+                format!("{host} answered {}, {message:?}", status.as_u16()),
+                "set HEROKU_API_KEY to the output of `heroku auth:token`, for an account that can deploy the app",
+            )
+        }
         error => error.diagnostic(),
     }
 }

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::deploy::http::{Answer, HttpError, wait_words};
+use crate::deploy::http::{Answer, HttpError, outage_help, retry_help};
 use crate::deploy::redact::Redactor;
 use crate::deploy::unexpected_answer::UnexpectedAnswer;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
@@ -285,14 +285,18 @@ impl Refusal {
 
     /// The help, if known.
     pub(crate) fn help(&self) -> Option<String> {
-        let retry_after = self.retry_after.filter(|wait| !wait.is_zero());
-        let wait = retry_after.map_or_else(|| "a few minutes".to_owned(), wait_words);
+        let wait = || retry_help(self.retry_after, "a few minutes");
         match (self.id.as_deref(), self.status.as_u16()) {
             (Some("rate_limit"), _) => Some(format!(
-                "the account's rate limit of 4,500 requests per hour is reached: wait {wait}, then run the command again"
+                "the account's rate limit of 4,500 requests per hour is reached: {}",
+                wait()
             )),
-            (_, 429) => Some(format!("wait {wait}, then run the command again")),
-            _ => self.fixed_help().map(str::to_owned),
+            (_, 429) => Some(wait()),
+            (_, status) => {
+                let outage = || outage_help("https://status.heroku.com", self.retry_after);
+                let fixed = self.fixed_help().map(str::to_owned);
+                fixed.or_else(|| (status >= 500).then(outage))
+            }
         }
     }
 
@@ -325,7 +329,6 @@ impl Refusal {
                 "the token lacks the permission: set HEROKU_API_KEY to the output of `heroku auth:token`, for an account that has it",
             ),
             409 => Some("another change of the app is in progress: run the command again"),
-            500.. => Some("check https://status.heroku.com, then run the command again"),
             _ => None,
         })
     }

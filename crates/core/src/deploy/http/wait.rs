@@ -7,14 +7,16 @@ use std::time::Duration;
 use http::StatusCode;
 use jiff::SignedDuration;
 
-/// A wait that a vendor requires by `Retry-After`.
+/// A wait before a retry, after an answer with `Retry-After`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wait {
     /// The vendor's name.
     pub vendor: &'static str,
     /// The status of its answer.
     pub status: StatusCode,
-    /// The length of the wait.
+    /// The wait that the answer requires.
+    pub required: Duration,
+    /// The length of the wait: at least the required one, and at least that of the backoff.
     pub length: Duration,
 }
 
@@ -40,8 +42,25 @@ impl fmt::Debug for WaitListener {
     }
 }
 
-/// A wait in words, such as `1m 30s`.
+/// The instruction for the help of an error: to wait as long as the answer requires, or else
+/// `by_default`, and to run the command again.
+pub(crate) fn retry_help(retry_after: Option<Duration>, by_default: &str) -> String {
+    let required = retry_after.filter(|wait| !wait.is_zero());
+    let wait = required.map_or_else(|| by_default.to_owned(), wait_words);
+    format!("wait {wait}, then run the command again")
+}
+
+/// The help for an outage of a vendor whose status page is `status_page`.
+pub(crate) fn outage_help(status_page: &str, retry_after: Option<Duration>) -> String {
+    let required = retry_after.filter(|wait| !wait.is_zero());
+    let wait = required.map(|wait| format!("wait {}, ", wait_words(wait)));
+    let wait = wait.unwrap_or_default();
+    format!("check {status_page}, {wait}then run the command again")
+}
+
+/// A wait in words, rounded up to seconds, such as `1m 30s`.
 pub fn wait_words(wait: Duration) -> String {
-    let wait = SignedDuration::from_secs(wait.as_secs().try_into().unwrap_or(i64::MAX));
+    let seconds = wait.as_nanos().div_ceil(1_000_000_000);
+    let wait = SignedDuration::from_secs(seconds.try_into().unwrap_or(i64::MAX));
     format!("{wait:#}")
 }
