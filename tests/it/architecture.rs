@@ -256,12 +256,32 @@ fn sources() -> Vec<(String, String)> {
     named.collect()
 }
 
-/// The manifests have `test = false`, with which Cargo would ignore them. With unit tests, Cargo would
-/// compile each library twice.
+/// With unit tests, Cargo would compile each library twice.
 #[test]
-fn sources_contain_no_unit_tests() {
+fn no_library_or_program_has_unit_tests() {
     for (name, text) in sources() {
-        assert!(!text.contains("#[cfg(test)]"), "{name}");
+        assert!(
+            !text.contains("#[cfg(test)]") && !text.contains("#[test]"),
+            "{name}"
+        );
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let members = fs::read_dir(root.join("crates")).unwrap();
+    let members = members.map(|member| member.unwrap().path());
+    for member in members.chain([root.to_owned()]) {
+        let manifest = fs::read_to_string(member.join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let programs = manifest.get("bin").and_then(toml::Value::as_array);
+        let targets = manifest.get("lib").into_iter();
+        for target in targets.chain(programs.into_iter().flatten()) {
+            let test = target.get("test").and_then(toml::Value::as_bool);
+            assert_eq!(
+                test,
+                Some(false),
+                "`test` of {target} in {}",
+                member.display()
+            );
+        }
     }
 }
 

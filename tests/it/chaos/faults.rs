@@ -291,5 +291,5 @@ async fn after_any_fault_the_exit_status_is_correct_and_a_retry_converges() {
         }
     }
     let case = |(baseline, sent, scenario)| inject(baseline, sent, scenario);
-    sample::run(cases, 20, case).await;
+    sample::run(cases, 10, case).await;
 }

@@ -189,5 +189,5 @@ async fn rerunning_a_killed_command_completes_it() {
         }
     }
     let case = |(case, sent)| kill_and_rerun(case, sent, Arc::clone(&shapes));
-    sample::run(cases, 4, case).await;
+    sample::run(cases, 2, case).await;
 }

@@ -20,7 +20,7 @@ use super::sample;
 use crate::support::world::QUICK;
 
 /// Number of sequences, unless `PROPTEST_CASES` is set. `CHAOS_FACTOR` multiplies it.
-const CASES: u32 = 5;
+const CASES: u32 = 3;
 
 /// The maximum number of steps.
 const MAX_STEPS: usize = 9;

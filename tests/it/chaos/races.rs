@@ -215,5 +215,5 @@ async fn concurrent_commands_act_in_sequence_or_one_fails_with_75() {
             }
         }
     }
-    sample::run(cases, 10, run_race).await;
+    sample::run(cases, 5, run_race).await;
 }

@@ -1,10 +1,14 @@
 //! Background reads while a page is open.
 
+use std::future::Future;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use picletter::dashboard::source::Source as _;
 use picletter::dashboard::view::JobState;
 use picletter_core::deploy::schedule_switch::Switch;
+use tokio::sync::oneshot;
 
 use super::live_deployment::{LiveDeployment, ManualClock};
 
@@ -14,9 +18,31 @@ impl LiveDeployment {
     /// Waits until the first job has that state.
     async fn until(&self, state: JobState) {
         let mut changes = self.live.changes();
-        while self.live.board().jobs[0].state != state {
-            changes.changed().await.unwrap();
+        let reached = async {
+            while self.live.board().jobs[0].state != state {
+                changes.changed().await.unwrap();
+            }
+        };
+        assert!(
+            ends_within_a_minute(reached).await,
+            "the state is {:?}, not {state:?}",
+            self.live.board().jobs[0].state
+        );
+    }
+}
+
+/// Measures real time, also while tokio's clock is paused.
+async fn ends_within_a_minute(future: impl Future<Output = ()>) -> bool {
+    let (_ended, is_ended) = mpsc::channel::<()>();
+    let (expire, expired) = oneshot::channel();
+    thread::spawn(move || {
+        if is_ended.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+            let _ = expire.send(());
         }
+    });
+    tokio::select! {
+        () = future => true,
+        _ = expired => false,
     }
 }
 

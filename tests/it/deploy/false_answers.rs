@@ -264,15 +264,15 @@ fn without_releases(state: &str) -> String {
     lines.join("\n")
 }
 
-/// Runs a third of the cases; all of them if `CHAOS_FACTOR` is 3 or more.
+/// Runs a sixth of the cases; all of them if `CHAOS_FACTOR` is 6 or more.
 async fn matrix(command: Command) {
     let baseline = Arc::new(Box::pin(baseline(command)).await);
     let requests = baseline.requests.iter();
     let cases = requests.flat_map(|sent| Case::all(command, sent));
     let cases: Vec<(String, Case)> = cases.map(|case| (format!("{case:?}"), case)).collect();
     assert!(!cases.is_empty());
-    let third = cases.len().div_ceil(3);
-    sample::run(cases, third, move |case| {
+    let sixth = cases.len().div_ceil(6);
+    sample::run(cases, sixth, move |case| {
         let baseline = Arc::clone(&baseline);
         async move {
             let problems = Box::pin(problems(&case, &baseline)).await;

@@ -306,7 +306,7 @@ impl Ended {
 fn sample_config() -> ProptestConfig {
     let default = ProptestConfig::default();
     ProptestConfig {
-        cases: sample::cases(5),
+        cases: sample::cases(3),
         max_shrink_iters: default.max_shrink_iters.min(50),
         ..default
     }
