@@ -84,7 +84,7 @@ impl Check {
                 line("job", name);
             }
             line("schedule", &schedule(job));
-            for (n, (name, _)) in job.schedule.recurrences().enumerate() {
+            for (n, name) in job.schedule.triggers().keys().enumerate() {
                 line(if n == 0 { "triggers" } else { "" }, name);
             }
             line(

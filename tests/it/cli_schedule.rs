@@ -108,6 +108,18 @@ fn check_lists_monthly_triggers_and_warns_of_skipped_months() {
 }
 
 #[test]
+fn check_lists_the_trigger_for_runs_by_hand() {
+    let monday = BERLIN.replace(
+        "at = [\"02:30\", \"12:00\"]",
+        "on = \"first monday\"\nat = \"08:00\"",
+    );
+    let checked = printed(&run_with(&monday, &["check"]));
+    let (_, triggers) = checked.split_once("\ntriggers ").expect(&checked);
+    let triggers: Vec<_> = triggers.lines().take(2).map(str::trim).collect();
+    assert_eq!(triggers, ["Every_Mon_on_days_1_to_7_at_08_00", "By_hand"]);
+}
+
+#[test]
 fn check_prints_a_summary_and_warnings() {
     let output = run_with(BERLIN, &["check"]);
     assert_snapshot!(printed(&output));
