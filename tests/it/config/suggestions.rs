@@ -117,3 +117,16 @@ fn suggests_locations_for_cities_and_display_names() {
         );
     }
 }
+
+#[test]
+fn suggests_keys_of_a_job_for_typos_in_defaults() {
+    let rest = "[heroku]\napp = \"my-shop\"\n[jobs.a]\nevery = \"day\"\ncommand = \"x\"\n";
+    for defaults in [
+        "[defaults]\nevry = \"day\"\n",
+        "defaults = { evry = \"day\" }\n",
+    ] {
+        let error = error_text(&format!("{defaults}{rest}"));
+        let help = "did you mean `every`? set it in each section [jobs.NAME]";
+        assert!(error.contains(help), "{error}");
+    }
+}

@@ -9,6 +9,7 @@ use super::duration::{MAX_START_WINDOW, MAX_TIME_TO_LIVE, minutes};
 use super::file_diagnostic::FileDiagnostics;
 use super::secret_names;
 use crate::schedule::choice;
+use picletter_logic_apps::suggest::suggest;
 use picletter_worker::quote::quote;
 
 /// Valid example values, for keys where quotes alone do not make an invalid value valid.
@@ -41,6 +42,9 @@ const EXAMPLES: [(&str, &str, &str); 24] = [
 
 /// Keys that cannot be the same for all jobs of a file.
 const KEYS_OF_ONE_JOB: [&str; 7] = ["command", "cron", "every", "at", "on", "months", "start"];
+
+/// Help for such a key in `[defaults]`.
+const SET_IN_EACH_JOB: &str = "set it in each section [jobs.NAME]";
 
 /// Help for a value that is not text.
 pub(super) fn as_text(section: &str, key: &str, value: &DeValue<'_>) -> String {
@@ -131,10 +135,15 @@ pub(super) fn unknown(
         let help = match others.iter().find(|(other, _)| *other == word) {
             Some((_, key)) => format!("did you mean `{key}`?"),
             None if section == "defaults" && KEYS_OF_ONE_JOB.contains(&word) => {
-                "set it in each section [jobs.NAME]".to_owned()
+                SET_IN_EACH_JOB.to_owned()
             }
             None if word == "cron" => "move it to [schedule]".to_owned(),
-            None => choice(word, keys),
+            None => match suggest(word, keys.iter().chain(&KEYS_OF_ONE_JOB).copied()) {
+                Some(near) if section == "defaults" && KEYS_OF_ONE_JOB.contains(&near) => {
+                    format!("did you mean `{near}`? {SET_IN_EACH_JOB}")
+                }
+                _ => choice(word, keys),
+            },
         };
         errors.add(span, problem, help);
     }
