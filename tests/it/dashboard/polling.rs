@@ -36,7 +36,7 @@ async fn ends_within_a_minute(future: impl Future<Output = ()>) -> bool {
     let (_ended, is_ended) = mpsc::channel::<()>();
     let (expire, expired) = oneshot::channel();
     thread::spawn(move || {
-        if is_ended.recv_timeout(Duration::from_secs(60)) == Err(RecvTimeoutError::Timeout) {
+        if is_ended.recv_timeout(Duration::from_mins(1)) == Err(RecvTimeoutError::Timeout) {
             let _ = expire.send(());
         }
     });
