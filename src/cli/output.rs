@@ -302,19 +302,19 @@ impl Output {
         }
     }
 
-    /// Reports an error and returns the exit status.
+    /// Prints an error and its help, and returns `code` as the exit status.
     pub(super) fn ends_with(&self, error: &impl Diagnose, code: u8) -> ExitCode {
         self.report(&error.diagnostic());
         ExitCode::from(code)
     }
 
-    /// Prints an error and returns the exit status.
+    /// Prints an error without help, and returns `code` as the exit status.
     pub(super) fn failed(&self, text: impl Display, code: u8) -> ExitCode {
         self.error(text);
         ExitCode::from(code)
     }
 
-    /// The exit status after a write to standard output.
+    /// The exit status after a write to standard output. Prints the error if the write failed.
     pub(super) fn written(&self, written: io::Result<()>) -> ExitCode {
         match written {
             Ok(()) => ExitCode::SUCCESS,

@@ -153,7 +153,8 @@ impl PreviewError {
         }
     }
 
-    /// The worker's exit status for the same error; otherwise 74, `EX_IOERR`.
+    /// The exit status: the worker's status for the same error, or 74 (`EX_IOERR`) if the preview
+    /// cannot be created or written.
     pub(super) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Reported(code) => return *code,
@@ -181,6 +182,7 @@ impl Preview {
         let in_file = config.as_ref().map(Config::config_var_keys);
         let in_file = in_file.unwrap_or_default();
         for (name, value) in PLACEHOLDERS {
+            // Uses the placeholder only if neither the file nor the environment sets the variable.
             let is_missing = !in_file.contains_key(name) && vars.set_default(name, value);
             if is_missing && name != "SG_KEY" {
                 output.note(format_args!("{name} is not set; using {value}"));

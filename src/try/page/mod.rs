@@ -108,7 +108,7 @@ struct State {
 }
 
 impl Page {
-    /// The page of `sandbox`, whose faults `switches` control.
+    /// Creates the page for `sandbox`. The page sets the sandbox's injected faults with `switches`.
     pub(super) fn new(sandbox: &Sandbox, switches: Switches) -> Self {
         let changes = watch::Sender::default();
         notify_of_mails(sandbox.inbox(), &changes);
@@ -201,7 +201,8 @@ impl Page {
         runs
     }
 
-    /// Marks the page as busy. Returns false if a run or a simulation is in progress.
+    /// Marks the page as busy, before a run or a simulation. Returns false if one is already in
+    /// progress, or no job is deployed.
     fn begin(&self) -> bool {
         let mut state = self.state();
         let jobs = state.jobs.as_ref();

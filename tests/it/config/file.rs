@@ -25,6 +25,7 @@ fn reports_at_most_ten_syntax_errors() {
 
 #[test]
 fn reports_json() {
+    // The ARM template serves as an example of a JSON file.
     let template = include_str!("../../../crates/core/logic-app/picletter-app.definition.json");
     assert_snapshot!(error_text(template));
 }

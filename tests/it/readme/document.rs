@@ -18,7 +18,7 @@ pub(crate) struct Passage {
     pub(crate) text: String,
 }
 
-/// A fenced block; `line` is its first line inside the fence.
+/// A fenced code block. The line number of `content` is that of the line after the opening fence.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
     pub(crate) language: String,
@@ -102,7 +102,8 @@ impl Document {
         document
     }
 
-    /// The target of a link relative to the document, and the anchor in it.
+    /// Splits a link of this document into the path of the target file, relative to the repository,
+    /// and the anchor after `#`. A link without a path targets this document.
     pub(crate) fn target(&self, link: &str) -> (PathBuf, Option<String>) {
         let (path, anchor) = match link.split_once('#') {
             Some((path, anchor)) => (path, Some(anchor.to_owned())),

@@ -168,6 +168,7 @@ impl Secrets {
         webhook?.value.as_ref()
     }
 
+    /// An error for each secret whose value the worker rejects.
     fn rejected_by_worker(&self, config: &Config) -> Vec<SecretError> {
         let vars = self.config_vars();
         let exposed = vars
@@ -177,7 +178,8 @@ impl Secrets {
         let Err(settings::InvalidVariables(errors)) = parsed.settings else {
             return Vec::new();
         };
-        // Missing secrets and errors in the file are reported elsewhere.
+        // Keeps only errors in secrets that are set. `missing` reports the other secrets, and
+        // loading the file reports errors in the file.
         let errors = errors.into_iter();
         errors
             .filter(|error| vars.contains_key(error.variable))

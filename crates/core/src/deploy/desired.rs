@@ -34,7 +34,7 @@ pub struct DesiredState {
     pub runs_picletter_worker: bool,
     /// The app's config vars.
     pub config_vars: BTreeMap<String, SecretString>,
-    /// The keys in the file of its config vars, by the variables' names.
+    /// The file's key that sets each config var, by the config var's name.
     pub config_var_keys: BTreeMap<String, String>,
     /// The names of secret config vars, which are printed as fingerprints.
     pub secret_names: BTreeSet<String>,
@@ -67,8 +67,8 @@ pub struct DesiredJob {
     pub dyno_size: String,
     /// The template's parameters without the secret ones.
     pub parameters: Map<String, Value>,
-    /// The time in the schedule's zone from which the alert for a day without success can be
-    /// deployed, if the schedule has not begun.
+    /// If the schedule has not begun: the time in its zone from which the alert for a day without
+    /// success can be deployed.
     pub daily_alert_from: Option<String>,
 }
 
@@ -84,7 +84,7 @@ impl DesiredJob {
         }
     }
 
-    /// Its name; in the short form, that of its Logic App.
+    /// Its name; in the short form, the name of its Logic App.
     pub fn label(&self) -> &str {
         self.name.as_deref().unwrap_or(&self.workflow)
     }
@@ -119,7 +119,7 @@ pub struct AuthorizationTags<'a> {
 }
 
 /// The time from which the alert for a day without success can be deployed, such as `2027-01-01
-/// 08:30 Europe/Berlin`, if that is after `now`.
+/// 08:30 Europe/Berlin`. `None` if it can be deployed at `now`.
 pub fn daily_alert_from(config: &Config, job: &Job, now: Timestamp) -> Option<String> {
     let at = template::daily_alert_from(config, job, now)?;
     let zone = job.schedule.zone();
@@ -128,7 +128,7 @@ pub fn daily_alert_from(config: &Config, job: &Job, now: Timestamp) -> Option<St
 }
 
 impl DesiredState {
-    /// The desired state of `config` at `now`, with `secrets` as further config vars.
+    /// The desired state of `config` at `now`. `secrets` are added to the config vars.
     pub fn new(
         config: &Config,
         secrets: BTreeMap<String, SecretString>,
@@ -142,7 +142,8 @@ impl DesiredState {
             .map(|(name, value)| (name, SecretString::from(value)))
             .collect();
         config_vars.extend(secrets);
-        // The image is that of the worker; any other image is for a file with one process type.
+        // The image is released for the worker's process type. Without a worker, it is released for
+        // the first job's process type.
         let mut jobs = config.jobs.iter();
         let released = jobs.find(|job| job.runs_picletter_worker());
         let released = released.or_else(|| config.jobs.first());
@@ -222,7 +223,7 @@ impl DesiredState {
         job.map_or_else(|| command.to_owned(), |job| job.command(command))
     }
 
-    /// Whether a workflow belongs to the deployment, or has the name of one that does.
+    /// Whether a workflow belongs to the deployment, or has the name of a job's workflow.
     pub fn concerns(&self, name: &str, tags: &BTreeMap<String, String>) -> bool {
         let is_ours = naming::is_ours(tags)
             && naming::deployment_name(name, tags).eq_ignore_ascii_case(&self.deployment);
@@ -230,7 +231,7 @@ impl DesiredState {
         is_ours || jobs.any(|job| job.workflow.eq_ignore_ascii_case(name))
     }
 
-    /// Checks that a workflow with the name of a job's has Picletter's tag.
+    /// Checks that a live workflow, found by the name of a job's workflow, has Picletter's tag.
     ///
     /// # Errors
     /// It lacks the tag.
@@ -244,7 +245,8 @@ impl DesiredState {
         })
     }
 
-    /// Checks that a workflow with the name of a job's does not belong to another deployment.
+    /// Checks that a live workflow, found by the name of a job's workflow, does not belong to
+    /// another deployment.
     ///
     /// # Errors
     /// It belongs to another deployment.
@@ -271,8 +273,7 @@ impl DesiredState {
         naming::fingerprint_scope(&self.resource_group, &job.workflow)
     }
 
-    /// The template's parameters without the secret ones, for a workflow in `state` with the token
-    /// of one authorization.
+    /// The template's parameters without the secret ones, for a workflow in `state` with `tags`.
     pub fn parameters_for(
         &self,
         job: &DesiredJob,
@@ -296,7 +297,7 @@ impl DesiredState {
         parameters
     }
 
-    /// The resources of the evaluated template for the job, with `-` instead of its secrets.
+    /// The resources of the template, evaluated for the job. The values of secrets are `-`.
     ///
     /// # Errors
     /// The template rejects the parameters.
@@ -323,7 +324,7 @@ impl DesiredState {
         Ok(deployment.resources)
     }
 
-    /// The workflow among these resources.
+    /// The workflow among [`DesiredState::resources`].
     ///
     /// # Errors
     /// The template rejects the parameters.
@@ -338,8 +339,8 @@ impl DesiredState {
         find_workflow(resources)
     }
 
-    /// The deployment of the template for the job, with its workflow in `state`. `secrets` are the
-    /// token with which the workflow starts dynos, and the webhook for alerts.
+    /// The ARM deployment of the template for the job, with its workflow in `state`. `secrets` are
+    /// the Heroku token that the workflow uses and the webhook for alerts, in this order.
     pub fn deployment(
         &self,
         job: &DesiredJob,

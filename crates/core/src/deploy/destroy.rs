@@ -14,7 +14,8 @@ use super::revocation::{belongs_to_active_deployment, runs_from_before};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
 use crate::shell::{picletter, quoted};
 
-/// Number of rounds in which concurrently created resources are removed.
+/// Maximum number of removal rounds. Each round after the first removes resources that a concurrent
+/// deployment created during the previous one.
 const ROUNDS: usize = 3;
 
 /// A resource that is removed, or kept for a reason.
@@ -158,8 +159,8 @@ impl Removals {
         removed.map(|removal| &removal.target)
     }
 
-    /// Removes the resources and reads both clouds again, because a concurrent deployment may have
-    /// created more, which are removed too. A missing resource is not an error, so an interrupted
+    /// Removes the resources. Then reads both clouds again, and removes resources that a concurrent
+    /// deployment has created meanwhile. A missing resource is not an error, so an interrupted
     /// removal can be repeated. Returns the kept resources with reasons.
     ///
     /// # Errors
@@ -220,7 +221,8 @@ impl Removals {
             match target {
                 Target::Workflow { .. } | Target::Alert { .. } | Target::Authorization { .. } => {}
                 Target::ResourceGroup(group) => {
-                    // Checked again, because deleting a group deletes all its resources.
+                    // Deleting a group deletes all its resources, so this checks again that it has
+                    // no others.
                     if others(clouds, desired, live).await?.is_none() {
                         let subscription = &live.azure.subscription;
                         let deleting = clouds.arm.delete_resource_group(subscription, group);
@@ -232,7 +234,7 @@ impl Removals {
                         .await?;
                     }
                 }
-                // Last, because started dynos run in it.
+                // The app comes last, because the dynos of active runs are in it.
                 Target::App(app) => {
                     step::run(progress, Step::DeleteApp, delete_app(clouds, app)).await?;
                 }
@@ -253,7 +255,7 @@ impl Removable<'_> {
         self.live.azure.workflows.iter()
     }
 
-    /// The reason to keep a workflow that starts another app.
+    /// The reason to keep a workflow that starts dynos in another app.
     fn starting_another_app(&self, name: &str) -> Option<String> {
         let mut others = self.live.azure.starting_another_app(self.desired);
         let (workflow, app) =
@@ -402,7 +404,7 @@ async fn ignore_no_effect(
     }
 }
 
-/// Deletes the app. If Heroku does not find it, it must not be readable either.
+/// Deletes the app. If Heroku answers that the app does not exist, a read has to confirm it.
 async fn delete_app(clouds: &Clouds, app: &str) -> Result<(), heroku::Error> {
     match clouds.heroku.delete_app(app).await {
         Err(error) if error.is_not_found() && clouds.heroku.app(app).await?.is_none() => Ok(()),
@@ -410,7 +412,7 @@ async fn delete_app(clouds: &Clouds, app: &str) -> Result<(), heroku::Error> {
     }
 }
 
-/// The names of resources in the group that are not part of a deployment.
+/// The reason to keep the resource group: it contains resources that are not removed.
 async fn others(
     clouds: &Clouds,
     desired: &DesiredState,

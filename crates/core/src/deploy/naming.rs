@@ -6,19 +6,21 @@ use crate::shell::quoted;
 
 /// Name and value of the Azure tag on every resource Picletter creates.
 pub(crate) const MADE_BY: (&str, &str) = ("made-by", "picletter");
-/// The workflow's tag with the id of the Heroku authorization whose token it uses.
+/// Name of the workflow's tag that contains the id of its Heroku authorization. The workflow starts
+/// dynos with the token of this authorization.
 pub(crate) const AUTHORIZATION_TAG: &str = "heroku-authorization";
-/// The workflow's tag with the fingerprint of the webhook for alerts.
+/// Name of the workflow's tag that contains the fingerprint of the webhook for alerts.
 pub(super) const WEBHOOK_TAG: &str = "alert-webhook";
-/// The workflow's tag with the ids of the Heroku authorizations whose tokens it used before,
-/// separated by spaces. Active runs may still need them.
+/// Name of the workflow's tag that lists the ids of its earlier Heroku authorizations, separated by
+/// spaces. Active runs may still use their tokens.
 pub(crate) const REPLACED_TAG: &str = "replaced-heroku-authorizations";
-/// The tag with the deployment, `workflow` of `[azure]`, on resources of a job in `[jobs.NAME]`. A
-/// workflow without it, or with an empty one, is a separate deployment.
+/// Name of the tag that assigns a resource of a job in `[jobs.NAME]` to a deployment. Its value is
+/// `workflow` of `[azure]`. A workflow without this tag, or with an empty value, is a deployment of
+/// its own.
 pub(super) const DEPLOYMENT_TAG: &str = "deployment";
 /// Prefix of the description of every Heroku authorization Picletter creates.
 pub(super) const AUTHORIZATION_PREFIX: &str = "Picletter: ";
-/// Separates the deployment's name from the app's in such a description.
+/// Separator between the deployment's name and the app's name in that description.
 const STARTS: &str = " starts ";
 /// The config var that marks an app as created by Picletter.
 pub(crate) const MADE_APP: &str = "PICLETTER_MADE_APP";
@@ -125,8 +127,8 @@ impl Names<'_> {
         (is_other && app == self.app).then_some(deployment)
     }
 
-    /// Prefix and suffix around the app's name. An account may have deployments of the same name in
-    /// several subscriptions and groups.
+    /// The parts of the description before and after the app's name. They contain the subscription
+    /// and the resource group, because deployments in different groups may have the same name.
     fn authorization_frame(&self) -> [String; 2] {
         [
             format!("{AUTHORIZATION_PREFIX}{}{STARTS}", self.deployment),
@@ -140,8 +142,8 @@ pub(super) fn arm_deployment_name(workflow: &str) -> String {
     format!("picletter-{workflow}")
 }
 
-/// The scope of fingerprints of a workflow's values. Fingerprints of the same value differ between
-/// scopes.
+/// The scope for fingerprints of a workflow's values. A value has a different fingerprint in each
+/// scope.
 pub(super) fn fingerprint_scope(resource_group: &str, workflow: &str) -> String {
     format!("{resource_group}/{workflow}")
 }
@@ -152,21 +154,22 @@ pub(super) fn is_ours(tags: &BTreeMap<String, String>) -> bool {
     tags.get(name).is_some_and(|by| by == value)
 }
 
-/// The deployment of a workflow with these tags; by default a separate one.
+/// The name of the deployment that a workflow belongs to, according to its tags. A workflow without
+/// [`DEPLOYMENT_TAG`] is a deployment of its own, with the workflow's name.
 pub(super) fn deployment_name<'a>(name: &'a str, tags: &'a BTreeMap<String, String>) -> &'a str {
     let deployment = tags.get(DEPLOYMENT_TAG).filter(|tag| !tag.is_empty());
     deployment.map_or(name, String::as_str)
 }
 
-/// [`MADE_BY`] as an argument for the Azure CLI.
+/// [`MADE_BY`] as `NAME=VALUE`, the Azure CLI's syntax for tags.
 pub(super) fn mark() -> String {
     let (name, value) = MADE_BY;
     format!("{name}={value}")
 }
 
-/// The command, in backticks, that restores the tags of the resource with that id and changes
-/// nothing else. Includes the deployment's tag for one of several jobs. Not `az resource tag`,
-/// which writes back the whole resource without its secret parameters.
+/// The command, in backticks, that restores Picletter's tags on a resource. `deployment` is the
+/// value of [`DEPLOYMENT_TAG`], if the resource needs this tag. `az resource tag` is unsuitable,
+/// because it writes back the whole resource without its secret parameters.
 /// Source: <https://learn.microsoft.com/cli/azure/tag#az-tag-update>.
 pub(super) fn restore_mark(id: &str, deployment: Option<&str>) -> String {
     let deployment =

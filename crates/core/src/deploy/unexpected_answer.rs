@@ -6,7 +6,7 @@ use url::Url;
 use super::http::Answer;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 
-/// A success without the documented JSON, such as from a proxy.
+/// An answer with a success status, but without the documented JSON. It may come from a proxy.
 #[derive(Debug, Clone, thiserror::Error)]
 pub struct UnexpectedAnswer {
     /// The host that answered.

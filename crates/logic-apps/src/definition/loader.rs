@@ -38,12 +38,16 @@ pub(super) struct CallSite {
     pub(super) literal: Option<String>,
 }
 
-/// An entry of `runAfter`.
+/// An entry of `runAfter`: `action` runs after the action called `name`.
 #[derive(Debug)]
 struct Dependency {
+    /// The action that contains the entry.
     action: ActionId,
+    /// The entry's path in the definition, for errors.
     path: String,
+    /// The name of the action to wait for, as written in the entry.
     name: String,
+    /// The statuses of the action `name` that allow `action` to run.
     statuses: Statuses,
 }
 

@@ -153,7 +153,7 @@ impl Deployment {
 }
 
 impl Arm {
-    /// A request about a deployment. Its secrets are added to the mask.
+    /// A request about a deployment. Adds the deployment's secrets to the redactor.
     pub(super) fn about(&self, deployment: &Deployment, method: Method, action: &str) -> Call {
         for parameter in deployment.parameters.values() {
             if let Parameter::Secret(secret) = parameter {
@@ -162,7 +162,7 @@ impl Arm {
         }
         let url = self.url(&format!("{}{action}", deployment.path()), API);
         let mut call = Call::new(method, url).json(deployment.body());
-        // All of them are idempotent.
+        // All requests about deployments are idempotent.
         call.repeat = Repeat::Safe;
         call.redacted = Redacted::Request;
         call
@@ -191,11 +191,12 @@ impl Arm {
         Ok(())
     }
 
-    /// Deploys and waits for the end; `on_operation` is called for each change of an operation.
-    /// Repeating an interrupted deployment is safe.
+    /// Deploys, and waits until the deployment ends. Calls `on_operation` for each change of an
+    /// operation. Repeating an interrupted deployment is safe.
     ///
     /// # Errors
-    /// Azure rejects it, an operation fails, or it does not end. The reason is the innermost.
+    /// Azure rejects it, an operation fails, or it does not end. The error contains the innermost
+    /// reasons.
     pub async fn deploy(
         &self,
         deployment: &Deployment,
@@ -209,7 +210,8 @@ impl Arm {
                 .properties
         } else {
             let refused = self.refused(&doing, &answer);
-            // The active deployment is that of the request whose answer was lost.
+            // After a retry, the active deployment is the one that the first request started. The
+            // answer to that request was lost.
             if !(answer.repeated && refused.code() == Some("DeploymentActive")) {
                 return Err(refused);
             }
@@ -242,7 +244,7 @@ impl Arm {
             && operations.len() >= seen.output_resources.len()
             && operations.iter().all(OperationResponse::has_ended);
         if !is_complete {
-            // Those that ended since the last poll.
+            // Reads the operations that ended since the last poll.
             operations = self.operations(&doing, &url).await?;
             report(&operations, &mut reported, self, &mut on_operation);
         }

@@ -40,21 +40,21 @@ pub enum Error {
         /// Azure's request id.
         request_id: Option<String>,
     },
-    /// Azure accepted it, but it had no effect.
+    /// Azure accepted the request, but it had no effect.
     NoEffect {
         /// The requested operation, such as `read the runs of X`.
         doing: String,
         /// The state found instead.
         found: String,
     },
-    /// It did not finish within the time limit.
+    /// The operation did not finish within the time limit.
     TooLong {
         /// The requested operation, such as `read the runs of X`.
         doing: String,
         /// The time limit.
         minutes: u64,
     },
-    /// A concurrent deployment of the same name replaced it.
+    /// A concurrent deployment of the same name replaced this one.
     Replaced {
         /// The requested operation, such as `read the runs of X`.
         doing: String,
@@ -158,7 +158,7 @@ impl Error {
     }
 }
 
-/// One reason.
+/// One reason of a refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Detail {
     /// Azure's error code.
@@ -182,14 +182,14 @@ impl fmt::Display for Detail {
 pub struct Refusal {
     /// The requested operation, such as `read the runs of X`.
     pub doing: String,
-    /// The HTTP status; of a failed operation, that of its resource.
+    /// The HTTP status of the answer, or of the failed operation.
     pub status: StatusCode,
-    /// The reasons, each the innermost of its kind.
+    /// The reasons: the innermost errors of Azure's nested errors.
     pub details: Vec<Detail>,
     /// Whether it comes from Azure: it has a request id or Azure's JSON. Other answers may come
     /// from a proxy.
     from_azure: bool,
-    /// The codes of the errors around them.
+    /// The codes of the errors that enclose `details`, inner ones first.
     outer: Vec<String>,
     /// The help if all codes are unknown. `None` for a failed operation, whose status is not
     /// specific: most are conflicts.
@@ -209,10 +209,10 @@ impl Refusal {
         let mut refusal = Self::from_error(doing, answer.status, &body, redactor);
         refusal.request_id = answer.request_id().map(str::to_owned);
         refusal.retry_after = answer.retry_after();
-        // Some of Azure's services refuse in plain text, with Azure's request id.
+        // Some Azure services answer errors in plain text, but with Azure's request id.
         refusal.from_azure = answer.headers.contains_key("x-ms-request-id")
             || refusal.codes().any(|code| !code.is_empty());
-        // Azure's gateways answer 5xx and 429 without both.
+        // Azure's gateways answer 5xx and 429 with neither a request id nor an error code.
         let may_be_azures = refusal.from_azure
             || answer.status.is_server_error()
             || answer.status == StatusCode::TOO_MANY_REQUESTS;
@@ -293,8 +293,10 @@ impl Refusal {
         by_code.or_else(|| self.by_status.clone())
     }
 
-    /// Source: <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/find-error-code>:
-    /// `details` nest, and a message may itself be an error written as JSON.
+    /// Adds the innermost errors to `details`, and the codes around them to `outer`. Azure's errors
+    /// nest in `details`, and a message may itself be an error in JSON.
+    /// Source:
+    /// <https://learn.microsoft.com/azure/azure-resource-manager/troubleshooting/find-error-code>.
     fn descend(&mut self, error: &Value, redactor: &Redactor, deepest: usize) {
         let error = error.get("error").unwrap_or(error);
         let text = |names: [&str; 2]| {

@@ -164,7 +164,7 @@ impl SignInMethod {
     }
 }
 
-/// A source of tokens. Clones share them; the first token is requested when it is needed.
+/// A source of tokens. Clones share the cached token. The first token is requested on first use.
 #[derive(Clone)]
 pub struct Credential {
     method: SignInMethod,
@@ -217,7 +217,7 @@ impl Credential {
                 );
                 (SignInMethod::ClientSecret, made.map(|made| made as _))
             } else if let Some(file) = set(TOKEN_FILE) {
-                // It is read again for each token, which a FIFO does not support.
+                // The file is read again for each token, so it cannot be a FIFO.
                 if fs::metadata(&file).is_ok_and(|file| !file.is_file()) {
                     return Err(SignInError::Unusable {
                         variable: TOKEN_FILE,
@@ -342,7 +342,7 @@ fn client_options(http: &Http, authority: Option<String>) -> Result<ClientOption
     let mut configuration = CustomConfiguration::default();
     configuration.authority_host = format!("https://{}", authority.host_str().unwrap_or_default());
     Ok(ClientOptions {
-        // Our transport retries.
+        // `Transport` already retries.
         retry: RetryOptions::none(),
         transport: Some(AzureTransport::new(Arc::new(Transport {
             http: http.clone().for_vendor("Azure's sign-in"),

@@ -36,10 +36,10 @@ pub struct Workflow {
     pub location: String,
     /// `Enabled`, or `Disabled` while it is paused.
     pub state: String,
-    /// Its version, which changes with each change. Neither workflows nor deployments nor resource
-    /// groups have an `ETag` or take `If-Match`: see `Workflows_Get` and `Workflows_CreateOrUpdate`
-    /// of Microsoft.Logic 2019-05-01, `Deployments_CreateOrUpdate` of Microsoft.Resources
-    /// 2021-04-01 (<https://github.com/Azure/azure-rest-api-specs>).
+    /// Its version, which Azure replaces at each change. Workflows, deployments, and resource
+    /// groups have no `ETag` and do not accept `If-Match`: see `Workflows_Get` and
+    /// `Workflows_CreateOrUpdate` of Microsoft.Logic 2019-05-01, `Deployments_CreateOrUpdate` of
+    /// Microsoft.Resources 2021-04-01 (<https://github.com/Azure/azure-rest-api-specs>).
     pub version: String,
     /// When it was created, if Azure reports it.
     pub created: Option<Timestamp>,
@@ -54,8 +54,8 @@ pub struct Workflow {
 }
 
 impl Workflow {
-    /// The trigger for manual runs: one without conditions, because Azure evaluates them in this
-    /// case too.
+    /// The trigger for manual runs. It has no conditions, because Azure also evaluates the
+    /// conditions of a trigger that is fired manually.
     pub fn trigger_by_hand(&self) -> Option<&str> {
         let mut triggers = self.definition["triggers"].as_object()?.iter();
         triggers
@@ -94,8 +94,8 @@ impl Workflow {
         self.parameters["app"]["value"] == app
     }
 
-    /// The app in which it starts dynos, if it is not `app`. Text that is not an app name is not
-    /// printed.
+    /// The app in which it starts dynos, if it is not `app`. A placeholder replaces text that is
+    /// not an app name.
     pub fn another_app(&self, app: &str) -> Option<&str> {
         let starts = self.parameters["app"]["value"].as_str()?;
         let name = if is_app_name(starts) {
@@ -192,9 +192,8 @@ impl Arm {
         Ok(Some(response.into()))
     }
 
-    /// The workflows of a resource group that `is_selected` accepts by name and tags, as from
-    /// [`Arm::workflow`]; none if the group does not exist. Others are not parsed, because their
-    /// form may be unknown.
+    /// The workflows of a resource group whose name and tags `is_selected` accepts; none if the
+    /// group does not exist. Other workflows are not parsed, because their format may be unknown.
     /// Source: <https://learn.microsoft.com/rest/api/logic/workflows/list-by-resource-group>.
     ///
     /// # Errors
@@ -290,8 +289,8 @@ impl Arm {
             .collect())
     }
 
-    /// Starts a run and returns its id. The request is not retried: if the answer is lost, the run
-    /// is searched in the history.
+    /// Starts a run and returns its id. Does not retry the request: if the answer is lost, searches
+    /// the history for the run.
     ///
     /// # Errors
     /// Azure rejects it, or it is unknown whether a run was started.
@@ -325,7 +324,7 @@ impl Arm {
             if read > 0 {
                 tokio::time::sleep(self.timings().poll).await;
             }
-            // An error here leaves the start unknown as well.
+            // Ignores errors: after the last read, the error is `StartUnknown` in any case.
             if let Ok(Some(run)) = self.started_since(id, trigger, begun).await {
                 return Ok(run.id);
             }
@@ -333,7 +332,7 @@ impl Arm {
         Err(Error::StartUnknown { doing, reason })
     }
 
-    /// The first run of the trigger that started at `begun` by our clock, or later.
+    /// The first run of the trigger that started at or after `begun`, which is a local time.
     async fn started_since(
         &self,
         id: &str,
@@ -360,7 +359,7 @@ fn tags(resource: &Value) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The offset of Azure's clock ahead of ours, rounded down to seconds.
+/// How far Azure's clock is ahead of the local clock, rounded down to seconds.
 fn ahead(headers: &HeaderMap) -> SignedDuration {
     let date = headers.get(DATE).and_then(|date| date.to_str().ok());
     let date = date.and_then(|date| {

@@ -1,8 +1,8 @@
-//! Differences between a resource in the template and at the service.
+//! Differences between a resource of the evaluated template and the live resource at Azure.
 //!
-//! Differences are named by the keys of `picletter.toml`. Several parameters of the template may
-//! come from one key, and one parameter from several keys. The keys of a live workflow are found by
-//! evaluating the template for each possibility.
+//! Each difference names a key of `picletter.toml`. One key may affect several parameters of the
+//! workflow, and several keys may affect one parameter. To find the values of such keys in a live
+//! workflow, this module evaluates the template for each possible value and compares the results.
 
 mod covers;
 mod derived;
@@ -28,8 +28,8 @@ use picletter_logic_apps::arm::{ArmError, Resource};
 /// Process types that are defaults of Picletter or Heroku.
 const PROCESS_TYPES: [&str; 3] = [ONE_OFF, "web", "worker"];
 
-/// The keys of parameters that contain the key's value unchanged. Keys of a job have the section of
-/// the short form.
+/// Parameters that contain the value of one key unchanged, with that key. A job's key has its
+/// section in the short form.
 const KEYS: [(&str, Key); 8] = [
     ("app", Key::OfFile("[heroku] app")),
     ("process_type", Key::OfJob("heroku", "process_type")),
@@ -81,8 +81,8 @@ impl<F> Expected<'_, F> {
     }
 }
 
-/// The changes of a workflow by a deployment. Secrets are compared by the fingerprints in the tags,
-/// because the service does not return them.
+/// The changes that a deployment makes to a workflow. Secrets are compared by the fingerprints in
+/// the tags, because Azure does not return them.
 pub(in crate::deploy) fn workflow<F>(
     expected: &Expected<'_, F>,
     live: &Workflow,
@@ -107,8 +107,8 @@ where
             .into_iter()
             .map(Overlap::name)
             .find(|name| Some(*name) == overlap);
-        // The template evaluated for the same file, with the live values of keys that affect
-        // several places.
+        // The parameters of this file, with the live values of keys that affect several places.
+        // Differences that remain after evaluating the template come from other keys.
         let mut before = (*parameters).clone();
         for (name, value) in [("report", report.map(Report::name)), ("overlap", overlap)] {
             if let Some(value) = value {
@@ -123,7 +123,7 @@ where
                 before.insert(name.to_owned(), value.clone());
             }
         }
-        // The template does not accept every number.
+        // The template rejects some numbers. In this case, `template` remains unchanged.
         if let Ok(before) = (expected.evaluate)(before) {
             template = definition(&before, live);
         }
@@ -183,8 +183,8 @@ where
     Ok(differences)
 }
 
-/// Checks that the workflow is in the location of the file, or else in that of its resource group,
-/// because Azure cannot move resources.
+/// Checks that the workflow is in the location that the file sets, or else in the location of its
+/// resource group. Azure cannot move a workflow.
 ///
 /// # Errors
 /// It is in another location.
@@ -212,7 +212,7 @@ pub(in crate::deploy) fn check_location(
     })
 }
 
-/// The changes of an alert by a deployment.
+/// The changes that a deployment makes to an alert.
 pub(in crate::deploy) fn alert(
     expected: &Resource,
     live_resource: &Value,
@@ -260,7 +260,7 @@ fn value<'a>(parameters: &'a Map<String, Value>, name: &str) -> &'a Value {
     parameters.get(name).unwrap_or(&Value::Null)
 }
 
-/// A change of parts of the template that depend on no key.
+/// The difference for parts of the template that depend on no key.
 fn template_difference(kind: &str, parts: &[String]) -> Difference {
     Difference::unspecified(format!("{kind} template ({})", parts.join(", ")))
 }
@@ -303,14 +303,14 @@ fn changed_parameters(expected: &Resource, live: &Workflow) -> Vec<String> {
     changed.map(|(name, _)| name.clone()).collect()
 }
 
-/// A parameter that contains a key's value unchanged.
+/// The difference of a parameter that contains the value of `key` unchanged.
 fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, live: &Workflow) -> Difference {
     let scope = expected.scope;
     let old = &live.parameters[name]["value"];
     let is_new = old.is_null();
     let new = match expected.parameters.get(name) {
         Some(new) => new,
-        // A default of the template.
+        // The template's default, because no value is passed.
         None => &expected.resource.properties["parameters"][name]["value"],
     };
     let (old, new) = match name {
@@ -343,7 +343,8 @@ fn parameter<F>(key: Key, name: &str, expected: &Expected<'_, F>, live: &Workflo
     Difference::new(expected.key(key), (!is_new).then_some(old), Some(new))
 }
 
-/// Triggers are described by their recurrences. If these are equal, only the change is reported.
+/// The difference of the triggers, described by their recurrences. If the recurrences are equal,
+/// the difference contains no values.
 fn schedule<F>(expected: &Expected<'_, F>, live: &Workflow) -> Difference {
     let none = Map::new();
     let triggers = |definition: &Value| {

@@ -40,7 +40,7 @@ pub(super) async fn examine(
     http: &Http,
 ) -> Vec<Finding> {
     let config = configured.map(|(config, _)| config);
-    // Adds the remaining checks as skipped, because they require the check `prerequisite`.
+    // Adds a finding for each remaining check: skipped, because `prerequisite` did not succeed.
     let then_skipped = |mut known: Vec<Finding>, prerequisite: Check| {
         let rest = checks(config).into_iter().skip(known.len());
         known.extend(rest.map(|check| Finding::skipped(check, prerequisite)));
@@ -123,7 +123,7 @@ pub(super) async fn examine(
     findings
 }
 
-/// The diagnostic if the error concerns the sign-in.
+/// The diagnostic if the sign-in failed, or Azure rejects its token.
 fn not_signed_in(error: &Error) -> Option<Diagnostic> {
     let is_refused = |error: &Error| matches!(error, Error::Refused(refusal) if refusal.status == http::StatusCode::UNAUTHORIZED);
     match error {
@@ -172,6 +172,7 @@ fn provider_finding(check: Check, namespace: &str, provider: &Result<Provider, E
     }
 }
 
+/// Checks that the signed-in identity has all permissions that a deployment needs.
 async fn role_finding(
     arm: &Arm,
     subscription: &str,
@@ -200,6 +201,7 @@ async fn role_finding(
             "Microsoft.Insights/metricAlerts/write",
         ]);
     }
+    // One of the permissions has to allow the action.
     let may = |action: &&str| {
         permissions
             .iter()
@@ -216,6 +218,8 @@ async fn role_finding(
     if lacking.is_empty() {
         return Finding::ok(check, format!("can deploy to {target}"));
     }
+    // The identity that needs the role: the service principal, or a placeholder for the address of
+    // the signed-in user.
     let who = lookup("AZURE_CLIENT_ID").unwrap_or_else(|| "YOUR-ADDRESS".to_owned());
     Finding::wrong(
         check,
@@ -231,6 +235,7 @@ async fn role_finding(
     )
 }
 
+/// Checks that all deployed workflows are in the required location, and that it offers Logic Apps.
 fn location_finding(
     desired: &DesiredState,
     group: Option<&ResourceGroup>,

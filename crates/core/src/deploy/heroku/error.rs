@@ -45,9 +45,9 @@ pub enum Error {
         /// Heroku's refusal.
         refusal: Box<Refusal>,
     },
-    /// A success with an undocumented body.
+    /// An answer with a success status, but an undocumented body.
     Unexpected(#[from] UnexpectedAnswer),
-    /// A success whose body shows that the request had no effect.
+    /// An answer with a success status whose body shows that the request had no effect.
     NoEffect {
         /// The host that answered.
         host: String,
@@ -169,7 +169,7 @@ fn output_excerpt(output: &[String]) -> String {
 }
 
 impl Error {
-    /// Heroku's refusal, if it is one.
+    /// Heroku's refusal, if the error contains one.
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Self::Refused(refusal) | Self::NameTaken { refusal, .. } => Some(refusal),
@@ -227,12 +227,13 @@ pub struct Refusal {
 struct Body {
     id: Option<String>,
     message: Option<String>,
-    /// The message of `missing_version`; may have another type in answers of proxies.
+    /// The message of the error `missing_version`. Accepts any type, because a proxy may answer
+    /// with JSON of another form.
     error: Option<Value>,
     url: Option<String>,
 }
 
-/// The error for an answer without success from `host`.
+/// The error for an answer of `host` whose status is not a success.
 pub(super) fn refused(host: &str, answer: &Answer, redactor: &Redactor) -> Error {
     let body = serde_json::from_slice(&answer.body).unwrap_or_else(|_| Body {
         id: None,

@@ -155,7 +155,8 @@ pub(super) fn config_vars(desired: &DesiredState, live: &LiveState) -> Item {
     planned
 }
 
-/// Whether the app is Picletter's, but not marked yet.
+/// Whether the deployment sets [`MADE_APP`]: it brings an image, and the app is new or Picletter's,
+/// but does not have this config var yet.
 fn marks_app(desired: &DesiredState, live: &LiveState) -> bool {
     let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
     desired.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
@@ -220,8 +221,8 @@ pub(in crate::deploy) fn image(desired: &DesiredState, heroku: &LiveHeroku) -> I
     planned
 }
 
-/// A warning about dynos of the app's other process types, if there are any: Heroku restarts all
-/// dynos of an app at each release, and an app with images has no slug.
+/// A warning if the app has other process types. Heroku restarts all dynos of an app at each
+/// release, and an app that runs images has no slug for process types that were built from source.
 /// Source: <https://devcenter.heroku.com/articles/releases>.
 pub fn warning_about_other_dynos(formation: &[Formation], process_type: &str) -> Option<String> {
     let others = formation.iter().map(|one| one.r#type.as_str());
@@ -236,10 +237,10 @@ pub fn warning_about_other_dynos(formation: &[Formation], process_type: &str) ->
 }
 
 /// Checks that Heroku can start dynos of each job's size in an app with these process types. A
-/// deployment with an image sets the size of its process type.
+/// deployment with an image sets the size of its process type, so that live size is not checked.
 ///
 /// # Errors
-/// Other process types have sizes that do not mix with it.
+/// Another process type has a size that is incompatible with a job's size.
 pub(in crate::deploy) fn check_sizes(
     desired: &DesiredState,
     formation: &[Formation],
@@ -275,15 +276,16 @@ pub(in crate::deploy) fn has_another_size(formation: &Formation, desired: &Desir
     !formation.size.is_empty() && !dyno_size::is_same(&formation.size, &desired.dyno_size)
 }
 
-/// Whether the new size of the process type may prevent dynos of other deployments.
+/// Whether the new size of the process type is incompatible with its current one, and other
+/// deployments use the app. Heroku may then refuse to start their dynos.
 pub(super) fn resizes(desired: &DesiredState, live: &LiveState) -> bool {
     let formation = live.heroku.formation_for(&desired.process_type);
     !live.other_deployments.is_empty()
         && formation.is_some_and(|it| dyno_size::are_incompatible(&it.size, &desired.dyno_size))
 }
 
-/// The action for quantity and size of the process type; `None` if it does not exist, because it
-/// starts without dynos.
+/// The action for quantity and size of the process type. `None` if it does not exist yet, because
+/// Heroku creates a process type without running dynos.
 pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) -> Option<Item> {
     let formation = heroku.formation_for(&desired.process_type)?;
     let mut planned = Item::new(ResourceKind::Formation, &desired.process_type);
@@ -310,7 +312,7 @@ pub(in crate::deploy) fn formation(desired: &DesiredState, heroku: &LiveHeroku) 
     Some(planned)
 }
 
-/// The key of the process type's size: that of the first job with that type and size.
+/// The key that sets the process type's size: that of the first job with this type and size.
 fn dyno_size_key(desired: &DesiredState) -> String {
     let mut jobs = desired.jobs.iter();
     let job = jobs
@@ -321,7 +323,8 @@ fn dyno_size_key(desired: &DesiredState) -> String {
     }
 }
 
-/// The action for the workflow's authorization: a `new` one of that scope, or the current one.
+/// The action for the workflow's authorization: create one with the scope `new`. Without `new`,
+/// keep the current one, and revoke those that no workflow uses.
 pub(super) fn authorization(desired: &DesiredState, live: &LiveState, new: Option<Scope>) -> Item {
     let description = desired
         .names(&live.azure.subscription)

@@ -15,24 +15,24 @@ use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::ArmError;
 
-/// The location in which a workflow has to be.
+/// The location that a workflow must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequiredLocation {
     /// `location` of the file.
     File(String),
-    /// That of the resource group, because the file has none; a fingerprint if it is not the name of a
-    /// known location.
+    /// The location of the resource group, because the file sets none. Unknown locations are
+    /// replaced by a fingerprint.
     ResourceGroup(String),
 }
 
 /// An error of a vendor, or of Picletter.
 #[derive(Debug, thiserror::Error)]
 pub enum CloudError {
-    /// Heroku's.
+    /// An error of Heroku's API.
     Heroku(#[from] heroku::Error),
-    /// The registry's.
+    /// An error of the container registry.
     Registry(#[from] RegistryError),
-    /// Azure's.
+    /// An error of Azure's API or of the sign-in.
     Azure(#[from] azure::Error),
     /// The template rejects the parameters.
     Template(#[from] ArmError),
@@ -61,9 +61,9 @@ pub enum CloudError {
     AnotherLocation {
         /// The workflow.
         workflow: String,
-        /// Its location; a fingerprint if it is not the name of a known location.
+        /// Its location. Unknown locations are replaced by a fingerprint.
         live: String,
-        /// The location in which it has to be.
+        /// The location that it must have.
         required: RequiredLocation,
     },
     /// The workflow or its alerts were switched concurrently with `pause` or `resume`.
@@ -93,7 +93,8 @@ pub enum CloudError {
         /// Number of running dynos.
         quantity: u32,
     },
-    /// The app has process types with sizes that Heroku does not mix with the job's.
+    /// Heroku does not allow the job's dyno size in the app, because of its other process types'
+    /// sizes.
     SizesDoNotMix {
         /// The app.
         app: String,
@@ -117,7 +118,7 @@ pub enum CloudError {
     },
     /// The Logic App does not exist.
     NoWorkflow(String),
-    /// The workflow of a requested run is paused.
+    /// A run was requested, but the workflow is paused.
     Paused {
         /// Azure's message.
         reason: String,
@@ -128,7 +129,7 @@ pub enum CloudError {
     ForeignWorkflow {
         /// Its name.
         name: String,
-        /// The command that assigns it to this one.
+        /// The command that assigns it to this deployment.
         restore: String,
     },
     /// Some jobs failed, and others succeeded.
@@ -140,7 +141,7 @@ pub enum CloudError {
     },
     /// Two concurrent steps failed.
     Both {
-        /// The error of the named step.
+        /// The error of the step that the enclosing [`StepError`] names.
         error: Box<CloudError>,
         /// The other step's error.
         other: Box<StepError>,
@@ -161,7 +162,8 @@ pub struct JobError {
 }
 
 impl JobError {
-    /// The error if all jobs of a file failed; in the short form, that of the only job.
+    /// The error if all jobs of a file failed. A file in the short form has only one job, so this
+    /// is that job's error.
     pub(in crate::deploy) fn all_failed(mut failed: Vec<Self>, is_short: bool) -> CloudError {
         match failed.pop() {
             Some(only) if is_short => *only.error,
@@ -348,7 +350,8 @@ fn not_ours(name: &str, restore: &str) -> Diagnostic {
 
 fn sizes_do_not_mix(app: &str, size: &str, existing: &str, existing_size: &str) -> Diagnostic {
     let mut help = format!("set `dyno_size = \"{existing_size}\"`");
-    // These would be a downgrade from the other sizes, and one of them is the default.
+    // Does not suggest an exclusive size: it is a downgrade for the other process types, and may be
+    // only the default of `dyno_size`.
     if !dyno_size::is_exclusive(size) {
         let command = format!(
             ", or change the size of the app's process types with `heroku ps:type {size} --app {app}`"
@@ -393,8 +396,8 @@ impl Diagnose for StepError {
 display_as_diagnostic!(CloudError, StepError);
 
 impl CloudError {
-    /// Whether the same request is expected to succeed later: the vendor is failing or limits the
-    /// rate, or its answer was lost.
+    /// Whether a later retry may succeed: the vendor has an outage, a conflict, or a rate limit, or
+    /// its answer was lost.
     pub fn is_temporary(&self) -> bool {
         let is_temporary = |status: StatusCode| matches!(status.as_u16(), 408 | 409 | 429 | 500..);
         match self {
@@ -443,7 +446,8 @@ impl CloudError {
 }
 
 impl StepError {
-    /// The same error; "not found" becomes "removed" for a resource that existed before.
+    /// Replaces "not found" by [`CloudError::RemovedMeanwhile`], except in steps that create a
+    /// resource.
     pub(in crate::deploy) fn removed_meanwhile(self) -> Self {
         let Self { step, error } = self;
         if matches!(step, Step::CreateApp | Step::CreateAuthorization) {

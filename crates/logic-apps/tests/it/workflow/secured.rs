@@ -13,7 +13,7 @@ fn secure(mut action: Value, properties: Value) -> Value {
     action
 }
 
-/// Whether the inputs and the outputs are redacted.
+/// Whether the run history redacts the action's inputs, and whether it redacts its outputs.
 fn redacted(action: &ActionRecord) -> (bool, bool) {
     let redacted = |content: &Content| *content == Content::Redacted;
     (redacted(&action.inputs), redacted(&action.outputs))
@@ -49,7 +49,7 @@ async fn secured_values_are_usable_but_not_in_history_or_events() {
     let history = format!("{:?}", ended.actions);
     assert!(!history.contains(TOKEN), "{history}");
     assert_eq!(redacted(ended.action("List")), (true, true));
-    // Using a secured value redacts the inputs of an action, but not its outputs.
+    // `Use` references a secured value, so its inputs are redacted. Its outputs are not.
     assert_eq!(redacted(ended.action("Use")), (true, false));
     assert_eq!(ended.outputs("Use")["statusCode"], 200);
     let mut count = 0;
@@ -100,11 +100,11 @@ async fn redaction_follows_the_reference() {
     let harness = Harness::new();
     harness.stub("/list", [ok(json!(TOKEN))]);
     let app = harness.deploy(workflow(json!({
-        // Only the inputs are secured, so the outputs are visible. Actions that use them have
-        // redacted inputs.
+        // Secures only the inputs of `List`, so its outputs are visible. Actions that reference
+        // `List` still have redacted inputs.
         "List": secure(http("/list", json!({})), json!(["inputs"])),
         "Compose": after(json!({ "type": "Compose", "inputs": "@body('List')" }), "List"),
-        // Redaction by `Compose` does not propagate.
+        // `Compose` is redacted, but not secured, so a reference to it redacts nothing.
         "Further": after(json!({ "type": "Compose", "inputs": "@outputs('Compose')" }), "Compose"),
         "Actions": after(http("/use", json!({ "body": "@actions('List').code" })), "List"),
         "Scope": {
@@ -147,7 +147,7 @@ async fn items_of_a_secured_array_are_redacted_in_each_iteration() {
 
 #[tokio::test(start_paused = true)]
 async fn errors_of_actions_contain_no_evaluated_values() {
-    // The source text of the expression does not contain the value.
+    // The expression builds the token, so only the evaluated value contains it.
     let (start, end) = TOKEN.split_at(6);
     let value = format!("@concat('{start}', '{end}')");
     let http = json!({ "method": "GET", "uri": "http://api.example/" });

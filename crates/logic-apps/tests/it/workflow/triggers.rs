@@ -110,6 +110,7 @@ async fn only_the_first_time_missed_during_sleep_fires_late() {
     }));
     let app = deployed_at(&harness, "2026-11-01T00:00:00Z", trigger, quick());
     harness.sleep(1).await;
+    // The computer sleeps for five hours, so the trigger misses five times: 00:30 to 04:30.
     tokio::time::advance(Duration::from_hours(5)).await;
     harness.sleep(3600).await;
     assert_eq!(
@@ -235,11 +236,12 @@ async fn sliding_window_waits_for_room_in_the_queue() {
         .map(|minute| format!("2026-11-01T00:{minute:02}:00Z"))
         .collect();
     assert_eq!(windows, expected);
-    // One run every two minutes, and ten that wait.
+    // 21 runs have started, one every two minutes, and ten wait in the queue.
     assert_eq!(windows.len(), 31);
 }
 
-/// With several threads, a manual run could take the slot that a window has checked.
+/// Tests for a race: a window finds a free slot in the queue, and a manual run on another thread
+/// takes the slot first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn manual_runs_do_not_take_the_slot_of_a_window() {
     const WINDOWS: usize = 2_000;
@@ -444,6 +446,6 @@ async fn dropping_the_last_handle_stops_the_triggers() {
     while events.try_recv().is_ok() {
         runs += 1;
     }
-    // Two runs of four events each.
+    // Only the two runs before the drop sent events, four each.
     assert_eq!(runs, 8);
 }
