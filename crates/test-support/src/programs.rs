@@ -1,6 +1,8 @@
 //! Builds the programs that tests run.
 
 use std::env;
+use std::io::Write as _;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -46,4 +48,33 @@ pub fn program(package: &str, name: &str) -> String {
         .filter_map(|message| serde_json::from_slice::<serde_json::Value>(message).ok())
         .find_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
     program.expect("cargo must report the program's path")
+}
+
+/// Writes an executable script.
+///
+/// A process of its own writes it: a process that another test starts meanwhile would inherit a
+/// file that is open for writing, and the script could not be executed ("Text file busy").
+///
+/// # Panics
+/// The script cannot be written.
+pub fn write_script(path: &Path, text: &str) {
+    let mut shell = Command::new("sh")
+        .args(["-c", r#"cat >"$0" && chmod 755 "$0""#])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = shell.stdin.take().unwrap();
+    input.write_all(text.as_bytes()).unwrap();
+    drop(input);
+    assert!(shell.wait().unwrap().success(), "{}", path.display());
+}
+
+/// Copies a program; like [`write_script`], in a process of its own.
+///
+/// # Panics
+/// The program cannot be copied.
+pub fn copy_program(from: &str, to: &Path) {
+    let status = Command::new("cp").arg(from).arg(to).status().unwrap();
+    assert!(status.success(), "{}", to.display());
 }

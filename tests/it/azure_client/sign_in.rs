@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 use std::env;
-use std::os::unix::fs::PermissionsExt as _;
 
 use picletter_core::deploy::azure::{Arm, Credential, Error, SignInError};
+use picletter_test_support::write_script;
 use serde_json::json;
 
 use super::server::{ReceivedRequest, Reply, Server, TOKEN};
@@ -259,8 +259,7 @@ async fn rejects_inconsistent_variables_before_any_request() {
 fn az(script: &str) -> (tempfile::TempDir, HashMap<&'static str, String>) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("az");
-    std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&file, &format!("#!/bin/sh\n{script}\n"));
     let path = format!("{}:{}", folder.path().display(), env::var("PATH").unwrap());
     (folder, HashMap::from([("PATH", path)]))
 }

@@ -7,6 +7,8 @@ use bytes::Bytes;
 use http::{Method, Response};
 use jiff::{SignedDuration, Timestamp};
 use picletter_sandbox::faults::{Fault, Which};
+#[cfg(target_os = "linux")]
+use picletter_test_support::write_script;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 #[cfg(target_os = "linux")]
@@ -187,10 +189,7 @@ async fn dashboard_reports_the_port_that_is_in_use() {
 /// Writes an executable script into the folder that is searched first.
 #[cfg(target_os = "linux")]
 fn write_program(cli: &Cli, name: &str, script: &str) {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path = cli.folder.path().join("bin").join(name);
-    std::fs::write(&path, script).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&cli.folder.path().join("bin").join(name), script);
 }
 
 /// Time after which a test fails instead of waiting forever.

@@ -59,7 +59,7 @@ async fn configuration_commands_work() {
 async fn logic_app_commands_match_the_template() {
     let reader = Reader::in_clone().await;
     let template = include_str!("../../../crates/core/logic-app/picletter-app.definition.json");
-    reader.write("picletter-app.definition.json", template, 0o644);
+    reader.write("picletter-app.definition.json", template);
     run_blocks(&Document::read("crates/core/logic-app/README.md"), &reader).await;
 }
 
@@ -131,7 +131,7 @@ fn file(document: &Document, content: &Passage, reader: &Reader) -> Result<(), S
             .extension()
             .is_some_and(|kind| kind == "toml")
     }) {
-        reader.write(name, &content.text, 0o644);
+        reader.write(name, &content.text);
         return Ok(());
     }
     let error_at = |error: &dyn std::fmt::Display| document.error_at(content.line, error);

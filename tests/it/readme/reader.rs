@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -11,6 +10,7 @@ use std::time::Duration;
 use picletter_logic_apps::HttpClient;
 use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script, Simulated};
 use picletter_sandbox::heroku::{App, Deployment, NoObserver};
+use picletter_test_support::write_script;
 
 use super::document::{Document, Passage, repository};
 use crate::support::cli::{Cli, SG_KEY, WEBHOOK};
@@ -45,7 +45,7 @@ impl Reader {
     pub(crate) async fn in_clone() -> Self {
         let reader = Self::with(Cli::new().await);
         let example = include_str!("../../../src/cli/init/example.toml");
-        reader.write("picletter.toml", example, 0o644);
+        reader.write("picletter.toml", example);
         reader
     }
 
@@ -72,7 +72,9 @@ impl Reader {
         }
         let reader = Self { cli, values };
         for (path, text) in SHIMS {
-            reader.write(path, text, 0o755);
+            let path = reader.cli.folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            write_script(&path, text);
         }
         let sandbox = &reader.cli.sandbox;
         let fakes = [
@@ -82,8 +84,8 @@ impl Reader {
             ("WIKIMEDIA_API_URL", sandbox.wikimedia_url()),
         ]
         .map(|(name, url)| format!("export {name}='{url}'\n"));
-        reader.write("fakes.sh", &fakes.concat(), 0o644);
-        reader.write("state.sh", "", 0o644);
+        reader.write("fakes.sh", &fakes.concat());
+        reader.write("state.sh", "");
         reader.create_shop_app();
         for sender in ["bot@example.com", "me@example.com"] {
             sandbox.sendgrid().verify_sender(sender);
@@ -111,11 +113,10 @@ impl Reader {
         });
     }
 
-    pub(crate) fn write(&self, path: &str, text: &str, mode: u32) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.cli.folder.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        fs::write(path, text).unwrap();
     }
 
     /// Removes variables that the operator sets according to the document.
@@ -135,7 +136,7 @@ impl Reader {
         let script = format!(
             "trap 'echo $LINENO >failed' ERR; . \"$STATE\"\n{text}\nexport -p >\"$STATE\"\n"
         );
-        self.write("typed.sh", &script, 0o644);
+        self.write("typed.sh", &script);
         let output = tokio::process::Command::new("bash")
             .args(["-eEuo", "pipefail", "typed.sh"])
             .current_dir(self.cli.folder.path())

@@ -4,6 +4,8 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use picletter_test_support::write_script;
+
 use super::{deploy, parameters_for, workflow};
 
 /// Replaces curl: prints the report. Rejects a callback URL in the arguments, because other
@@ -33,9 +35,7 @@ fn run_command(command: &str, shell: &str) -> (String, Value, Option<i32>) {
 
     let folder = tempfile::tempdir().unwrap();
     let curl = folder.path().join("curl");
-    std::fs::write(&curl, CURL).unwrap();
-    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&curl, mode).unwrap();
+    write_script(&curl, CURL);
     let path = std::env::var("PATH").unwrap_or_default();
     // Heroku runs commands with bash.
     let output = Command::new("bash")

@@ -9,11 +9,10 @@ mod worker;
 
 use std::env;
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use picletter_test_support::worker;
+use picletter_test_support::{worker, write_script};
 
 use crate::support::command::picletter;
 
@@ -32,8 +31,7 @@ fn installed(folder: impl AsRef<Path>) -> Command {
 /// Replaces the worker with a shell script.
 fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
     let path = folder.path().join("worker");
-    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&path, &format!("#!/bin/sh\n{body}\n"));
     path
 }
 

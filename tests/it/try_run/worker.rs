@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use picletter_test_support::worker;
+use picletter_test_support::{copy_program, worker};
 
 use super::{installed, script, try_once};
 use crate::support::command::{stderr, stdout};
@@ -120,7 +120,7 @@ fn names_a_worker_that_cannot_be_started() {
 fn installed_command_without_a_worker_suggests_the_option() {
     let folder = tempfile::tempdir().unwrap();
     let installed_path = folder.path().join("picletter");
-    fs::copy(env!("CARGO_BIN_EXE_picletter"), &installed_path).unwrap();
+    copy_program(env!("CARGO_BIN_EXE_picletter"), &installed_path);
     let output = Command::new(&installed_path)
         .env_clear()
         .current_dir(folder.path())
@@ -132,7 +132,7 @@ fn installed_command_without_a_worker_suggests_the_option() {
     assert!(error.contains("--worker PATH"), "{error}");
     assert!(error.contains("cargo run -- try"), "{error}");
 
-    fs::copy(worker(), folder.path().join("picletter-worker")).unwrap();
+    copy_program(worker(), &folder.path().join("picletter-worker"));
     let output = Command::new(&installed_path)
         .env_clear()
         .current_dir(folder.path())

@@ -1,7 +1,6 @@
 //! Dynos that run local programs.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,6 +11,7 @@ use picletter_sandbox::heroku::{
     Deployment, DynoRecord, Heroku, LogLine, Observer, Process, Setup,
 };
 use picletter_sandbox::in_memory::InMemory;
+use picletter_test_support::write_script;
 use secrecy::SecretString;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
@@ -86,8 +86,7 @@ impl Dyno {
 
 fn script(folder: &tempfile::TempDir, body: &str) -> PathBuf {
     let path = folder.path().join("program");
-    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    write_script(&path, &format!("#!/bin/sh\n{body}\n"));
     path
 }
 
