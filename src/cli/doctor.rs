@@ -23,6 +23,7 @@ const TIMINGS: Timings = Timings {
     poll: Duration::from_secs(1),
     answer: Duration::from_secs(15),
     longest_retry_after: Duration::from_secs(5),
+    longest_poll: Duration::from_secs(5),
 };
 
 /// Options of `picletter doctor`.

@@ -40,6 +40,7 @@ const TIMINGS: Timings = Timings {
     poll: Duration::from_millis(20),
     answer: Duration::from_secs(30),
     longest_retry_after: Duration::from_secs(1),
+    longest_poll: Duration::from_millis(20),
 };
 
 /// A configuration that can be deployed to the fakes of a trial.

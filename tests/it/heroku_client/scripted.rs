@@ -150,6 +150,7 @@ impl Server {
             poll: Duration::from_millis(1),
             answer: Duration::from_secs(10),
             longest_retry_after: Duration::from_secs(1),
+            longest_poll: Duration::from_millis(1),
         };
         let http = Http::new(&[], timings, Verbosity::Quiet, self.redactor.clone()).unwrap();
         HerokuApi::new(http, self.url.clone(), &SecretString::from(TOKEN))

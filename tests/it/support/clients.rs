@@ -11,12 +11,14 @@ use url::Url;
 /// The client secret of [`service_principal`].
 pub(crate) const SECRET: &str = "a~client/secret+of=mine";
 
-/// Timings without delays: 1 ms between retries, and at most 20 ms for a `Retry-After`.
+/// Timings without delays: 1 ms before a retry or a poll, and at most 20 ms if `Retry-After` requires
+/// more.
 pub(crate) const HASTY: Timings = Timings {
     backoff: Duration::from_millis(1),
     poll: Duration::from_millis(1),
     answer: Duration::from_secs(10),
     longest_retry_after: Duration::from_millis(20),
+    longest_poll: Duration::from_millis(20),
 };
 
 /// An HTTP client that prints nothing.

@@ -246,6 +246,7 @@ pub(crate) const QUICK: Timings = Timings {
     poll: Duration::from_millis(5),
     answer: Duration::from_secs(10),
     longest_retry_after: Duration::from_secs(1),
+    longest_poll: Duration::from_millis(5),
 };
 
 fn clouds(sandbox: &Sandbox, timings: Timings, redactor: &Redactor) -> Clouds {

@@ -53,6 +53,8 @@ pub struct Timings {
     pub answer: Duration,
     /// The longest wait of a retry. A longer `Retry-After` ends the retries.
     pub longest_retry_after: Duration,
+    /// The longest wait before a poll. A longer `Retry-After` is shortened to it.
+    pub longest_poll: Duration,
 }
 
 impl Default for Timings {
@@ -62,6 +64,7 @@ impl Default for Timings {
             poll: Duration::from_secs(2),
             answer: Duration::from_secs(30),
             longest_retry_after: Duration::from_mins(1),
+            longest_poll: Duration::from_mins(1),
         }
     }
 }

@@ -16,9 +16,6 @@ use crate::deploy::http::{Answer, Call, Timings};
 /// Time limit of an operation, in minutes. An operation on a resource group can take several minutes.
 pub(super) const LONGEST_MINUTES: u64 = 30;
 
-/// The longest wait before a poll, even if Azure requires more.
-const LONGEST_POLL: Duration = Duration::from_mins(1);
-
 /// The first poll comes after the poll interval divided by this number.
 const FIRST_POLL_DIVISOR: u32 = 8;
 
@@ -57,7 +54,7 @@ impl Pace {
 }
 
 impl Arm {
-    /// Waits before the next poll, at least as long as `answer` requires.
+    /// Waits before the next poll, as long as `answer` requires, but at most `longest_poll`.
     pub(super) async fn pause(
         &self,
         doing: &str,
@@ -70,9 +67,12 @@ impl Arm {
                 minutes: LONGEST_MINUTES,
             });
         }
+        let Timings {
+            poll, longest_poll, ..
+        } = self.timings();
         let requested = answer.retry_after().unwrap_or_default();
-        sleep(requested.min(LONGEST_POLL).max(pace.next)).await;
-        pace.next = (pace.next * 2).min(self.timings().poll);
+        sleep(requested.min(longest_poll).max(pace.next)).await;
+        pace.next = (pace.next * 2).min(poll);
         Ok(())
     }
 
