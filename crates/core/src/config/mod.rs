@@ -30,7 +30,7 @@ use picletter_worker::settings::{self, Defaults, ParsedVariables, Variables};
 
 pub use job::{Job, ONE_OFF, Report, common_zone};
 
-pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name, known_location};
+pub(crate) use names::{DYNO_SIZES, REGIONS, is_app_name, known_location, normalized_location};
 pub use report::Style;
 pub use secret_names::SECRETS;
 pub(crate) use secret_names::{SECRET_PREFIXES, credentials};

@@ -293,9 +293,14 @@ const CITIES: [(&str, &str); 66] = [
     ("zurich", "switzerlandnorth"),
 ];
 
-/// The known location with that name, which Azure writes as `West Europe` or `westeurope`.
+/// The form in which requests name a location: `westeurope`, which Azure also writes as `West Europe`.
+pub(crate) fn normalized_location(name: &str) -> String {
+    name.replace(' ', "").to_lowercase()
+}
+
+/// The known location with that name, in any form.
 pub(crate) fn known_location(name: &str) -> Option<&'static str> {
-    let name = name.replace(' ', "").to_lowercase();
+    let name = normalized_location(name);
     LOCATIONS.into_iter().find(|location| *location == name)
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::arm::Arm;
 use super::error::Error;
+use crate::config::normalized_location;
 
 /// Source: <https://learn.microsoft.com/rest/api/resources/providers/get>.
 const PROVIDERS: &str = "2021-04-01";
@@ -38,9 +39,7 @@ impl Provider {
         let found = types.find(|one| one.resource_type.eq_ignore_ascii_case(resource_type));
         let locations = found.into_iter().flat_map(|one| &one.locations);
         // Azure returns display names here: `West Europe`.
-        locations
-            .map(|name| name.replace(' ', "").to_lowercase())
-            .collect()
+        locations.map(|name| normalized_location(name)).collect()
     }
 }
 

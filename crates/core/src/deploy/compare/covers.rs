@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::config::normalized_location;
+
 /// How to treat members that are not in the template.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum More {
@@ -53,8 +55,7 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-/// Whether two names mean the same location: Azure writes both `West Europe` and `westeurope`.
+/// Whether two names mean the same location.
 pub(in crate::deploy) fn same_location(one: &str, other: &str) -> bool {
-    let plain = |name: &str| name.replace(' ', "").to_lowercase();
-    plain(one) == plain(other)
+    normalized_location(one) == normalized_location(other)
 }
