@@ -280,7 +280,10 @@ async fn keeps_a_new_authorization_of_another_app() {
     for (age, kept) in [
         (
             1.minutes(),
-            Some("another deployment created it for another app, and may be in progress"),
+            Some(
+                "it may belong to a deployment that is in progress; run `picletter destroy` again after 15 \
+                 minutes to revoke it",
+            ),
         ),
         (16.minutes(), None),
     ] {
@@ -290,6 +293,36 @@ async fn keeps_a_new_authorization_of_another_app() {
         let reasons = authorization_reasons(&world, &desired, &live).await;
         assert_eq!(reasons["new"].as_deref(), kept);
     }
+}
+
+#[tokio::test]
+async fn keeps_an_authorization_of_another_app_that_a_kept_workflow_replaced() {
+    let (world, desired) = World::deployed().await;
+    let mut live = world.live(&desired).await.unwrap();
+    let mut replaced = live.heroku.authorizations[0].clone();
+    "replaced".clone_into(&mut replaced.id);
+    let another = renamed(&world);
+    replaced.description = another
+        .names(&live.azure.subscription)
+        .authorization_description();
+    live.heroku.authorizations.push(replaced);
+    for (tag, value) in [
+        ("deployment", "another"),
+        ("replaced-heroku-authorizations", "replaced"),
+    ] {
+        let workflow = live.azure.workflows.first_mut().unwrap();
+        workflow.tags.insert(tag.to_owned(), value.to_owned());
+    }
+
+    let reasons = authorization_reasons(&world, &desired, &live).await;
+
+    assert_eq!(
+        reasons["replaced"].as_deref(),
+        Some(
+            "an earlier run of the workflow daily may use its token; if no such run is active, revoke \
+             it with `heroku authorizations:revoke replaced`"
+        )
+    );
 }
 
 #[tokio::test]

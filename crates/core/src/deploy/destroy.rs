@@ -10,7 +10,7 @@ use super::heroku::{self, Authorization};
 use super::live::{Alert, LiveState, authorization_id, replaced_authorization_ids};
 use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
-use super::revocation::{belongs_to_active_deployment, runs_from_before};
+use super::revocation::{UNDER_WAY, belongs_to_active_deployment, runs_from_before};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
 use crate::shell::{picletter, quoted};
 
@@ -321,14 +321,15 @@ impl Removable<'_> {
         let names = self.desired.names(&azure.subscription);
         let replaced = |it: &&Workflow| replaced_authorization_ids(it).any(|before| before == id);
         if !description.eq_ignore_ascii_case(&names.authorization_description()) {
-            let mut others =
-                kept().filter(|it| it.another_app(names.app).is_some() || replaced(it));
-            if others.next().is_some() {
+            if kept().any(|it| it.another_app(names.app).is_some()) {
                 return Some(OF_ANOTHER.to_owned());
+            }
+            if let Some(workflow) = kept().find(replaced) {
+                return Some(may_be_used_by_a_run(&workflow.name, id));
             }
             let jobs: Vec<&DesiredJob> = self.desired.jobs.iter().collect();
             if belongs_to_active_deployment(authorization, azure, &jobs, Timestamp::now()) {
-                return Some(DEPLOYING.to_owned());
+                return Some(may_be_deploying());
             }
         }
         if let Some(unmarked) = self.unmarked().next() {
@@ -357,9 +358,6 @@ const NOT_OURS: &str = "Picletter did not create it";
 /// The reason to keep an authorization that is not for this file's app.
 const OF_ANOTHER: &str = "its description names another app or workflow";
 
-/// The reason to keep a new authorization that is not for this file's app.
-const DEPLOYING: &str = "another deployment created it for another app, and may be in progress";
-
 /// The reason to keep an app without Picletter's config var.
 fn without_config_var() -> String {
     format!("it lacks the config var {MADE_APP}, which marks Picletter's apps")
@@ -383,6 +381,25 @@ fn may_be_used(workflow: &str, id: &str) -> String {
         "the workflow {workflow} may use its token; if it does not, revoke it with \
          `heroku authorizations:revoke {}`",
         quoted(id)
+    )
+}
+
+/// The reason to keep an authorization for another app that a workflow no longer uses, and how to
+/// revoke it.
+fn may_be_used_by_a_run(workflow: &str, id: &str) -> String {
+    format!(
+        "an earlier run of the workflow {workflow} may use its token; if no such run is active, revoke it \
+         with `heroku authorizations:revoke {}`",
+        quoted(id)
+    )
+}
+
+/// The reason to keep a new authorization that is not for this file's app, and how to revoke it.
+fn may_be_deploying() -> String {
+    format!(
+        "it may belong to a deployment that is in progress; run {} again after {} minutes to revoke it",
+        picletter("destroy"),
+        UNDER_WAY.as_mins()
     )
 }
 

@@ -10,7 +10,7 @@ use super::heroku::Authorization;
 use super::live::{ActiveRun, LiveAzure, LiveState};
 
 /// The longest time from the creation of an authorization until a workflow uses it.
-const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const UNDER_WAY: SignedDuration = SignedDuration::from_mins(15);
 
 /// The deployment's authorizations, except those that its workflows use.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
