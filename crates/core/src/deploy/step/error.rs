@@ -318,7 +318,8 @@ fn another_location(workflow: &str, live: &str, required: &RequiredLocation) -> 
     Diagnostic::new(
         format!("the workflow {workflow} is {location}"),
         format!(
-            "set `location` in [azure] to the workflow's; to move it, run {}, then {}",
+            "set `location` in [azure] to the workflow's, which the Azure portal shows; to move it, run {}, \
+             then {}",
             picletter("destroy --keep-app"),
             picletter("deploy")
         ),
