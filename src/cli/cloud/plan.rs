@@ -31,7 +31,8 @@ result also lists values that Azure adds, such as defaults, and secrets that Azu
 changes. No secret is sent.
 
 --json prints {\"items\": [{\"cloud\", \"kind\", \"name\", \"job\": JOB|null, \"change\": create|change|remove|keep, \
-\"differences\": [{\"name\": KEY, \"old\", \"new\"}], \"note\"}], \"not_set\": [NAME]}; with --what-if also \"what_if\": [{\"id\", \"change\": \
+\"differences\": [{\"name\": KEY, \"old\", \"new\"}], \"note\"}], \"not_set\": [NAME], \
+\"lacks_process_type\": {\"summary\", \"help\"}|null}; with --what-if also \"what_if\": [{\"id\", \"change\": \
 Create|Modify|NoChange|Ignore|Delete|Deploy|Unsupported, \"reason\", \"properties\": [{\"path\", \"change\", \
 \"old\", \"new\"}]}], or null if there is no resource group yet.
 

@@ -124,6 +124,41 @@ async fn plan_ends_with_what_has_to_be_done_before_deploy() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_without_changes_ends_with_what_has_to_be_done_before_a_run() {
+    let cli = Cli::new().await;
+    cli.create_foreign_app("web").await;
+    cli.configure_custom_command("");
+    let deployed = cli.run("deploy --yes").await;
+    assert!(deployed.status.success(), "{}", stderr(&deployed));
+    let heroku = cli.clouds().heroku;
+    heroku.delete_app("picletter-test").await.unwrap();
+    cli.create_foreign_app("clock").await;
+
+    for command in ["plan", "deploy"] {
+        let plan = stdout(&cli.run(command).await);
+        let expected = "No changes.\nBefore Heroku can start dynos of the app, set `process_type` to a process type \
+                        that has an image (`heroku ps:type` lists them), or release an image for `web`.\n";
+        assert!(plan.ends_with(expected), "{command}: {plan}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plan_as_json_contains_what_has_to_be_done_before_deploy() {
+    let cli = Cli::new().await;
+    cli.create_foreign_app("clock").await;
+    cli.configure_custom_command("");
+
+    let plan = stdout(&cli.run("plan --json").await);
+
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let lack = &plan["lacks_process_type"];
+    let summary = "no image for `web`, which dynos of type `run` run";
+    assert_eq!(lack["summary"], summary, "{plan}");
+    let help = lack["help"].as_str().unwrap();
+    assert!(help.starts_with("set `process_type`"), "{plan}");
+}
+
 /// Covers an upgrade: earlier versions ran custom commands in dynos of type `worker`.
 #[tokio::test(flavor = "multi_thread")]
 async fn deploy_rejects_a_process_type_without_an_image() {

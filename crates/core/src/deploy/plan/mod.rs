@@ -47,7 +47,6 @@ pub struct Plan {
     /// Secrets that are not set, so their changes are unknown.
     pub not_set: Vec<String>,
     /// Why Heroku cannot start the job's dynos, if known; the plan cannot be applied then.
-    #[serde(skip)]
     pub lacks_process_type: Option<Diagnostic>,
 }
 
