@@ -173,12 +173,44 @@ fn misspelled_section_is_the_only_error() {
         format!("[heroku]\napp = \"my-shop\"\n[defaults]\noverlap = \"skip\"\n[job.a]\n{job}");
     let heroku = format!("[herku]\napp = \"my-shop\"\n[jobs.a]\n{job}");
     let mail = with("every = \"day\"", "").replace("[mail]", "[email]");
-    for (text, meant) in [(jobs, "jobs"), (heroku, "heroku"), (mail, "mail")] {
+    let command = "[schedule]\nevery = \"day\"\n[run]\nreport = \"shell\"\n\
+                   [herku]\napp = \"my-shop\"\ncommand = \"x\"\n";
+    for (text, meant) in [
+        (jobs, "jobs"),
+        (heroku, "heroku"),
+        (mail, "mail"),
+        (command.to_owned(), "heroku"),
+    ] {
         let error = error_text(&text);
         assert_eq!(error.matches("error: ").count(), 1, "{error}");
         assert!(
             error.contains(&format!("did you mean `{meant}`?")),
             "{error}"
         );
+    }
+}
+
+#[test]
+fn misspelled_section_does_not_suppress_errors_of_other_sections() {
+    let job = "command = \"rake digest\"\n[run]\nreport = \"none\"\n";
+    let both = "cron = \"0 8 * * *\"\nevery = \"day\"";
+    let no_app = with("every = \"day\"", "").replace("app = ", "team = ");
+    let no_sender = with("every = \"day\"", "").replace("from = ", "subject = ");
+    for (text, expected) in [
+        (no_app, "`app` is missing in [heroku]"),
+        (no_sender, "`from` is missing"),
+        (with(both, job), "`cron` and `every` both define"),
+        (
+            "[heroku]\napp = \"my-shop\"\n[jobs.a]\nevery = \"day\"\n".to_owned(),
+            "`command` is missing in [jobs.a]",
+        ),
+        (
+            "[heroku]\napp = \"my-shop\"\n".to_owned(),
+            "section [schedule] is missing",
+        ),
+    ] {
+        let error = error_text(&format!("{text}\n[alrt]\nlog_lines = 5\n"));
+        assert!(error.contains("did you mean `alert`?"), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
 }

@@ -67,8 +67,8 @@ pub(super) struct FileDiagnostic {
     pub(super) also: Option<Range<usize>>,
     /// How to fix it.
     pub(super) help: Option<String>,
-    /// Whether something is missing in the file. Another error may be the cause of this one.
-    pub(super) is_missing: bool,
+    /// If something is missing in the file, the sections that could contain it.
+    pub(super) missing_in: Option<Vec<String>>,
     /// The names of the jobs to which a warning applies. Empty if it applies to the whole file.
     pub(super) jobs: Vec<String>,
 }
@@ -114,10 +114,12 @@ impl FileDiagnostics {
         self.0 = kept;
     }
 
-    /// Removes errors about something that is missing in the file.
-    pub(super) fn remove_missing(&mut self) {
-        self.0
-            .retain(|error| error.span.is_some() && !error.is_missing);
+    /// Removes errors about something that one of these sections could contain.
+    pub(super) fn remove_missing_in(&mut self, sections: &[&str]) {
+        self.0.retain(|error| {
+            let mut missing_in = error.missing_in.iter().flatten();
+            !missing_in.any(|section| sections.contains(&section.as_str()))
+        });
     }
 
     pub(super) fn add(
@@ -131,24 +133,26 @@ impl FileDiagnostics {
             also: None,
             problem: problem.into(),
             help: help.into(),
-            is_missing: false,
+            missing_in: None,
             jobs: Vec::new(),
         });
     }
 
-    /// Adds an error about something that is missing in the file.
+    /// Adds an error about something that is missing in the file, and that `sections` could
+    /// contain.
     pub(super) fn add_missing(
         &mut self,
         span: Option<Range<usize>>,
-        problem: String,
+        sections: &[&str],
+        problem: impl Into<String>,
         help: impl Into<Option<String>>,
     ) {
         self.0.push(FileDiagnostic {
             span,
             also: None,
-            problem,
+            problem: problem.into(),
             help: help.into(),
-            is_missing: true,
+            missing_in: Some(sections.iter().map(|name| (*name).to_owned()).collect()),
             jobs: Vec::new(),
         });
     }
@@ -166,7 +170,7 @@ impl FileDiagnostics {
             also: Some(also),
             problem,
             help: Some(help),
-            is_missing: false,
+            missing_in: None,
             jobs: Vec::new(),
         });
     }

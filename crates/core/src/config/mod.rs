@@ -285,7 +285,7 @@ impl Config {
                 also: None,
                 problem: warning.text,
                 help: None,
-                is_missing: false,
+                missing_in: None,
                 jobs: job.name.iter().cloned().collect(),
             })
         });

@@ -283,7 +283,7 @@ impl<'t> Section<'t> {
     /// Reports that a required key is missing.
     pub(super) fn missing(&self, key: &str, help: &str, errors: &mut FileDiagnostics) {
         let problem = format!("`{key}` is missing in [{}]", self.name);
-        errors.add_missing(self.span.clone(), problem, help.to_owned());
+        errors.add_missing(self.span.clone(), &[&self.name], problem, help.to_owned());
     }
 }
 

@@ -21,6 +21,10 @@ pub(super) use keys::{KEYS, Key, rendered};
 /// Secrets that the worker requires. They are not in the file.
 const NEEDED: [&str; 2] = ["SG_KEY", "UNSPLASH_ACCESS_KEY"];
 
+/// Sections that can contain any config var, list it as a secret, or decide whether a job runs the
+/// worker.
+const RELATED_SECTIONS: [&str; 5] = ["config", "heroku", "run", "jobs", "defaults"];
+
 /// For reserved config vars, a description of what sets them.
 pub(super) fn set_by(name: &str) -> Option<&'static str> {
     match name {
@@ -227,7 +231,8 @@ pub(super) fn check_with_worker(
             let help = section.filter(|_| given.is_none());
             let help = help.map(|section| format!("set it in [{section}]"));
             if given.is_none() {
-                errors.add_missing(span, problem, help);
+                let sections: Vec<_> = section.into_iter().chain(RELATED_SECTIONS).collect();
+                errors.add_missing(span, &sections, problem, help);
             } else {
                 errors.add(span, problem, help);
             }

@@ -97,13 +97,14 @@ pub(super) fn read_short_form(
     if let Some((key, _)) = root.iter().find(|(key, _)| key.get_ref() == "defaults") {
         let help = "add a section for each job, such as [jobs.reports]".to_owned();
         let problem = "[defaults] requires [jobs.NAME]".to_owned();
-        errors.add_missing(Some(key.span()), problem, help);
+        errors.add_missing(Some(key.span()), &["jobs"], problem, help);
     }
     let schedule = Section::read(root, "schedule", &schedule::KEYS, &[], errors);
     if !schedule.exists() {
         let help = "add it with keys such as `every = \"day\"` and `at = \"08:30\"`, or add a \
                     section [jobs.NAME] for each job";
-        errors.add(None, "section [schedule] is missing", help.to_owned());
+        let problem = "section [schedule] is missing";
+        errors.add_missing(None, &["schedule", "jobs"], problem, help.to_owned());
     }
     let run = Section::read(root, "run", &RUN_KEYS, &[], errors);
     let sections = Sections {

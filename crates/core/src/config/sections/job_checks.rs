@@ -57,8 +57,9 @@ pub(super) fn check_report(
             ),
             "otherwise set report = \"shell\" or \"none\"".to_owned(),
         ),
-        Report::Shell | Report::None if command.is_none() => errors.add(
+        Report::Shell | Report::None if command.is_none() => errors.add_missing(
             report.clone(),
+            &["heroku"],
             format!("report = \"{}\" requires `command`", job.report.name()),
             "add it, such as `command = \"bin/rails reports:send\"`".to_owned(),
         ),

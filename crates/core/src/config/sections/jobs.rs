@@ -21,17 +21,18 @@ pub(super) fn check_process_types(jobs: &[ParsedJob], errors: &mut FileDiagnosti
             .as_ref()
             .filter(|job| job.process_type != first.process_type)
         {
-            errors.add(
-                spans.process_type.clone(),
-                format!(
-                    "the worker runs as {} here, but as {} in {}",
-                    quote(&job.process_type),
-                    quote(&first.process_type),
-                    first.label()
-                ),
-                "use the same `process_type`: the worker's image is released for only one"
-                    .to_owned(),
+            let problem = format!(
+                "the worker runs as {} here, but as {} in {}",
+                quote(&job.process_type),
+                quote(&first.process_type),
+                first.label()
             );
+            let help = "use the same `process_type`: the worker's image is released for only one"
+                .to_owned();
+            match spans.process_type.clone() {
+                Some(span) => errors.add(span, problem, help),
+                None => errors.add_missing(None, &["defaults"], problem, help),
+            }
         }
     }
 }

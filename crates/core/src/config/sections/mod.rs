@@ -37,7 +37,8 @@ const RENAMED: [(&str, &str); 2] = [("alerts", "alert"), ("config_vars", "config
 /// The maximum number of TOML syntax errors to list.
 const MAX_SYNTAX_ERRORS: usize = 10;
 
-/// Parses the file, or returns all errors.
+/// Parses the file, or returns its errors. Omits errors that another error may have caused, and
+/// limits the list for a file with many syntax errors.
 pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::FileErrors> {
     let digest = Sha256::digest(text).into();
     // Ignores a byte order mark.
@@ -71,10 +72,10 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::FileErrors>
     if !broken.is_empty() {
         // Removes errors that may be caused by a syntax error: on the same line, or about missing
         // keys.
-        errors.remove_missing();
         errors.0.retain(|error| {
             let span = error.span.as_ref();
-            span.is_none_or(|span| !broken_lines.contains(&line(span.start)))
+            error.missing_in.is_none()
+                && span.is_some_and(|span| !broken_lines.contains(&line(span.start)))
         });
     }
     let mut list = FileDiagnostics::default();
@@ -114,7 +115,7 @@ pub(super) fn read(path: &Path, text: &str) -> Result<Config, super::FileErrors>
 const CURLY_QUOTES: [char; 5] = ['“', '”', '„', '‘', '’'];
 
 fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> {
-    let mut is_misspelled = false;
+    let mut misspelled: Vec<&str> = Vec::new();
     for (key, value) in root {
         let word: &str = key.as_ref();
         if !SECTIONS.contains(&word) {
@@ -122,7 +123,7 @@ fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> 
                 let renamed = RENAMED.iter().find(|(old, _)| *old == word);
                 let meant = renamed.map(|(_, new)| *new);
                 let meant = meant.or_else(|| suggest(word, SECTIONS));
-                is_misspelled |= meant.is_some_and(|meant| !root.contains_key(meant));
+                misspelled.extend(meant.filter(|meant| !root.contains_key(*meant)));
                 let help = renamed.map_or_else(
                     || choice(word, &SECTIONS),
                     |(_, new)| format!("use [{new}]"),
@@ -178,10 +179,8 @@ fn sections(root: &DeTable<'_>, errors: &mut FileDiagnostics) -> Option<Config> 
         let help = "set a different `workflow` in [azure] for each file".to_owned();
         warnings.add(span, problem, help);
     }
-    // What is missing may be in the misspelled section.
-    if is_misspelled {
-        errors.remove_missing();
-    }
+    // What is missing may be in a misspelled section.
+    errors.remove_missing_in(&misspelled);
     let spans = jobs.iter().map(|job| job.spans.schedule.clone()).collect();
     Some(Config {
         jobs: jobs.into_iter().map(|job| job.job).collect::<Option<_>>()?,

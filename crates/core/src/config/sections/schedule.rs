@@ -69,9 +69,11 @@ pub(super) fn read(
         Err(found) => {
             for error in found {
                 // An unreadable key counts as missing, so errors about combinations may be wrong.
+                // No key of another section can resolve them.
                 if error.together {
                     if readable {
-                        errors.add_missing(spans.get(error.key), error.problem, error.help);
+                        let span = spans.get(error.key);
+                        errors.add_missing(span, &[], error.problem, error.help);
                     }
                 } else {
                     errors.add(spans.get(error.key), error.problem, error.help);
