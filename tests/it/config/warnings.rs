@@ -118,6 +118,12 @@ fn equal_warnings_of_several_jobs_are_one_warning() {
       |
       = note: applies to 3 jobs: job-1, job-2, job-3
     "#);
+    let names = "job-1, job-2, job-3, job-4, job-5";
+    for (jobs, more) in [(5, ""), (6, ", and 1 more")] {
+        let warning = warned(jobs, "", "every = \"15 minutes\"");
+        let note = format!("applies to {jobs} jobs: {names}{more}");
+        assert!(warning.ends_with(&note), "{warning}");
+    }
     let defaults = "[defaults]\ntime_zone = \"EST\"";
     let at_a_default = warned(40, defaults, "every = \"day\"\nat = \"08:00\"");
     assert_snapshot!(at_a_default, @r#"

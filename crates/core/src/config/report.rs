@@ -45,7 +45,7 @@ fn group<'a>(level: Level<'a>, source: &'a Source, diagnostic: &'a FileDiagnosti
 fn applies_to(jobs: &[String]) -> String {
     let count = jobs.len();
     let (named, more) = match jobs.get(..MAX_NAMED_JOBS) {
-        Some(named) if count > MAX_NAMED_JOBS + 1 => {
+        Some(named) if count > MAX_NAMED_JOBS => {
             (named, format!(", and {} more", count - MAX_NAMED_JOBS))
         }
         _ => (jobs, String::new()),
