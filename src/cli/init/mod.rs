@@ -48,8 +48,8 @@ pub(super) struct Init {
     /// Your own command for the app's dynos, instead of the worker that mails a picture
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["from", "to"])]
     command: Option<String>,
-    /// Interval of the runs of --command: "15 minutes", "6 hours", "day", "2 weeks", "month". An interval
-    /// that needs a start date starts today [default: day]
+    /// With --command, interval of the runs: "15 minutes", "6 hours", "day", "2 weeks", "month". An
+    /// interval that needs a start date starts today [default: day]
     #[arg(long, value_name = "INTERVAL")]
     every: Option<String>,
     /// Sender address, verified at SendGrid
