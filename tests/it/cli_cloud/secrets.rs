@@ -43,6 +43,9 @@ const HEARTBEAT: &str = "http://127.0.0.1:9/canary-Ub4iEl9MkD2aTw7C/heartbeat";
 /// The number of consecutive characters of a secret that must not be printed.
 const LENGTH: usize = 16;
 
+/// The smallest `CHAOS_FACTOR` with the large sample. Smaller factors are for slow machines.
+const LARGE_FACTOR: u32 = 3;
+
 /// A command line, all its output, and every secret so far.
 struct Search {
     cli: Cli,
@@ -296,7 +299,7 @@ async fn no_command_or_failure_prints_or_writes_a_secret() {
         assert!(output.status.success(), "{command}: {}", stderr(&output));
     }
     search.add_foreign_values().await;
-    let is_large = sample::cases(1) > 1;
+    let is_large = sample::cases(1) >= LARGE_FACTOR;
     let verbosities: &[&str] = if is_large {
         &["", " -v", " -vv"]
     } else {
