@@ -273,7 +273,9 @@ fn no_library_or_program_has_unit_tests() {
         let manifest: toml::Table = manifest.parse().unwrap();
         let programs = manifest.get("bin").and_then(toml::Value::as_array);
         let targets = manifest.get("lib").into_iter();
-        for target in targets.chain(programs.into_iter().flatten()) {
+        let targets: Vec<_> = targets.chain(programs.into_iter().flatten()).collect();
+        assert!(!targets.is_empty(), "{}", member.display());
+        for target in targets {
             let test = target.get("test").and_then(toml::Value::as_bool);
             assert_eq!(
                 test,

@@ -149,9 +149,9 @@ async fn report_needs_a_file_or_json() {
     let cli = Cli::new().await;
     let output = cli.run("report").await;
     assert_eq!(output.status.code(), Some(64));
-    let said = stderr(&output);
+    let printed = stderr(&output);
     for option in ["--out FILE", "--out -", "--json"] {
-        assert!(said.contains(option), "{said}");
+        assert!(printed.contains(option), "{printed}");
     }
 }
 

@@ -56,7 +56,7 @@ fn header(days: &Days, origin: &str) -> String {
     )
 }
 
-/// The schedule of a job.
+/// The schedule of a job. Omits the trigger `By_hand`, because the simulation has no manual runs.
 fn schedule(job: &Job) -> String {
     let triggers: Vec<_> = job.schedule.recurrences().map(|(name, _)| name).collect();
     let overlap = job.schedule.overlap().name();
