@@ -7,7 +7,7 @@ use jiff::{Timestamp, ToSpan as _};
 use picletter_core::deploy::azure::Run;
 use picletter_core::deploy::desired::DesiredState;
 use picletter_core::deploy::destroy::{Removal, Removals, Target};
-use picletter_core::deploy::heroku::NewApp;
+use picletter_core::deploy::heroku::{Authorization, NewApp};
 use picletter_core::deploy::live::{ActiveRun, LiveState};
 use picletter_core::deploy::plan::ResourceKind;
 use picletter_core::deploy::step::Step;
@@ -266,16 +266,21 @@ async fn suggests_revoking_only_what_no_kept_workflow_uses() {
     }
 }
 
+/// A copy of the first authorization, described as one of another app.
+fn authorization_of_another_app(id: &str, world: &World, live: &LiveState) -> Authorization {
+    let mut authorization = live.heroku.authorizations[0].clone();
+    id.clone_into(&mut authorization.id);
+    authorization.description = renamed(world)
+        .names(&live.azure.subscription)
+        .authorization_description();
+    authorization
+}
+
 #[tokio::test]
 async fn keeps_a_new_authorization_of_another_app() {
     let (world, desired) = World::deployed().await;
     let mut live = world.live(&desired).await.unwrap();
-    let mut new = live.heroku.authorizations[0].clone();
-    "new".clone_into(&mut new.id);
-    let another = renamed(&world);
-    new.description = another
-        .names(&live.azure.subscription)
-        .authorization_description();
+    let mut new = authorization_of_another_app("new", &world, &live);
     let now = Timestamp::now();
     for (age, kept) in [
         (
@@ -299,12 +304,7 @@ async fn keeps_a_new_authorization_of_another_app() {
 async fn keeps_an_authorization_of_another_app_that_a_kept_workflow_replaced() {
     let (world, desired) = World::deployed().await;
     let mut live = world.live(&desired).await.unwrap();
-    let mut replaced = live.heroku.authorizations[0].clone();
-    "replaced".clone_into(&mut replaced.id);
-    let another = renamed(&world);
-    replaced.description = another
-        .names(&live.azure.subscription)
-        .authorization_description();
+    let replaced = authorization_of_another_app("replaced", &world, &live);
     live.heroku.authorizations.push(replaced);
     for (tag, value) in [
         ("deployment", "another"),
