@@ -35,17 +35,13 @@ let
     );
 in
 rec {
-  # For the command line's profile.
+  # Those of the command line, in its profile.
   cli = build null { cargoBuildFlags = [ "--bins" ]; };
-  # For the profile of the tests too, both compiled and checked.
-  checks = build cli {
-    # The wrapper of cargo-auditable would hide clippy from cargo.
-    auditable = false;
+  # Also those of the tests, in their profile: of all members, and of the worker with its own features.
+  tests = build cli {
     buildPhase = ''
       cargo test --frozen --no-run
       cargo build --frozen --package picletter-worker
-      cargo check --frozen --workspace --all-targets
-      cargo check --frozen --package picletter-worker
     '';
   };
 }

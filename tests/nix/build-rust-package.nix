@@ -53,8 +53,9 @@ make "${pname}-${version}"
     # pkgs/build-support/setup-hooks/patch-shebangs.sh
     patchShebangs() { sed -i '1s|/usr/bin/env bash|${bash}/bin/bash|' "$1"/*; }
     ${postPatch}
-    mkdir -p .cargo
-    printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "/vendor"\n' >.cargo/config.toml
+    # As in nixpkgs, in the parent folder: Cargo adds the settings of the sources.
+    mkdir -p ../.cargo
+    printf '[source.crates-io]\nreplace-with = "vendored"\n[source.vendored]\ndirectory = "/vendor"\n' >../.cargo/config.toml
     for input in $nativeBuildInputs; do PATH=$input/bin:$PATH; done
     ${
       if buildPhase == null then

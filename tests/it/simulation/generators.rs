@@ -11,31 +11,34 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 use proptest::prelude::*;
 
-/// Schedules that are always included, and the number of simulated days: enough for some hundred
-/// runs, at most a year.
+/// Schedules that are always included, and the number of simulated hours: enough for 100 to 300 runs,
+/// or a year. Longer ones include a change of the clock.
 const SCHEDULES: [(&str, i64); 8] = [
-    ("every = \"2 minutes\"", 1),
-    ("every = \"5 minutes\"", 2),
+    ("every = \"2 minutes\"", 6),
+    ("every = \"5 minutes\"", 12),
     (
         "every = \"15 minutes\"\nstart = \"2026-12-01 00:00\"\ncatch_up = true",
-        9,
+        9 * 24,
     ),
-    ("every = \"hour\"\ntime_zone = \"Australia/Lord_Howe\"", 20),
+    (
+        "every = \"hour\"\ntime_zone = \"Australia/Lord_Howe\"",
+        8 * 24,
+    ),
     (
         "every = \"day\"\nat = [\"08:30\", \"16:45\"]\ntime_zone = \"Europe/Berlin\"",
-        365,
+        140 * 24,
     ),
     (
         "every = \"day\"\nat = [\"02:10\", \"02:15\"]\ntime_zone = \"America/New_York\"",
-        365,
+        140 * 24,
     ),
     (
         "every = \"week\"\non = [\"mon\", \"wed\"]\nat = \"07:00\"\ntime_zone = \"Asia/Tokyo\"",
-        365,
+        365 * 24,
     ),
     (
         "every = \"month\"\nstart = \"2026-12-31 08:00\"\ntime_zone = \"Europe/Berlin\"",
-        365,
+        365 * 24,
     ),
 ];
 
@@ -68,7 +71,7 @@ pub(crate) const OVERLAPS: [&str; 4] = ["skip", "replace", "allow", "queue"];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
-    /// A schedule as in `picletter.toml`, and the number of simulated days.
+    /// A schedule as in `picletter.toml`, and the number of simulated hours.
     pub(crate) schedule: (String, i64),
     pub(crate) overlap: usize,
     pub(crate) report: usize,
@@ -93,7 +96,7 @@ fn schedules() -> impl Strategy<Value = (String, i64)> {
     let zone = || prop::sample::select(&ZONES[..]);
     let minutes = (3..240_i64, zone()).prop_map(|(minutes, zone)| {
         let schedule = format!("every = \"{minutes} minutes\"\ntime_zone = \"{zone}\"");
-        (schedule, (minutes * 300 / 1440).max(1))
+        (schedule, (minutes * 150 / 60).max(1))
     });
     let times = prop::collection::btree_set(0..288_u32, 1..4);
     let days = prop::sample::subsequence(&DAYS[..], 1..=7);
@@ -104,7 +107,7 @@ fn schedules() -> impl Strategy<Value = (String, i64)> {
             .collect();
         let schedule =
             format!("every = \"day\"\nat = {at:?}\non = {days:?}\ntime_zone = \"{zone}\"");
-        (schedule, 200)
+        (schedule, 140 * 24)
     });
     prop_oneof![listed, minutes, times_on_days]
 }

@@ -314,7 +314,7 @@ fn sample_config() -> ProptestConfig {
 
 /// Checks the properties that hold in every case.
 fn check_case(case: &Case) -> Result<(), TestCaseError> {
-    let (schedule, days) = &case.schedule;
+    let (schedule, hours) = &case.schedule;
     let overlap = match OVERLAPS[case.overlap] {
         "skip" | "replace" if schedule.contains("catch_up") => "queue",
         // With runs two minutes apart, none replaces another.
@@ -327,7 +327,7 @@ fn check_case(case: &Case) -> Result<(), TestCaseError> {
         &format!("report = \"{report}\""),
     );
     let is_without_faults = case.faulty == 0 && case.outages.is_empty();
-    let length = SignedDuration::from_hours(24 * days);
+    let length = SignedDuration::from_hours(*hours);
     let start = at(START);
     let end = start + length;
     let outages: Vec<(Timestamp, Timestamp)> = case
