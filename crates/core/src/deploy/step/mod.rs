@@ -1,5 +1,6 @@
 //! Steps of commands: their names, their progress, and their errors.
 
+mod diagnostic;
 mod error;
 
 use std::fmt;
