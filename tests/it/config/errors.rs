@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use super::{error_text, with};
+use super::{MAIL, error_text, with};
 
 #[test]
 fn reports_all_errors_with_their_locations() {
@@ -175,19 +175,66 @@ fn misspelled_section_is_the_only_error() {
     let mail = with("every = \"day\"", "").replace("[mail]", "[email]");
     let command = "[schedule]\nevery = \"day\"\n[run]\nreport = \"shell\"\n\
                    [herku]\napp = \"my-shop\"\ncommand = \"x\"\n";
+    let config = "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-shop\"\n\
+                  [configs]\nBOT_EMAIL = \"b@x.example\"\nRECEIVER_EMAIL = \"y@x.example\"\n";
+    let run = "[schedule]\nevery = \"day\"\n[heroku]\napp = \"my-shop\"\n\
+               [rnu]\nreport = \"none\"\n";
+    let defaults = format!(
+        "[heroku]\napp = \"my-shop\"\n[default]\nreport = \"none\"\n\
+         [jobs.a]\n{}",
+        job.replace('x', "worker")
+    );
     for (text, meant) in [
         (jobs, "jobs"),
         (heroku, "heroku"),
         (mail, "mail"),
         (command.to_owned(), "heroku"),
+        (config.to_owned(), "config"),
+        (run.to_owned(), "run"),
+        (defaults, "defaults"),
     ] {
-        let error = error_text(&text);
-        assert_eq!(error.matches("error: ").count(), 1, "{error}");
-        assert!(
-            error.contains(&format!("did you mean `{meant}`?")),
-            "{error}"
-        );
+        assert_only_error(&text, meant);
     }
+}
+
+#[test]
+fn misspelled_section_is_the_only_error_if_it_may_set_a_job_key() {
+    let jobs = |defaults: &str, first: &str, second: &str| {
+        format!(
+            "[heroku]\napp = \"my-shop\"\n[default]\n{defaults}\n\
+             [jobs.a]\nevery = \"day\"\ncommand = \"worker\"\n{first}\n\
+             [jobs.b]\nevery = \"day\"\ncommand = \"worker\"\n{second}\n{MAIL}"
+        )
+    };
+    let process_type = "process_type = \"mailer\"";
+    let larger = "dyno_size = \"standard-2x\"";
+    let size = "dyno_size = \"standard-1x\"";
+    let deadline = "[config]\nRUN_DEADLINE = \"2400\"\n";
+    let in_defaults = jobs("time_to_live = \"1 hour\"", "", "") + deadline;
+    let in_heroku = format!(
+        "[schedule]\nevery = \"day\"\n\
+         [herku]\napp = \"my-shop\"\ntime_to_live = \"1 hour\"\n{MAIL}{deadline}"
+    );
+    let in_config = with("every = \"day\"", "time_to_live = \"10 minutes\"")
+        + "[configs]\nRUN_DEADLINE = \"300\"\n";
+    for (text, meant) in [
+        (jobs(process_type, process_type, ""), "defaults"),
+        (jobs(process_type, "", process_type), "defaults"),
+        (jobs(size, larger, ""), "defaults"),
+        (jobs(size, "", larger), "defaults"),
+        (in_defaults, "defaults"),
+        (in_heroku, "heroku"),
+        (in_config, "config"),
+    ] {
+        assert_only_error(&text, meant);
+    }
+}
+
+fn assert_only_error(text: &str, meant: &str) {
+    let error = error_text(text);
+    assert_eq!(error.matches("error: ").count(), 1, "{error}");
+    let help = format!("did you mean `{meant}`?");
+    assert!(error.contains(&help), "{error}");
 }
 
 #[test]

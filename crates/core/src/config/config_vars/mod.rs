@@ -21,8 +21,8 @@ pub(super) use keys::{KEYS, Key, rendered};
 /// Secrets that the worker requires. They are not in the file.
 const NEEDED: [&str; 2] = ["SG_KEY", "UNSPLASH_ACCESS_KEY"];
 
-/// Sections that can contain any config var, list it as a secret, or decide whether a job runs the
-/// worker.
+/// Sections that can contain any config var, list it as a secret, set `time_to_live`, or decide
+/// whether a job runs the worker.
 const RELATED_SECTIONS: [&str; 5] = ["config", "heroku", "run", "jobs", "defaults"];
 
 /// For reserved config vars, a description of what sets them.
@@ -244,14 +244,18 @@ pub(super) fn check_with_worker(
     {
         let given = vars.given.get("RUN_DEADLINE");
         let given = given.map(|given| given.value.clone());
-        errors.add(
-            time_to_live.span.clone().or(given),
-            format!(
-                "the worker may run for {} s (RUN_DEADLINE), but its dyno is stopped after {:#} (time_to_live)",
-                deadline.as_secs(),
-                time_to_live.value,
-            ),
-            "make time_to_live longer than RUN_DEADLINE".to_owned(),
+        let both_set = time_to_live.span.is_some() && given.is_some();
+        let span = time_to_live.span.clone().or(given);
+        let problem = format!(
+            "the worker may run for {} s (RUN_DEADLINE), but its dyno is stopped after {:#} (time_to_live)",
+            deadline.as_secs(),
+            time_to_live.value,
         );
+        let help = "make time_to_live longer than RUN_DEADLINE".to_owned();
+        if both_set {
+            errors.add(span, problem, help);
+        } else {
+            errors.add_missing(span, &RELATED_SECTIONS, problem, help);
+        }
     }
 }

@@ -6,6 +6,7 @@ use jiff::SignedDuration;
 
 use super::super::dyno_size::are_incompatible;
 use super::super::file_diagnostic::{FileDiagnostics, Spanned};
+use super::super::job::Job;
 use super::job::ParsedJob;
 use picletter_worker::quote::quote;
 
@@ -13,51 +14,70 @@ use picletter_worker::quote::quote;
 /// released for only one process type.
 pub(super) fn check_process_types(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
     let mut worker_jobs = jobs.iter().filter(|job| job.runs_picletter_worker);
-    let Some(first) = worker_jobs.next().and_then(|job| job.job.as_ref()) else {
+    let Some(first) = worker_jobs.next() else {
+        return;
+    };
+    let Some(first_job) = &first.job else {
         return;
     };
     for ParsedJob { job, spans, .. } in worker_jobs {
         if let Some(job) = job
             .as_ref()
-            .filter(|job| job.process_type != first.process_type)
+            .filter(|job| job.process_type != first_job.process_type)
         {
             let problem = format!(
                 "the worker runs as {} here, but as {} in {}",
                 quote(&job.process_type),
-                quote(&first.process_type),
-                first.label()
+                quote(&first_job.process_type),
+                first_job.label()
             );
-            let help = "use the same `process_type`: the worker's image is released for only one"
-                .to_owned();
-            match spans.process_type.clone() {
-                Some(span) => errors.add(span, problem, help),
-                None => errors.add_missing(None, &["defaults"], problem, help),
-            }
+            let help = "use the same `process_type`: the worker's image is released for only one";
+            let span = spans.process_type.clone();
+            let both_set = span.is_some() && first.spans.process_type.is_some();
+            add_conflict(span, both_set, problem, help, errors);
         }
     }
 }
 
 /// Reports dyno sizes that Heroku does not allow in one app.
 pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
-    let mut sizes: Vec<(&str, &str)> = Vec::new();
+    let mut sizes: Vec<(&Job, bool)> = Vec::new();
     for ParsedJob { job, spans, .. } in jobs {
         let Some(job) = job else {
             continue;
         };
         let size = job.dyno_size.as_str();
+        let is_set = spans.dyno_size.is_some();
         let other = sizes
             .iter()
-            .find(|(_, other)| are_incompatible(size, other));
-        if let Some((label, other)) = other {
-            errors.add(
-                spans.dyno_size.clone().or_else(|| spans.command.clone()),
-                format!(
-                    "dyno size {size} cannot be combined with {other}, the dyno size of {label}"
-                ),
-                "use eco for all jobs, basic for all jobs, or larger sizes for all jobs".to_owned(),
+            .find(|(other, _)| are_incompatible(size, &other.dyno_size));
+        if let Some((other, other_is_set)) = other {
+            let problem = format!(
+                "dyno size {size} cannot be combined with {}, the dyno size of {}",
+                other.dyno_size,
+                other.label()
             );
+            let help = "use eco for all jobs, basic for all jobs, or larger sizes for all jobs";
+            let span = spans.dyno_size.clone().or_else(|| spans.command.clone());
+            add_conflict(span, is_set && *other_is_set, problem, help, errors);
         }
-        sizes.push((job.label(), size));
+        sizes.push((job, is_set));
+    }
+}
+
+/// Reports that two jobs have conflicting values of a key. If `both_set` is false, `[defaults]`
+/// could set the key.
+fn add_conflict(
+    span: Option<Range<usize>>,
+    both_set: bool,
+    problem: String,
+    help: &str,
+    errors: &mut FileDiagnostics,
+) {
+    if both_set {
+        errors.add(span, problem, help.to_owned());
+    } else {
+        errors.add_missing(span, &["defaults"], problem, help.to_owned());
     }
 }
 
