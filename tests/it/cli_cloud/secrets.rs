@@ -13,7 +13,7 @@ use secrecy::ExposeSecret as _;
 use serde_json::json;
 
 use super::processes::Watch;
-use crate::chaos::sample;
+use crate::chaos::sample::{self, Factor};
 use crate::support::cli::{Cli, SG_KEY, WEBHOOK, stderr, stdout};
 
 /// Appends the content of all files in a folder.
@@ -42,9 +42,6 @@ const HEARTBEAT: &str = "http://127.0.0.1:9/canary-Ub4iEl9MkD2aTw7C/heartbeat";
 
 /// The number of consecutive characters of a secret that must not be printed.
 const LENGTH: usize = 16;
-
-/// The smallest `CHAOS_FACTOR` with the large sample. Smaller factors are for slow machines.
-const LARGE_FACTOR: u32 = 3;
 
 /// A command line, all its output, and every secret so far.
 struct Search {
@@ -299,7 +296,8 @@ async fn no_command_or_failure_prints_or_writes_a_secret() {
         assert!(output.status.success(), "{command}: {}", stderr(&output));
     }
     search.add_foreign_values().await;
-    let is_large = sample::cases(1) >= LARGE_FACTOR;
+    // Smaller factors are for slow machines.
+    let is_large = matches!(sample::factor(), Factor::Times(3..) | Factor::All);
     let verbosities: &[&str] = if is_large {
         &["", " -v", " -vv"]
     } else {
