@@ -10,5 +10,6 @@ mod runs;
 mod server;
 mod sign_in;
 mod subscriptions;
+mod waits;
 mod what_if;
 mod workflows;

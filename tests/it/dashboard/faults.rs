@@ -10,9 +10,8 @@ use picletter_sandbox::faults::{Fault, Which};
 use secrecy::ExposeSecret as _;
 use serde_json::json;
 
-use super::live_deployment::{
-    JOBS, LiveDeployment, ManualClock, RUNS, live, outcomes, rate_limited,
-};
+use super::live_deployment::{JOBS, LiveDeployment, RUNS, live, outcomes, rate_limited};
+use crate::support::clock::ManualClock;
 
 const WORKFLOWS: &str = "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows";
 const DYNOS: &str = "/apps/*/dynos";

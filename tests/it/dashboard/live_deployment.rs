@@ -1,8 +1,7 @@
 //! A deployment on the fakes, read through the live clients.
 
 use std::path::Path;
-use std::sync::{LazyLock, mpsc};
-use std::time::Duration;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::Response;
@@ -39,29 +38,6 @@ at = "09:00"
 /// The route of a workflow's run history.
 pub(super) const RUNS: &str =
     "/subscriptions/*/resourceGroups/*/providers/Microsoft.Logic/workflows/*/runs";
-
-/// A paused clock that moves only by [`ManualClock::advance`]. tokio moves a paused clock by itself
-/// while all tasks wait, also for a server, unless a blocking task runs.
-pub(super) struct ManualClock(#[expect(dead_code, reason = "held for its drop")] mpsc::Sender<()>);
-
-impl ManualClock {
-    pub(super) fn pause() -> Self {
-        let (sender, receiver) = mpsc::channel();
-        tokio::task::spawn_blocking(move || receiver.recv());
-        tokio::time::pause();
-        Self(sender)
-    }
-
-    pub(super) async fn advance(&self, by: Duration) {
-        tokio::time::advance(by).await;
-    }
-}
-
-impl Drop for ManualClock {
-    fn drop(&mut self) {
-        tokio::time::resume();
-    }
-}
 
 /// A deployment and its dashboard.
 pub(super) struct LiveDeployment {

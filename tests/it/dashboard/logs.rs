@@ -12,7 +12,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
-use super::live_deployment::{LiveDeployment, ManualClock, RUNS, rate_limited};
+use super::live_deployment::{LiveDeployment, RUNS, rate_limited};
+use crate::support::clock::ManualClock;
 
 const LOG: &str = "/apps/*/log-sessions";
 

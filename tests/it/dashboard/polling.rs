@@ -10,7 +10,8 @@ use picletter::dashboard::view::JobState;
 use picletter_core::deploy::schedule_switch::Switch;
 use tokio::sync::oneshot;
 
-use super::live_deployment::{LiveDeployment, ManualClock};
+use super::live_deployment::LiveDeployment;
+use crate::support::clock::ManualClock;
 
 const INTERVAL: Duration = Duration::from_secs(10);
 

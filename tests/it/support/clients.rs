@@ -41,7 +41,11 @@ pub(crate) fn service_principal(authority: &Url) -> HashMap<&'static str, String
 
 /// A client of a server that acts as both Azure Resource Manager and Entra ID.
 pub(crate) fn arm(url: &Url) -> Arm {
-    let http = http(HASTY);
+    arm_with(http(HASTY), url)
+}
+
+/// [`arm`] with this HTTP client.
+pub(crate) fn arm_with(http: Http, url: &Url) -> Arm {
     let variables = service_principal(url);
     let credential = Credential::from_environment(&http, |name| variables.get(name).cloned());
     Arm::new(http, url.clone(), credential.unwrap())

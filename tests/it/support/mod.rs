@@ -2,6 +2,7 @@
 
 pub(crate) mod cli;
 pub(crate) mod clients;
+pub(crate) mod clock;
 pub(crate) mod command;
 pub(crate) mod daily;
 pub(crate) mod held;
