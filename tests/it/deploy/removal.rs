@@ -187,6 +187,22 @@ async fn keeps_a_replaced_authorization_only_while_a_run_may_use_it() {
     let mut live = world.live(&before).await.unwrap();
     // As after a deployment during a run, which cannot revoke the earlier one.
     live.heroku.authorizations.push(earlier.clone());
+    for (active_runs, kept) in [
+        (vec![active_run()], Some("run 08584 may use its token")),
+        (vec![], None),
+    ] {
+        live.active_runs = active_runs;
+        let reasons = authorization_reasons(&world, &before, &live).await;
+        assert_eq!(reasons[&earlier.id].as_deref(), kept);
+        assert_eq!(
+            reasons[&live.heroku.authorizations[0].id].as_deref(),
+            Some("the workflow daily, which is kept, uses its token")
+        );
+    }
+}
+
+/// An active run of the workflow `daily`, whose start is unknown.
+fn active_run() -> ActiveRun {
     let run = Run {
         id: "08584".to_owned(),
         status: "Running".to_owned(),
@@ -197,21 +213,9 @@ async fn keeps_a_replaced_authorization_only_while_a_run_may_use_it() {
         message: None,
         log: Vec::new(),
     };
-    let active = ActiveRun {
+    ActiveRun {
         workflow: "daily".to_owned(),
         run,
-    };
-    for (active_runs, kept) in [
-        (vec![active], Some("run 08584 may use its token")),
-        (vec![], None),
-    ] {
-        live.active_runs = active_runs;
-        let reasons = authorization_reasons(&world, &before, &live).await;
-        assert_eq!(reasons[&earlier.id].as_deref(), kept);
-        assert_eq!(
-            reasons[&live.heroku.authorizations[0].id].as_deref(),
-            Some("the workflow daily, which is kept, uses its token")
-        );
     }
 }
 
@@ -313,16 +317,47 @@ async fn keeps_an_authorization_of_another_app_that_a_kept_workflow_replaced() {
         let workflow = live.azure.workflows.first_mut().unwrap();
         workflow.tags.insert(tag.to_owned(), value.to_owned());
     }
+    let replaced = "its description names another app or workflow, and the workflow daily, which is \
+                    kept, has replaced it; to revoke it, run `heroku authorizations:revoke replaced`";
 
-    let reasons = authorization_reasons(&world, &desired, &live).await;
+    for (active_runs, reason) in [
+        (vec![active_run()], "run 08584 may use its token"),
+        (vec![], replaced),
+    ] {
+        live.active_runs = active_runs;
+        let reasons = authorization_reasons(&world, &desired, &live).await;
+        assert_eq!(reasons["replaced"].as_deref(), Some(reason));
+    }
+}
 
-    assert_eq!(
-        reasons["replaced"].as_deref(),
-        Some(
-            "an earlier run of the workflow daily may use its token; if no such run is active, revoke \
-             it with `heroku authorizations:revoke replaced`"
-        )
-    );
+#[tokio::test]
+async fn suggests_the_command_with_keep_app() {
+    let (world, desired) = World::deployed().await;
+    let mut live = world.live(&desired).await.unwrap();
+    let mut new = authorization_of_another_app("new", &world, &live);
+    new.created_at = Timestamp::now();
+    live.heroku.authorizations.push(new);
+    let mut untagged = live.azure.workflows[0].clone();
+    untagged.id = untagged.id.replace("daily", "untagged");
+    "untagged".clone_into(&mut untagged.name);
+    untagged.tags.clear();
+
+    for (workflow, kind) in [
+        (None, ResourceKind::Authorization),
+        (Some(untagged), ResourceKind::Workflow),
+    ] {
+        live.azure.workflows.extend(workflow);
+        for (keep_app, command) in [
+            (false, "run `picletter destroy` again"),
+            (true, "run `picletter destroy --keep-app` again"),
+        ] {
+            let removals = Removals::new(&world.clouds, &desired, &live, keep_app).await;
+            let list = removals.unwrap().list.into_iter();
+            let mut of_kind = list.filter(|one| one.target.resource().kind == kind);
+            let reason = of_kind.find_map(|one| one.kept).unwrap();
+            assert!(reason.contains(command), "{reason}");
+        }
+    }
 }
 
 #[tokio::test]

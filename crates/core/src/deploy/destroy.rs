@@ -12,7 +12,7 @@ use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
 use super::revocation::{UNDER_WAY, belongs_to_active_deployment, runs_from_before};
 use super::step::{self, CloudError, Progress, Step, StepContext as _, StepError};
-use crate::shell::{picletter, quoted};
+use crate::shell::{Picletter, picletter, quoted};
 
 /// Maximum number of removal rounds. Each round after the first removes resources that a concurrent
 /// deployment created during the previous one.
@@ -99,7 +99,11 @@ impl Removals {
     ) -> Result<Self, StepError> {
         let mut list = Vec::new();
         let mut add = |target, kept: Option<String>| list.push(Removal { target, kept });
-        let removable = Removable { desired, live };
+        let removable = Removable {
+            desired,
+            live,
+            keep_app,
+        };
         for workflow in &live.azure.workflows {
             let target = Target::Workflow {
                 id: workflow.id.clone(),
@@ -127,7 +131,7 @@ impl Removals {
         }
         if live.azure.group.is_some() {
             let kept = if live.azure.group_made_by_us() {
-                others(clouds, desired, live).await?
+                others(clouds, &removable).await?
             } else {
                 Some(NOT_OURS.to_owned())
             };
@@ -223,7 +227,12 @@ impl Removals {
                 Target::ResourceGroup(group) => {
                     // Deleting a group deletes all its resources, so this checks again that it has
                     // no others.
-                    if others(clouds, desired, live).await?.is_none() {
+                    let removable = Removable {
+                        desired,
+                        live,
+                        keep_app: self.keep_app,
+                    };
+                    if others(clouds, &removable).await?.is_none() {
                         let subscription = &live.azure.subscription;
                         let deleting = clouds.arm.delete_resource_group(subscription, group);
                         step::run(
@@ -248,9 +257,19 @@ impl Removals {
 struct Removable<'a> {
     desired: &'a DesiredState,
     live: &'a LiveState,
+    keep_app: bool,
 }
 
 impl Removable<'_> {
+    /// The command that repeats the removal.
+    fn again(&self) -> Picletter<'static> {
+        picletter(if self.keep_app {
+            "destroy --keep-app"
+        } else {
+            "destroy"
+        })
+    }
+
     fn workflows(&self) -> impl Iterator<Item = &Workflow> {
         self.live.azure.workflows.iter()
     }
@@ -277,7 +296,10 @@ impl Removable<'_> {
     fn keeps_workflow(&self, workflow: &Workflow) -> Option<String> {
         let unmarked = self.unmarked().find(|it| it.id == workflow.id);
         unmarked
-            .map(|workflow| without_mark(&workflow.id, self.desired.deployment_tag()))
+            .map(|workflow| {
+                let restore = restore_mark(&workflow.id, self.desired.deployment_tag());
+                without_mark(&restore, self.again())
+            })
             .or_else(|| self.starting_another_app(&workflow.name))
             .or_else(|| self.foreign_workflow(workflow))
     }
@@ -320,28 +342,30 @@ impl Removable<'_> {
         }
         let names = self.desired.names(&azure.subscription);
         let replaced = |it: &&Workflow| replaced_authorization_ids(it).any(|before| before == id);
+        let run_from_before = || {
+            let mut runs = kept().filter(replaced).filter_map(|workflow| {
+                let mut runs = runs_from_before(self.live);
+                runs.find(|active| active.workflow == workflow.name)
+            });
+            let run = &runs.next()?.run.id;
+            Some(format!("run {run} may use its token"))
+        };
         if !description.eq_ignore_ascii_case(&names.authorization_description()) {
             if kept().any(|it| it.another_app(names.app).is_some()) {
                 return Some(OF_ANOTHER.to_owned());
             }
             if let Some(workflow) = kept().find(replaced) {
-                return Some(may_be_used_by_a_run(&workflow.name, id));
+                return run_from_before().or_else(|| Some(is_replaced(&workflow.name, id)));
             }
             let jobs: Vec<&DesiredJob> = self.desired.jobs.iter().collect();
             if belongs_to_active_deployment(authorization, azure, &jobs, Timestamp::now()) {
-                return Some(may_be_deploying());
+                return Some(may_be_deploying(self.again()));
             }
         }
         if let Some(unmarked) = self.unmarked().next() {
             return Some(may_be_used(&unmarked.name, id));
         }
-        let replaced = kept().filter(replaced);
-        let mut runs = replaced.filter_map(|workflow| {
-            let mut runs = runs_from_before(self.live);
-            runs.find(|active| active.workflow == workflow.name)
-        });
-        let run = &runs.next()?.run.id;
-        Some(format!("run {run} may use its token"))
+        run_from_before()
     }
 
     /// The reason to keep the app: a kept workflow starts dynos in it.
@@ -363,14 +387,13 @@ fn without_config_var() -> String {
     format!("it lacks the config var {MADE_APP}, which marks Picletter's apps")
 }
 
-/// The reason to keep a workflow without the tag, and how to remove it.
-fn without_mark(id: &str, deployment: Option<&str>) -> String {
+/// The reason to keep a workflow without the tag, and the commands that restore the tag and remove
+/// the workflow.
+fn without_mark(restore: &str, again: Picletter<'_>) -> String {
     format!(
-        "it lacks the tag {}, which marks Picletter's workflows; if it is yours, restore the tag with {} and \
-         run {} again",
-        mark(),
-        restore_mark(id, deployment),
-        picletter("destroy")
+        "it lacks the tag {}, which marks Picletter's workflows; if it is yours, restore the tag with \
+         {restore} and run {again} again",
+        mark()
     )
 }
 
@@ -384,21 +407,20 @@ fn may_be_used(workflow: &str, id: &str) -> String {
     )
 }
 
-/// The reason to keep an authorization for another app that a workflow no longer uses, and how to
+/// The reason to keep an authorization for another app that a kept workflow has replaced, and how to
 /// revoke it.
-fn may_be_used_by_a_run(workflow: &str, id: &str) -> String {
+fn is_replaced(workflow: &str, id: &str) -> String {
     format!(
-        "an earlier run of the workflow {workflow} may use its token; if no such run is active, revoke it \
-         with `heroku authorizations:revoke {}`",
+        "{OF_ANOTHER}, and the workflow {workflow}, which is kept, has replaced it; to revoke it, run \
+         `heroku authorizations:revoke {}`",
         quoted(id)
     )
 }
 
 /// The reason to keep a new authorization that is not for this file's app, and how to revoke it.
-fn may_be_deploying() -> String {
+fn may_be_deploying(again: Picletter<'_>) -> String {
     format!(
-        "it may belong to a deployment that is in progress; run {} again after {} minutes to revoke it",
-        picletter("destroy"),
+        "it may belong to a deployment that is in progress; run {again} again after {} minutes to revoke it",
         UNDER_WAY.as_mins()
     )
 }
@@ -430,18 +452,13 @@ async fn delete_app(clouds: &Clouds, app: &str) -> Result<(), heroku::Error> {
 }
 
 /// The reason to keep the resource group: it contains resources that are not removed.
-async fn others(
-    clouds: &Clouds,
-    desired: &DesiredState,
-    live: &LiveState,
-) -> Result<Option<String>, StepError> {
-    let azure = &live.azure;
+async fn others(clouds: &Clouds, removable: &Removable<'_>) -> Result<Option<String>, StepError> {
+    let azure = &removable.live.azure;
     let resources = clouds
         .arm
-        .resources(&azure.subscription, &desired.resource_group)
+        .resources(&azure.subscription, &removable.desired.resource_group)
         .await
         .in_step(Step::ReadResources)?;
-    let removable = Removable { desired, live };
     let workflows = azure.workflows.iter();
     let workflows = workflows.filter(|workflow| removable.keeps_workflow(workflow).is_none());
     let alerts = azure.alerts.iter().filter(|alert| alert.is_ours());
