@@ -186,8 +186,8 @@ async fn refuses_to_move_a_deployment_to_another_location() {
             printed.contains("Azure cannot move it"),
             "{command}: {printed}"
         );
-        let help = "set `location` in [azure] to the workflow's, which the Azure portal shows; to move it, \
-                    run `picletter destroy --keep-app`, then `picletter deploy`";
+        let help = "set `location` in [azure] to the workflow's; to move it, run \
+                    `picletter destroy --keep-app`, then `picletter deploy`";
         assert!(printed.contains(help), "{command}: {printed}");
     }
     let report = stdout(&cli.run("report --json").await);

@@ -205,11 +205,15 @@ async fn shows_a_location_with_foreign_text_as_a_fingerprint() {
 
     assert!(!error.contains(CANARY), "{error}");
     assert!(error.contains("is in fingerprint "), "{error}");
+    let id = &live.azure.workflows[0].id;
+    let command = format!("`az resource show --ids {id} --query location --output tsv` prints it");
+    assert!(error.contains(&command), "{error}");
     // Azure also writes names with spaces.
     let workflow = live.azure.workflows.first_mut().unwrap();
     "East US".clone_into(&mut workflow.location);
     let error = Plan::new(&desired, &live, false).unwrap_err().to_string();
     assert!(error.contains("is in eastus, not westeurope"), "{error}");
+    assert!(!error.contains("az resource show"), "{error}");
     let workflow = live.azure.workflows.first_mut().unwrap();
     "West Europe".clone_into(&mut workflow.location);
     assert!(Plan::new(&desired, &live, false).unwrap().is_empty());

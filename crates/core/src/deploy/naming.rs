@@ -167,6 +167,14 @@ pub(super) fn mark() -> String {
     format!("{name}={value}")
 }
 
+/// The command, in backticks, that prints the programmatic name of a resource's location.
+pub(super) fn show_location(id: &str) -> String {
+    format!(
+        "`az resource show --ids {} --query location --output tsv`",
+        quoted(id)
+    )
+}
+
 /// The command, in backticks, that restores Picletter's tags on a resource. `deployment` is the
 /// value of [`DEPLOYMENT_TAG`], if the resource needs this tag. `az resource tag` is unsuitable,
 /// because it writes back the whole resource without its secret parameters.

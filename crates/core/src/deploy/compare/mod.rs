@@ -13,11 +13,13 @@ pub(in crate::deploy) use covers::same_location;
 use covers::{More, covers};
 use derived::Derived;
 
-use crate::config::{DYNO_SIZES, ONE_OFF, Report};
+use crate::config::{DYNO_SIZES, ONE_OFF, Report, known_location};
 use crate::deploy::azure::{ResourceGroup, Workflow};
 use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
-use crate::deploy::naming::{AUTHORIZATION_TAG, DEPLOYMENT_TAG, REPLACED_TAG, WEBHOOK_TAG};
+use crate::deploy::naming::{
+    AUTHORIZATION_TAG, DEPLOYMENT_TAG, REPLACED_TAG, WEBHOOK_TAG, show_location,
+};
 use crate::deploy::portal_edits::{PortalEdit, portal_edits};
 use crate::deploy::recurrence_words::Recurrences;
 use crate::deploy::step::{CloudError, RequiredLocation};
@@ -205,6 +207,9 @@ pub(in crate::deploy) fn check_location(
     Err(CloudError::AnotherLocation {
         workflow: live.name.clone(),
         live: shown(&live.location),
+        show: known_location(&live.location)
+            .is_none()
+            .then(|| show_location(&live.id)),
         required: match &desired.location {
             Some(location) => RequiredLocation::File(location.clone()),
             None => RequiredLocation::ResourceGroup(shown(required)),

@@ -50,8 +50,9 @@ impl Diagnose for CloudError {
             Self::AnotherLocation {
                 workflow,
                 live,
+                show,
                 required,
-            } => another_location(workflow, live, required),
+            } => another_location(workflow, live, show.as_deref(), required),
             Self::SwitchedMeanwhile(command) => Diagnostic::new(
                 "somebody else changed or removed the workflow or its alerts at the same time",
                 again(command),
@@ -136,7 +137,12 @@ fn another_app(workflow: &str, live: &str, app: &str) -> Diagnostic {
     )
 }
 
-fn another_location(workflow: &str, live: &str, required: &RequiredLocation) -> Diagnostic {
+fn another_location(
+    workflow: &str,
+    live: &str,
+    show: Option<&str>,
+    required: &RequiredLocation,
+) -> Diagnostic {
     let location = match required {
         RequiredLocation::File(location) => {
             format!("in {live}, not {location}; Azure cannot move it to another location")
@@ -146,11 +152,12 @@ fn another_location(workflow: &str, live: &str, required: &RequiredLocation) -> 
              Azure cannot move the workflow"
         ),
     };
+    let show = show.map(|command| format!(" ({command} prints it)"));
     Diagnostic::new(
         format!("the workflow {workflow} is {location}"),
         format!(
-            "set `location` in [azure] to the workflow's, which the Azure portal shows; to move it, run {}, \
-             then {}",
+            "set `location` in [azure] to the workflow's{}; to move it, run {}, then {}",
+            show.unwrap_or_default(),
             picletter("destroy --keep-app"),
             picletter("deploy")
         ),

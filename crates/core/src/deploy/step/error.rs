@@ -59,6 +59,8 @@ pub enum CloudError {
         workflow: String,
         /// Its location. Unknown locations are replaced by a fingerprint.
         live: String,
+        /// The command that prints its location, if `live` is a fingerprint.
+        show: Option<String>,
         /// The location that it must have.
         required: RequiredLocation,
     },
