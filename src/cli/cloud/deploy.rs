@@ -94,10 +94,10 @@ impl Deploy {
             }
             (None, None) => {}
         }
+        plan.is_complete()?;
         if plan.is_empty() && runnable.is_none() {
             return Ok(ExitCode::SUCCESS);
         }
-        plan.is_complete()?;
         let question = if plan.is_empty() {
             "Start the run?"
         } else {

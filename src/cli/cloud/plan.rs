@@ -79,8 +79,8 @@ impl Plan {
         let plan = plan.without(session.not_set.clone());
         if !self.json {
             print_text(output, render::plan(&plan, output.data_style()))?;
-            if !plan.is_empty() {
-                print_text(output, deploys(&plan))?;
+            if let Some(next) = next_steps(&plan) {
+                print_text(output, next)?;
             }
         }
         let what_if = if self.what_if {
@@ -116,21 +116,27 @@ impl Plan {
     }
 }
 
-/// Suggests `deploy`, and lists what has to be done first and what is missing.
-fn deploys(plan: &plan::Plan) -> String {
+/// What has to be done before `deploy`, and what it requires; `None` if nothing has to be done.
+fn next_steps(plan: &plan::Plan) -> Option<String> {
     let mut missing = plan.not_set.clone();
     if plan.lacks_image() {
         missing.push("--image PATH".to_owned());
     }
     let deploy = picletter("deploy");
-    let lack = plan.lacks_process_type.as_ref();
-    let first = lack.and_then(|lack| lack.help.as_ref());
-    let first = first.map(|first| format!("Before {deploy} can apply this plan, {first}."));
-    let missing = missing.join(", ");
-    match (first, missing.as_str()) {
-        (None, "") => format!("{deploy} applies this plan."),
-        (None, missing) => format!("{deploy} applies this plan, and also needs: {missing}"),
-        (Some(first), "") => first,
-        (Some(first), missing) => format!("{first} {deploy} also needs: {missing}"),
+    let mut lines = Vec::new();
+    if let Some(problem) = plan.start_problem() {
+        lines.push(problem.summary);
+        lines.extend(problem.help.map(|help| format!("help: {help}")));
+        if !missing.is_empty() {
+            lines.push(format!("{deploy} also needs: {}", missing.join(", ")));
+        }
+    } else if !missing.is_empty() {
+        let missing = missing.join(", ");
+        lines.push(format!(
+            "{deploy} applies this plan, and also needs: {missing}"
+        ));
+    } else if !plan.is_empty() {
+        lines.push(format!("{deploy} applies this plan."));
     }
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }

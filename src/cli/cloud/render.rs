@@ -50,11 +50,7 @@ pub(in crate::cli) fn plan(plan: &Plan, style: Style) -> String {
             .count()
     };
     let _ = if plan.is_empty() {
-        let lack = plan.lacks_process_type.as_ref();
-        let first = lack.and_then(|lack| lack.help.as_ref());
-        let first =
-            first.map(|first| format!("\nBefore Heroku can start dynos of the app, {first}."));
-        writeln!(text, "No changes.{}", first.unwrap_or_default())
+        writeln!(text, "No changes.")
     } else {
         writeln!(
             text,

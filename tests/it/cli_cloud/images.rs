@@ -102,6 +102,13 @@ async fn plan_and_doctor_report_a_process_type_without_an_image() {
     }
 }
 
+/// The end of a plan for a command of type `run` in an app without an image for `web`.
+const NO_IMAGE_FOR_WEB: &str = "
+Heroku cannot start dynos of the app: no image for `web`, which dynos of type `run` run
+help: set `process_type` to a process type that has an image (`heroku ps:type` lists them), or release \
+an image for `web`
+";
+
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_ends_with_what_has_to_be_done_before_deploy() {
     let cli = Cli::new().await;
@@ -110,12 +117,10 @@ async fn plan_ends_with_what_has_to_be_done_before_deploy() {
 
     let plan = stdout(&cli.run("plan").await);
 
-    let last = plan.lines().next_back();
-    let expected = "Before `picletter deploy` can apply this plan, set `process_type` to a process type that \
-                    has an image (`heroku ps:type` lists them), or release an image for `web`.";
-    assert_eq!(last, Some(expected), "{plan}");
-    let help = "release an image for `web`";
-    assert_eq!(plan.matches(help).count(), 1, "{plan}");
+    assert!(plan.ends_with(NO_IMAGE_FOR_WEB), "{plan}");
+    for once in ["no image for `web`", "release an image for `web`"] {
+        assert_eq!(plan.matches(once).count(), 1, "{plan}");
+    }
     cli.edit_config("[heroku]", "[heroku]\nprocess_type = \"clock\"");
     let plan = stdout(&cli.run("plan").await);
     assert!(
@@ -125,7 +130,7 @@ async fn plan_ends_with_what_has_to_be_done_before_deploy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn plan_without_changes_ends_with_what_has_to_be_done_before_a_run() {
+async fn reports_a_process_type_without_an_image_if_nothing_changes() {
     let cli = Cli::new().await;
     cli.create_foreign_app("web").await;
     cli.configure_custom_command("");
@@ -135,12 +140,16 @@ async fn plan_without_changes_ends_with_what_has_to_be_done_before_a_run() {
     heroku.delete_app("picletter-test").await.unwrap();
     cli.create_foreign_app("clock").await;
 
-    for command in ["plan", "deploy"] {
-        let plan = stdout(&cli.run(command).await);
-        let expected = "No changes.\nBefore Heroku can start dynos of the app, set `process_type` to a process type \
-                        that has an image (`heroku ps:type` lists them), or release an image for `web`.\n";
-        assert!(plan.ends_with(expected), "{command}: {plan}");
-    }
+    let plan = cli.run("plan --detailed-exitcode").await;
+    assert_eq!(plan.status.code(), Some(0), "{plan:?}");
+    let plan = stdout(&plan);
+    let expected = format!("No changes.{NO_IMAGE_FOR_WEB}");
+    assert!(plan.ends_with(&expected), "{plan}");
+    let refused = cli.run("deploy --yes").await;
+    assert_eq!(refused.status.code(), Some(78), "{refused:?}");
+    let error = stderr(&refused);
+    assert!(error.contains("no image for `web`"), "{error}");
+    assert!(error.contains("help: set `process_type`"), "{error}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

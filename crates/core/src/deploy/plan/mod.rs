@@ -46,7 +46,7 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// Secrets that are not set, so their changes are unknown.
     pub not_set: Vec<String>,
-    /// Why Heroku cannot start the job's dynos, if known; the plan cannot be applied then.
+    /// Why Heroku cannot start a job's dynos, if known. `deploy` then fails, even if nothing changes.
     pub lacks_process_type: Option<Diagnostic>,
 }
 
@@ -101,11 +101,8 @@ impl Plan {
             gets_token(desired, &mut resources);
         }
         let heroku = &live.heroku;
-        let mut app = app(desired, heroku.app.as_ref())?;
+        let app = app(desired, heroku.app.as_ref())?;
         let lacks_process_type = lacks_process_type(desired, heroku);
-        if let Some(lack) = &lacks_process_type {
-            app.add_note(lack.summary.as_str());
-        }
         let mut items = vec![app, config_vars(desired, live)];
         check_sizes(desired, &heroku.formation)?;
         if desired.brings_image() {
@@ -166,12 +163,16 @@ impl Plan {
         if self.lacks_image() {
             return Err(CloudError::NoImage).in_step(Step::Release);
         }
-        if let Some(lack) = &self.lacks_process_type {
-            let refused = |lack| format!("Heroku cannot start dynos of the app: {lack}");
-            let lack = lack.clone().map_summary(refused);
-            return Err(CloudError::NoProcessType(lack)).in_step(Step::ReadFormation);
+        if let Some(problem) = self.start_problem() {
+            return Err(CloudError::NoProcessType(problem)).in_step(Step::ReadFormation);
         }
         Ok(())
+    }
+
+    /// [`Plan::lacks_process_type`] with its effect.
+    pub fn start_problem(&self) -> Option<Diagnostic> {
+        let lack = self.lacks_process_type.clone()?;
+        Some(lack.map_summary(|lack| format!("Heroku cannot start dynos of the app: {lack}")))
     }
 
     /// The change of the first resource of that kind.
