@@ -52,8 +52,8 @@ pub fn program(package: &str, name: &str) -> String {
 
 /// Writes an executable script.
 ///
-/// A process of its own writes it: a process that another test starts meanwhile would inherit a
-/// file that is open for writing, and the script could not be executed ("Text file busy").
+/// A child process writes the file. If this process had it open for writing, a process that another
+/// test forks would inherit the descriptor, and executing the script would fail ("Text file busy").
 ///
 /// # Panics
 /// The script cannot be written.

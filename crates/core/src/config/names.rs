@@ -293,7 +293,7 @@ const CITIES: [(&str, &str); 66] = [
     ("zurich", "switzerlandnorth"),
 ];
 
-/// The form in which requests name a location: `westeurope`, which Azure also writes as `West Europe`.
+/// A location's programmatic name, such as `westeurope` for `West Europe`.
 pub(crate) fn normalized_location(name: &str) -> String {
     name.replace(' ', "").to_lowercase()
 }

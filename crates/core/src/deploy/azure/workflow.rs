@@ -289,8 +289,9 @@ impl Arm {
             .collect())
     }
 
-    /// Starts a run and returns its id. Does not retry the request: if the answer is lost, searches
-    /// the history for the run.
+    /// Starts a run and returns its id. Does not repeat the request after a lost answer or 5xx,
+    /// because a run may have started. Searches the history instead, as after a success without a
+    /// run id.
     ///
     /// # Errors
     /// Azure rejects it, or it is unknown whether a run was started.

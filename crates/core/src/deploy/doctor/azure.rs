@@ -10,6 +10,7 @@ use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::LiveValue;
 use crate::deploy::http::Http;
+use crate::deploy::naming::fingerprint_scope;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 const LOGIC: &str = "Microsoft.Logic";
@@ -246,8 +247,8 @@ fn location_finding(
     let (location, shown) = match (&desired.location, group) {
         (Some(location), _) => (location, location.clone()),
         (None, Some(ResourceGroup { location, .. })) => {
-            let scope = desired.jobs.first().map(|job| desired.scope(job));
-            let shown = LiveValue::location(&scope.unwrap_or_default(), location);
+            let scope = fingerprint_scope(&desired.resource_group, &desired.deployment);
+            let shown = LiveValue::location(&scope, location);
             (location, shown.to_string())
         }
         (None, None) => {

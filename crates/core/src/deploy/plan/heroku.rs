@@ -155,8 +155,8 @@ pub(super) fn config_vars(desired: &DesiredState, live: &LiveState) -> Item {
     planned
 }
 
-/// Whether the deployment sets [`MADE_APP`]: it brings an image, and the app is new or Picletter's,
-/// but does not have this config var yet.
+/// Whether the deployment sets [`MADE_APP`]. The deployment must bring an image. The app must be new
+/// or Picletter's, and must not have this config var yet.
 fn marks_app(desired: &DesiredState, live: &LiveState) -> bool {
     let ours = live.heroku.app.is_none() || live.heroku.made_by_us();
     desired.brings_image() && ours && !live.heroku.config_vars.contains_key(MADE_APP)
@@ -237,7 +237,8 @@ pub fn warning_about_other_dynos(formation: &[Formation], process_type: &str) ->
 }
 
 /// Checks that Heroku can start dynos of each job's size in an app with these process types. A
-/// deployment with an image sets the size of its process type, so that live size is not checked.
+/// deployment with an image sets the size of its process type. The live size of this process type
+/// is therefore not checked.
 ///
 /// # Errors
 /// Another process type has a size that is incompatible with a job's size.
