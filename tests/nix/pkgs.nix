@@ -58,9 +58,7 @@ let
 in
 # Attributes of pkgs/top-level/all-packages.nix and pkgs/by-name.
 named fromMachine [
-  "curl"
   "jq"
-  "shellcheck"
 ]
 // named fromTools [
   "nixfmt"
@@ -68,11 +66,15 @@ named fromMachine [
 // named absent [
   "cargo-deny"
   "cargo-insta"
+  "clippy"
+  "curl"
   "go"
   "just"
   "nixfmt-tree"
   "nodejs"
   "python3"
+  "rustfmt"
+  "shellcheck"
 ]
 // {
   inherit
@@ -81,14 +83,6 @@ named fromMachine [
     cargo
     rustc
     ;
-  clippy = fromToolchain "clippy" [
-    "cargo-clippy"
-    "clippy-driver"
-  ];
-  rustfmt = fromToolchain "rustfmt" [
-    "cargo-fmt"
-    "rustfmt"
-  ];
   util-linux = fromMachine "script";
   # pkgs/top-level/stage.nix, lib/systems/default.nix
   stdenv.hostPlatform = {
