@@ -8,6 +8,7 @@ mod jobs;
 mod live_values;
 mod portal;
 mod removal;
+mod removal_authorizations;
 mod removal_races;
 mod sequences;
 mod sizes;
