@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Defect, filters, table};
+use super::{Defect, assert_report, table};
 use crate::support::cli::{Cli, stderr, stdout};
 
 const DEFECTS: &[Defect] = &[
@@ -75,10 +75,7 @@ fn logic(state: &str, location: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_azure_problems_with_help() {
-    let table = table(DEFECTS).await;
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("problems", table);
-    });
+    assert_report("azure", &table(DEFECTS).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

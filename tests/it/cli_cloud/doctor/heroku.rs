@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Defect, filters, problems, table};
+use super::{Defect, assert_report, problems, table};
 use crate::support::cli::{Cli, stdout};
 
 const DEFECTS: &[Defect] = &[
@@ -52,10 +52,7 @@ fn account(since: &str) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_heroku_problems_with_help() {
-    let table = table(DEFECTS).await;
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("problems", table);
-    });
+    assert_report("heroku", &table(DEFECTS).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,9 +63,7 @@ async fn reports_missing_permissions_of_a_token() {
         cli.use_scope(scope).await;
         table.push_str(&problems(scope, &cli).await);
     }
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("scopes", table);
-    });
+    assert_report("heroku_scopes", &table);
 }
 
 #[tokio::test(flavor = "multi_thread")]

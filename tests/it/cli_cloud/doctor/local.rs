@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use super::{Defect, filters, table};
+use super::{Defect, assert_report, table};
 
 const DEFECTS: &[Defect] = &[
     ("no picletter.toml", |cli| {
@@ -34,8 +34,5 @@ const DEFECTS: &[Defect] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_local_problems_with_help() {
-    let table = table(DEFECTS).await;
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("problems", table);
-    });
+    assert_report("local", &table(DEFECTS).await);
 }

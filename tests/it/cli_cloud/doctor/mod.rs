@@ -84,6 +84,13 @@ impl Cli {
     }
 }
 
+/// Compares a report with the snapshot of this name.
+fn assert_report(name: &str, report: &str) {
+    insta::with_settings!({filters => filters()}, {
+        insta::assert_snapshot!(name, report);
+    });
+}
+
 /// Values that differ in each run.
 fn filters() -> Vec<(&'static str, &'static str)> {
     vec![

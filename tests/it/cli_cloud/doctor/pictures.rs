@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{DOCTOR, Defect, filters, table};
+use super::{DOCTOR, Defect, assert_report, table};
 use crate::support::cli::{Cli, stdout};
 
 const FEED: &str = "/wikimedia/api/rest_v1/feed/featured/*/*/*";
@@ -29,10 +29,7 @@ const DEFECTS: &[Defect] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_picture_problems_with_help() {
-    let table = table(DEFECTS).await;
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("problems", table);
-    });
+    assert_report("pictures", &table(DEFECTS).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,6 @@
 //! The report as a whole, and the errors that suggest `doctor`.
 
-use super::{DOCTOR, filters, problems};
+use super::{DOCTOR, assert_report, problems};
 use crate::support::cli::{Cli, stderr, stdout};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,13 +17,9 @@ async fn reports_a_finding_for_each_passed_check() {
 
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     cli.assert_unchanged(&(stdout(&output) + &stderr(&output)));
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("no_problems", stdout(&output));
-    });
+    assert_report("no_problems", &stdout(&output));
     let output = cli.run("doctor --image worker.tar --json").await;
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("no_problems_json", stdout(&output));
-    });
+    assert_report("no_problems_json", &stdout(&output));
     let verbose = cli.run("doctor --image worker.tar -vv").await;
     cli.assert_unchanged(&(stdout(&verbose) + &stderr(&verbose)));
     assert!(
@@ -42,9 +38,7 @@ async fn finds_no_problems_after_a_deployment_without_image() {
 
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     cli.assert_unchanged(&stdout(&output));
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("after_a_deployment", stdout(&output));
-    });
+    assert_report("after_a_deployment", &stdout(&output));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -57,9 +51,7 @@ async fn reports_each_unreachable_service_once() {
     cli.set_variable("HEROKU_REGISTRY", "127.0.0.1:9");
     cli.edit_config(&cli.sandbox.sendgrid_url(), "http://127.0.0.1:9");
     let report = problems("unreachable services", &cli).await;
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("unreachable", report);
-    });
+    assert_report("unreachable", &report);
 }
 
 #[tokio::test(flavor = "multi_thread")]

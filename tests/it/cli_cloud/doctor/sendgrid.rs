@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Defect, filters, table};
+use super::{Defect, assert_report, table};
 
 const SCOPES: &str = "/v3/scopes";
 const SENDERS: &str = "/v3/verified_senders";
@@ -73,8 +73,5 @@ const DEFECTS: &[Defect] = &[
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reports_sendgrid_problems_with_help() {
-    let table = table(DEFECTS).await;
-    insta::with_settings!({filters => filters()}, {
-        insta::assert_snapshot!("problems", table);
-    });
+    assert_report("sendgrid", &table(DEFECTS).await);
 }
