@@ -37,7 +37,7 @@ pub fn for_error(error: &CloudError) -> u8 {
         | CloudError::DeploymentUnderWay { .. }
         | CloudError::AnotherDeployment
         | CloudError::SwitchedMeanwhile(_)
-        | CloudError::StillThere(_)
+        | CloudError::StillThere { .. }
         | CloudError::Azure(
             azure::Error::Replaced { .. }
             | azure::Error::TooLong { .. }

@@ -69,11 +69,15 @@ fn untrusted_certificates_exit_like_unreachable_hosts() {
 
 #[test]
 fn incomplete_removals_can_be_retried_later() {
-    let left = vec![ResourceName {
+    let authorization = ResourceName {
         kind: ResourceKind::Authorization,
         name: "Picletter daily".to_owned(),
-    }];
-    assert_eq!(for_error(&CloudError::StillThere(left)), TRY_LATER);
+    };
+    let left = CloudError::StillThere {
+        resources: vec![authorization],
+        command: "destroy",
+    };
+    assert_eq!(for_error(&left), TRY_LATER);
     let no_effect = azure::Error::NoEffect {
         doing: "delete it".to_owned(),
         found: "it is still there".to_owned(),

@@ -106,8 +106,17 @@ async fn names_what_is_recreated_after_every_removal() {
     let listed = Fault::status(200, again.to_string());
     faults.on(Method::GET, "/oauth/authorizations", Which::Every, listed);
 
-    let error = world.destroy(&desired, false).await.unwrap_err();
+    // With `--keep-app` first, which leaves the app to the second removal.
+    for (keep_app, command) in [
+        (true, "run `picletter destroy --keep-app` again"),
+        (false, "run `picletter destroy` again"),
+    ] {
+        let error = world.destroy(&desired, keep_app).await.unwrap_err();
 
-    assert!(matches!(error.error, CloudError::StillThere(_)), "{error}");
-    assert!(error.to_string().contains(&description), "{error}");
+        let remains = matches!(error.error, CloudError::StillThere { .. });
+        assert!(remains, "{error}");
+        let error = error.to_string();
+        assert!(error.contains(&description), "{error}");
+        assert!(error.contains(command), "{error}");
+    }
 }

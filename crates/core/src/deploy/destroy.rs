@@ -187,8 +187,11 @@ impl Removals {
                 return Ok(left.list);
             }
             if rounds == ROUNDS {
-                let left = left.removed().map(Target::resource).collect();
-                return Err(CloudError::StillThere(left)).in_step(Step::CheckRemoved);
+                let left = CloudError::StillThere {
+                    resources: left.removed().map(Target::resource).collect(),
+                    command: command(self.keep_app),
+                };
+                return Err(left).in_step(Step::CheckRemoved);
             }
             left.remove(clouds, desired, &live, progress).await?;
             rounds += 1;
@@ -253,6 +256,15 @@ impl Removals {
     }
 }
 
+/// The command that removes the same resources.
+fn command(keep_app: bool) -> &'static str {
+    if keep_app {
+        "destroy --keep-app"
+    } else {
+        "destroy"
+    }
+}
+
 /// Decides which resources are kept, and why.
 struct Removable<'a> {
     desired: &'a DesiredState,
@@ -263,11 +275,7 @@ struct Removable<'a> {
 impl Removable<'_> {
     /// The command that repeats the removal.
     fn again(&self) -> Picletter<'static> {
-        picletter(if self.keep_app {
-            "destroy --keep-app"
-        } else {
-            "destroy"
-        })
+        picletter(command(self.keep_app))
     }
 
     fn workflows(&self) -> impl Iterator<Item = &Workflow> {

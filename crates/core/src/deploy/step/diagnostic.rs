@@ -27,12 +27,12 @@ impl Diagnose for CloudError {
                 format!("{}: removed by somebody else", error.diagnostic().summary),
                 format!("run {} to see the current state", picletter("plan")),
             ),
-            Self::StillThere(resources) => Diagnostic::new(
+            Self::StillThere { resources, command } => Diagnostic::new(
                 format!(
                     "not removed, or created again: {}. Another deployment may be running",
                     listed(resources)
                 ),
-                format!("wait until it ends, then {}", again("destroy")),
+                format!("wait until it ends, then {}", again(command)),
             ),
             Self::AuthorizationRevoked => Diagnostic::new(
                 "another command revoked the workflow's new Heroku token, so the workflow cannot start dynos",

@@ -39,7 +39,12 @@ pub enum CloudError {
     /// A resource that this command found or created no longer exists.
     RemovedMeanwhile(Box<CloudError>),
     /// Removed resources still exist, or exist again.
-    StillThere(Vec<ResourceName>),
+    StillThere {
+        /// These resources.
+        resources: Vec<ResourceName>,
+        /// The command that removes them: `destroy` with the options that it was given.
+        command: &'static str,
+    },
     /// Somebody else revoked the workflow's new token.
     AuthorizationRevoked,
     /// Another deployment of the same workflow is in progress at Azure.
