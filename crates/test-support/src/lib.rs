@@ -24,7 +24,7 @@ mod programs;
 pub mod slug_archive;
 pub mod tls;
 
-pub use programs::{copy_program, program, worker, write_script};
+pub use programs::{copy_program, worker, write_script};
 
 /// A JPEG of a coffee cup, one of the fakes' pictures.
 pub const COFFEE: &[u8] = include_bytes!("../../sandbox/src/photographs/coffee.jpg");

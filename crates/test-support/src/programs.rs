@@ -14,14 +14,11 @@ use std::sync::OnceLock;
 /// The program does not build.
 pub fn worker() -> &'static str {
     static WORKER: OnceLock<String> = OnceLock::new();
-    WORKER.get_or_init(|| program("picletter-worker", "worker"))
+    WORKER.get_or_init(build_worker)
 }
 
-/// The path of a workspace member's program, built with only that member's features.
-///
-/// # Panics
-/// The program does not build.
-pub fn program(package: &str, name: &str) -> String {
+/// Builds the worker's package alone, and returns the path of the program.
+fn build_worker() -> String {
     let mut cargo = Command::new(env!("CARGO"));
     // Removes the variables with which `cargo test` describes the tested package. Otherwise build
     // scripts that read them, such as ring's, would run again for each package.
@@ -35,19 +32,20 @@ pub fn program(package: &str, name: &str) -> String {
         }
     }
     let output = cargo
-        .args(["build", "--locked", "--package", package, "--bin", name])
+        .args(["build", "--locked"])
+        .args(["--package", "picletter-worker", "--bin", "worker"])
         .args(["--message-format", "json-render-diagnostics"])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .stderr(Stdio::inherit())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{name} does not build");
+    assert!(output.status.success(), "the worker does not build");
     let messages = output.stdout.split(|byte| *byte == b'\n');
     // Only one program is built.
-    let program = messages
+    let worker = messages
         .filter_map(|message| serde_json::from_slice::<serde_json::Value>(message).ok())
         .find_map(|message| Some(message.get("executable")?.as_str()?.to_owned()));
-    program.expect("cargo must report the program's path")
+    worker.expect("cargo must report the program's path")
 }
 
 /// Writes an executable script.
