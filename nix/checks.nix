@@ -46,6 +46,8 @@ in
       # `ci/test` runs these random samples, which do not depend on the machine.
       env = rust.env // {
         CHAOS_FACTOR = "0";
+        # The worker as released.
+        STATIC_WORKER = "${worker}/bin/worker";
       };
       # The build uses the example instead of a local picletter.toml; the documents link to it.
       postPatch = rust.postPatch + ''

@@ -22,9 +22,7 @@ let
       file = kind: target: target.path or "${folders.${kind}}/${target.name}.rs";
       ofKind = kind: map (target: "${member}/${file kind target}") (named.${kind} or [ ]);
     in
-    # Members with only a program have no library.
-    lib.optional (named ? lib || !(named ? bin)) "${member}/src/lib.rs"
-    ++ lib.concatMap ofKind (builtins.attrNames folders);
+    [ "${member}/src/lib.rs" ] ++ lib.concatMap ofKind (builtins.attrNames folders);
 in
 {
   version = (lib.importTOML ../Cargo.toml).workspace.package.version;

@@ -9,11 +9,16 @@ import sys
 
 from jsonschema_rs import Draft4Validator
 
+
+def pointer(path):
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
+
+
 for line in sys.stdin:
     check = json.loads(line)
     validator = Draft4Validator(check["schema"], validate_formats=True, offline=True)
     violations = [
-        "".join(f"/{step}" for step in error.instance_path) + f": {error.message}"
+        f"{pointer(error.instance_path)}: {error.message}"
         for error in validator.iter_errors(check["value"])
     ]
     print(json.dumps(violations), flush=True)

@@ -10,7 +10,6 @@ rec {
     );
   inherit (builtins) concatMap listToAttrs;
   importTOML = path: builtins.fromTOML (builtins.readFile path);
-  optional = condition: item: if condition then [ item ] else [ ];
   optionals = condition: list: if condition then list else [ ];
   optionalString = condition: text: if condition then text else "";
   hasPrefix = prefix: text: builtins.substring 0 (builtins.stringLength prefix) text == prefix;

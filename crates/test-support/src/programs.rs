@@ -6,15 +6,15 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-/// The worker with its release features in the development profile. The binary that `cargo test`
-/// builds has the features of the whole workspace, because Cargo unifies features.
-/// `ci/static-worker`, the test `registry_real`, and `ci/nix` test the release binary.
+/// The path of the worker: `STATIC_WORKER` if it is set, otherwise the worker with its release
+/// features in the development profile. The binary that `cargo test` builds has the features of the
+/// whole workspace, because Cargo unifies features.
 ///
 /// # Panics
 /// The program does not build.
 pub fn worker() -> &'static str {
     static WORKER: OnceLock<String> = OnceLock::new();
-    WORKER.get_or_init(build_worker)
+    WORKER.get_or_init(|| env::var("STATIC_WORKER").unwrap_or_else(|_| build_worker()))
 }
 
 /// Builds the worker's package alone, and returns the path of the program.
