@@ -333,3 +333,22 @@ async fn keeps_the_app_until_its_last_workflow_is_removed() {
     world.destroy(&weekly, false).await.unwrap();
     assert!(world.live(&weekly).await.unwrap().heroku.app.is_none());
 }
+
+#[tokio::test]
+async fn keeps_an_app_in_which_a_workflow_of_another_deployment_starts_dynos() {
+    let (world, desired) = World::deployed().await;
+    let mut live = world.live(&desired).await.unwrap();
+    let workflow = live.azure.workflows.first_mut().unwrap();
+    let another = ("deployment".to_owned(), "another".to_owned());
+    workflow.tags.extend([another]);
+
+    let removals = Removals::new(&world.clouds, &desired, &live, false).await;
+
+    let mut list = removals.unwrap().list.into_iter();
+    let app = list.find(|one| one.target.resource().kind == ResourceKind::App);
+    let kept = app.unwrap().kept;
+    assert_eq!(
+        kept.as_deref(),
+        Some("the workflow daily starts dynos in it")
+    );
+}

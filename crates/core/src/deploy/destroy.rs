@@ -301,6 +301,12 @@ impl Removable<'_> {
         })
     }
 
+    /// The workflows that are kept.
+    fn kept(&self) -> impl Iterator<Item = &Workflow> {
+        let workflows = self.workflows();
+        workflows.filter(|workflow| self.keeps_workflow(workflow).is_some())
+    }
+
     fn keeps_workflow(&self, workflow: &Workflow) -> Option<String> {
         let unmarked = self.unmarked().find(|it| it.id == workflow.id);
         unmarked
@@ -338,11 +344,7 @@ impl Removable<'_> {
             id, description, ..
         } = authorization;
         let azure = &self.live.azure;
-        let kept = || {
-            let workflows = self.workflows();
-            workflows.filter(|workflow| self.keeps_workflow(workflow).is_some())
-        };
-        if let Some(user) = kept().find(|it| authorization_id(it) == Some(id)) {
+        if let Some(user) = self.kept().find(|it| authorization_id(it) == Some(id)) {
             return Some(format!(
                 "the workflow {}, which is kept, uses its token",
                 user.name
@@ -351,7 +353,7 @@ impl Removable<'_> {
         let names = self.desired.names(&azure.subscription);
         let replaced = |it: &&Workflow| replaced_authorization_ids(it).any(|before| before == id);
         let run_from_before = || {
-            let mut runs = kept().filter(replaced).filter_map(|workflow| {
+            let mut runs = self.kept().filter(replaced).filter_map(|workflow| {
                 let mut runs = runs_from_before(self.live);
                 runs.find(|active| active.workflow == workflow.name)
             });
@@ -359,10 +361,10 @@ impl Removable<'_> {
             Some(format!("run {run} may use its token"))
         };
         if !description.eq_ignore_ascii_case(&names.authorization_description()) {
-            if kept().any(|it| it.another_app(names.app).is_some()) {
+            if self.kept().any(|it| it.another_app(names.app).is_some()) {
                 return Some(OF_ANOTHER.to_owned());
             }
-            if let Some(workflow) = kept().find(replaced) {
+            if let Some(workflow) = self.kept().find(replaced) {
                 return run_from_before().or_else(|| Some(is_replaced(&workflow.name, id)));
             }
             let jobs: Vec<&DesiredJob> = self.desired.jobs.iter().collect();
@@ -378,8 +380,8 @@ impl Removable<'_> {
 
     /// The reason to keep the app: a kept workflow starts dynos in it.
     fn starts_app(&self) -> Option<String> {
-        let mut unmarked = self.unmarked();
-        let workflow = unmarked.find(|workflow| workflow.starts(&self.desired.app))?;
+        let mut kept = self.kept();
+        let workflow = kept.find(|workflow| workflow.starts(&self.desired.app))?;
         Some(format!("the workflow {} starts dynos in it", workflow.name))
     }
 }
