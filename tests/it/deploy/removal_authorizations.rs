@@ -54,6 +54,12 @@ fn active_run() -> ActiveRun {
     }
 }
 
+/// Adds the tag that lists this authorization as an earlier one of the workflow.
+fn replace_authorization(workflow: &mut Workflow, id: &str) {
+    let tag = "replaced-heroku-authorizations".to_owned();
+    workflow.tags.insert(tag, id.to_owned());
+}
+
 /// A copy of the workflow `daily`, with another name and without tags.
 fn untagged(live: &LiveState) -> Workflow {
     let mut workflow = live.azure.workflows[0].clone();
@@ -164,6 +170,29 @@ async fn keeps_an_authorization_of_another_app_that_a_kept_workflow_replaced() {
     for (active_runs, reason) in [
         (vec![active_run()], "run 08584 may use its token"),
         (vec![], replaced),
+    ] {
+        live.active_runs = active_runs;
+        let reasons = authorization_reasons(&world, &desired, &live).await;
+        assert_eq!(reasons["replaced"].as_deref(), Some(reason));
+    }
+}
+
+#[tokio::test]
+async fn keeps_a_replaced_authorization_of_a_workflow_without_its_tag_while_a_run_may_use_it() {
+    let (world, desired) = World::deployed().await;
+    let mut live = world.live(&desired).await.unwrap();
+    let mut replaced = live.heroku.authorizations[0].clone();
+    "replaced".clone_into(&mut replaced.id);
+    live.heroku.authorizations.push(replaced);
+    let workflow = live.azure.workflows.first_mut().unwrap();
+    workflow.tags.remove("made-by");
+    replace_authorization(workflow, "replaced");
+    let may_be_used = "the workflow daily may use its token; if it does not, revoke it with \
+                       `heroku authorizations:revoke replaced`";
+
+    for (active_runs, reason) in [
+        (vec![active_run()], "run 08584 may use its token"),
+        (vec![], may_be_used),
     ] {
         live.active_runs = active_runs;
         let reasons = authorization_reasons(&world, &desired, &live).await;

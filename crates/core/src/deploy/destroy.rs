@@ -352,30 +352,27 @@ impl Removable<'_> {
         }
         let names = self.desired.names(&azure.subscription);
         let replaced = |it: &&Workflow| replaced_authorization_ids(it).any(|before| before == id);
-        let run_from_before = || {
-            let mut runs = self.kept().filter(replaced).filter_map(|workflow| {
-                let mut runs = runs_from_before(self.live);
-                runs.find(|active| active.workflow == workflow.name)
-            });
-            let run = &runs.next()?.run.id;
-            Some(format!("run {run} may use its token"))
-        };
+        let run_from_before = self.kept().filter(replaced).find_map(|workflow| {
+            let mut runs = runs_from_before(self.live);
+            runs.find(|active| active.workflow == workflow.name)
+        });
+        if let Some(active) = run_from_before {
+            return Some(format!("run {} may use its token", active.run.id));
+        }
         if !description.eq_ignore_ascii_case(&names.authorization_description()) {
             if self.kept().any(|it| it.another_app(names.app).is_some()) {
                 return Some(OF_ANOTHER.to_owned());
             }
             if let Some(workflow) = self.kept().find(replaced) {
-                return run_from_before().or_else(|| Some(is_replaced(&workflow.name, id)));
+                return Some(is_replaced(&workflow.name, id));
             }
             let jobs: Vec<&DesiredJob> = self.desired.jobs.iter().collect();
             if belongs_to_active_deployment(authorization, azure, &jobs, Timestamp::now()) {
                 return Some(may_be_deploying(self.again()));
             }
         }
-        if let Some(unmarked) = self.unmarked().next() {
-            return Some(may_be_used(&unmarked.name, id));
-        }
-        run_from_before()
+        let unmarked = self.unmarked().next()?;
+        Some(may_be_used(&unmarked.name, id))
     }
 
     /// The reason to keep the app: a kept workflow starts dynos in it.
