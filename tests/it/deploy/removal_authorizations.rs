@@ -9,6 +9,7 @@ use picletter_core::deploy::destroy::{Removals, Target};
 use picletter_core::deploy::heroku::Authorization;
 use picletter_core::deploy::live::{ActiveRun, LiveState};
 use picletter_core::deploy::plan::ResourceKind;
+use serde_json::json;
 
 use super::removal::renamed;
 use crate::support::world::World;
@@ -153,27 +154,31 @@ async fn keeps_a_new_authorization_of_another_app() {
 
 #[tokio::test]
 async fn keeps_an_authorization_of_another_app_that_a_kept_workflow_replaced() {
-    let (world, desired) = World::deployed().await;
-    let mut live = world.live(&desired).await.unwrap();
-    let replaced = authorization_of_another_app("replaced", &world, &live);
-    live.heroku.authorizations.push(replaced);
-    for (tag, value) in [
-        ("deployment", "another"),
-        ("replaced-heroku-authorizations", "replaced"),
-    ] {
-        let workflow = live.azure.workflows.first_mut().unwrap();
-        workflow.tags.insert(tag.to_owned(), value.to_owned());
-    }
+    let of_another_deployment: fn(&mut Workflow) = |workflow| {
+        let tag = ("deployment".to_owned(), "another".to_owned());
+        workflow.tags.extend([tag]);
+    };
+    let starting_a_third_app: fn(&mut Workflow) =
+        |workflow| workflow.parameters["app"]["value"] = json!("picletter-third");
     let replaced = "its description names another app or workflow, and the workflow daily, which is \
                     kept, has replaced it; to revoke it, run `heroku authorizations:revoke replaced`";
+    for keep in [of_another_deployment, starting_a_third_app] {
+        let (world, desired) = World::deployed().await;
+        let mut live = world.live(&desired).await.unwrap();
+        let authorization = authorization_of_another_app("replaced", &world, &live);
+        live.heroku.authorizations.push(authorization);
+        let workflow = live.azure.workflows.first_mut().unwrap();
+        keep(workflow);
+        replace_authorization(workflow, "replaced");
 
-    for (active_runs, reason) in [
-        (vec![active_run()], "run 08584 may use its token"),
-        (vec![], replaced),
-    ] {
-        live.active_runs = active_runs;
-        let reasons = authorization_reasons(&world, &desired, &live).await;
-        assert_eq!(reasons["replaced"].as_deref(), Some(reason));
+        for (active_runs, reason) in [
+            (vec![active_run()], "run 08584 may use its token"),
+            (vec![], replaced),
+        ] {
+            live.active_runs = active_runs;
+            let reasons = authorization_reasons(&world, &desired, &live).await;
+            assert_eq!(reasons["replaced"].as_deref(), Some(reason));
+        }
     }
 }
 

@@ -360,11 +360,11 @@ impl Removable<'_> {
             return Some(format!("run {} may use its token", active.run.id));
         }
         if !description.eq_ignore_ascii_case(&names.authorization_description()) {
-            if self.kept().any(|it| it.another_app(names.app).is_some()) {
-                return Some(OF_ANOTHER.to_owned());
-            }
             if let Some(workflow) = self.kept().find(replaced) {
                 return Some(is_replaced(&workflow.name, id));
+            }
+            if self.kept().any(|it| it.another_app(names.app).is_some()) {
+                return Some(OF_ANOTHER.to_owned());
             }
             let jobs: Vec<&DesiredJob> = self.desired.jobs.iter().collect();
             if belongs_to_active_deployment(authorization, azure, &jobs, Timestamp::now()) {
