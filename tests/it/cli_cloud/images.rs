@@ -89,16 +89,31 @@ async fn rejects_an_image_for_process_type_run() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_and_doctor_report_a_process_type_without_an_image() {
-    let warning = "no image for `web`, which dynos of type `run` run";
-    for (has, lacks) in [("web", false), ("clock", true)] {
+    let lack = "no image for `web`, which dynos of type `run` run";
+    let moved = "it is in region us, not eu";
+    let eu = "region = \"eu\"";
+    for (has, heroku, state, problems, status) in [
+        ("web", "", "✓ ok ", String::new(), 0),
+        ("web", eu, "! unsure ", format!("; {moved}"), 0),
+        ("clock", "", "✗ wrong ", format!("; {lack}"), 1),
+        ("clock", eu, "✗ wrong ", format!("; {lack}; {moved}"), 1),
+    ] {
         let cli = Cli::new().await;
         cli.create_foreign_app(has).await;
-        cli.configure_custom_command("");
-        for command in ["plan", "doctor"] {
-            // Lines are wrapped only on a terminal.
-            let printed = stdout(&cli.run(command).await);
-            assert_eq!(printed.contains(warning), lacks, "{command}: {printed}");
-        }
+        cli.configure_custom_command(heroku);
+
+        // Lines are wrapped only on a terminal.
+        let plan = stdout(&cli.run("plan").await);
+        let doctor = cli.run("doctor").await;
+
+        assert_eq!(plan.contains(lack), has == "clock", "{plan}");
+        let report = stdout(&doctor);
+        let mut lines = report.lines();
+        let app = lines.find(|line| line.contains("Heroku app:")).unwrap();
+        assert!(app.starts_with(state), "{report}");
+        let end = format!("releases, or formation{problems}");
+        assert!(app.ends_with(&end), "{report}");
+        assert_eq!(doctor.status.code(), Some(status), "{report}");
     }
 }
 

@@ -189,3 +189,25 @@ async fn messages_name_the_paused_job_and_the_job_missing_in_the_file() {
         assert!(warnings.contains(expected), "{command}: {warnings}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_reports_a_process_type_without_an_image_before_the_app_exists() {
+    let cli = two_jobs().await;
+    cli.edit_config(
+        "[jobs.evening]\ncommand = \"worker\"",
+        "[jobs.evening]\ncommand = \"rake nightly\"\nreport = \"none\"",
+    );
+    let problem = "no image for `web`, which dynos of type `run` run";
+    let refused = cli.run("deploy --yes --image worker.tar").await;
+    assert_eq!(refused.status.code(), Some(78), "{refused:?}");
+    assert!(stderr(&refused).contains(problem), "{refused:?}");
+
+    let doctor = cli.run("doctor --image worker.tar").await;
+
+    let report = stdout(&doctor);
+    let wrong = format!(
+        "✗ wrong    Heroku app: picletter-test does not exist yet: `deploy` creates it; {problem}"
+    );
+    assert!(report.contains(&wrong), "{report}");
+    assert_eq!(doctor.status.code(), Some(1), "{report}");
+}

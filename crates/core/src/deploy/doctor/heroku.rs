@@ -242,6 +242,24 @@ fn planned(
     Ok(planned)
 }
 
+/// The app, and what a deployment does to it.
+fn described(desired: &DesiredState, item: &Item) -> String {
+    let name = &desired.app;
+    if item.change() == Change::Create {
+        return format!("{name} does not exist yet: `deploy` creates it");
+    }
+    let mut summary = format!("{name} exists");
+    for Difference { name, old, new } in &item.differences {
+        if let (Some(old), Some(new)) = (old, new) {
+            let _ = write!(summary, "; `deploy` changes its {name} from {old} to {new}");
+        }
+    }
+    if !desired.brings_image() {
+        summary += "; `deploy` does not change its stack, releases, or formation";
+    }
+    summary
+}
+
 /// The finding for the app, from the plan.
 fn app_finding(
     desired: &DesiredState,
@@ -253,28 +271,20 @@ fn app_finding(
     match app {
         Ok(app) => match planned(desired, app.as_ref(), live) {
             Err(error) => Finding::wrong(check, error.error.diagnostic()),
-            Ok(item) if item.change() == Change::Create => Finding::ok(
-                check,
-                format!("{name} does not exist yet: `deploy` creates it"),
-            ),
             Ok(item) => {
-                let mut summary = format!("{name} exists");
-                for Difference { name, old, new } in &item.differences {
-                    if let (Some(old), Some(new)) = (old, new) {
-                        let _ =
-                            write!(summary, "; `deploy` changes its {name} from {old} to {new}");
-                    }
-                }
-                if !desired.brings_image() {
-                    summary += "; `deploy` does not change its stack, releases, or formation";
-                }
-                let lacks = || plan::lacks_process_type(desired, live?);
-                let wrong = app.and_then(|app| plan::wrong_region(desired, &app));
-                match wrong.or_else(lacks) {
+                let summary = described(desired, &item);
+                let lack = live.and_then(|live| plan::lacks_process_type(desired, live));
+                let region = app.and_then(|app| plan::wrong_region(desired, &app));
+                // With another region, `deploy` continues.
+                let finding = if lack.is_some() {
+                    Finding::wrong
+                } else {
+                    Finding::unsure
+                };
+                match Diagnostic::joined(lack.iter().chain(&region)) {
                     None => Finding::ok(check, summary),
-                    Some(wrong) => {
-                        let wrong = wrong.map_summary(|problem| format!("{summary}; {problem}"));
-                        Finding::unsure(check, wrong)
+                    Some(problems) => {
+                        finding(check, problems.map_summary(|it| format!("{summary}; {it}")))
                     }
                 }
             }
