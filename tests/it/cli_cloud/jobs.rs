@@ -22,7 +22,7 @@ async fn two_jobs() -> Cli {
 }
 
 /// The same, after a deployment.
-async fn deployed() -> Cli {
+pub(super) async fn deployed() -> Cli {
     let cli = two_jobs().await;
     let output = cli.run("deploy --yes --image worker.tar").await;
     assert!(output.status.success(), "{output:?}");

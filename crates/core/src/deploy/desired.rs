@@ -273,6 +273,11 @@ impl DesiredState {
         naming::fingerprint_scope(&self.resource_group, &job.workflow)
     }
 
+    /// The scope of fingerprints of locations, which is the same for all jobs.
+    pub(super) fn location_scope(&self) -> String {
+        naming::fingerprint_scope(&self.resource_group, &self.deployment)
+    }
+
     /// The template's parameters without the secret ones, for a workflow in `state` with `tags`.
     pub fn parameters_for(
         &self,

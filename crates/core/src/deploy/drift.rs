@@ -78,7 +78,7 @@ pub fn drift(
     };
     let resource = evaluate(job.parameters.clone()).in_step(Step::Validate)?;
     let scope = desired.scope(job);
-    if let Err(error) = compare::check_location(desired, azure.group.as_ref(), there, &scope) {
+    if let Err(error) = compare::check_location(desired, azure.group.as_ref(), there) {
         sentences.push(sentence(&error));
     }
     let expected = Expected {

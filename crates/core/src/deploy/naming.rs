@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::known_location;
 use crate::shell::quoted;
 
 /// Name and value of the Azure tag on every resource Picletter creates.
@@ -142,10 +143,10 @@ pub(super) fn arm_deployment_name(workflow: &str) -> String {
     format!("picletter-{workflow}")
 }
 
-/// The scope for fingerprints of a workflow's values. A value has a different fingerprint in each
-/// scope.
-pub(super) fn fingerprint_scope(resource_group: &str, workflow: &str) -> String {
-    format!("{resource_group}/{workflow}")
+/// The scope for fingerprints of the values of a workflow or a deployment with that name. A value has
+/// a different fingerprint in each scope.
+pub(super) fn fingerprint_scope(resource_group: &str, name: &str) -> String {
+    format!("{resource_group}/{name}")
 }
 
 /// Whether an Azure resource with these tags was created by Picletter.
@@ -167,12 +168,16 @@ pub(super) fn mark() -> String {
     format!("{name}={value}")
 }
 
-/// The command, in backticks, that prints the programmatic name of a resource's location.
-pub(super) fn show_location(id: &str) -> String {
-    format!(
-        "`az resource show --ids {} --query location --output tsv`",
-        quoted(id)
-    )
+/// The command, in backticks, that prints the location of the resource with that id. `None` if
+/// Picletter knows the location, because its name is then not replaced by a fingerprint.
+pub(super) fn show_location(id: &str, location: &str) -> Option<String> {
+    let is_unknown = known_location(location).is_none();
+    is_unknown.then(|| {
+        format!(
+            "`az resource show --ids {} --query location --output tsv`",
+            quoted(id)
+        )
+    })
 }
 
 /// The command, in backticks, that restores Picletter's tags on a resource. `deployment` is the

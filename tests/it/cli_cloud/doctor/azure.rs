@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Defect, assert_report, table};
+use crate::cli_cloud::jobs;
 use crate::support::cli::{Cli, stderr, stdout};
 
 const DEFECTS: &[Defect] = &[
@@ -94,26 +95,29 @@ async fn accepts_each_spelling_of_the_resource_groups_location() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn shows_an_unknown_location_only_if_azure_lists_it() {
-    let cli = Cli::deployed().await;
-    cli.edit_config("location = \"westeurope\"", "");
-    let id = "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/pictures";
-    let group = json!({ "id": id, "name": "pictures", "location": "Mars Central" });
-    let path = "/subscriptions/*/resourceGroups/pictures";
-    cli.answer_json(path, 200, &group);
-    let plan = stderr(&cli.run("plan").await);
-    let (_, shown) = plan.split_once("its resource group is in ").unwrap();
-    let (shown, _) = shown.split_once(", and [azure]").unwrap();
-    let workflows = format!("{path}/providers/Microsoft.Logic/workflows");
-    cli.answer_json(&workflows, 200, &json!({ "value": [] }));
+    for cli in [jobs::deployed().await, Cli::deployed().await] {
+        cli.edit_config("location = \"westeurope\"", "");
+        let id = "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/pictures";
+        let group = json!({ "id": id, "name": "pictures", "location": "Mars Central" });
+        let path = "/subscriptions/*/resourceGroups/pictures";
+        cli.answer_json(path, 200, &group);
+        let plan = stderr(&cli.run("plan").await);
+        let (_, shown) = plan.split_once("its resource group is in ").unwrap();
+        let (shown, _) = shown.split_once(", and [azure]").unwrap();
+        let workflows = format!("{path}/providers/Microsoft.Logic/workflows");
+        cli.answer_json(&workflows, 200, &json!({ "value": [] }));
 
-    let unlisted = stdout(&cli.run("doctor").await);
-    let path = "/subscriptions/*/providers/Microsoft.Logic";
-    cli.answer_json(path, 200, &logic("Registered", "Mars Central"));
-    let listed = stdout(&cli.run("doctor").await);
+        let unlisted = stdout(&cli.run("doctor").await);
+        let path = "/subscriptions/*/providers/Microsoft.Logic";
+        cli.answer_json(path, 200, &logic("Registered", "Mars Central"));
+        let listed = stdout(&cli.run("doctor").await);
 
-    // The same fingerprint as in the plan.
-    let problem = format!("✗ wrong    Azure location: {shown} does not offer Logic Apps");
-    assert!(unlisted.contains(&problem), "{shown}: {unlisted}");
-    let ok = "✓ ok       Azure location: marscentral offers Logic Apps";
-    assert!(listed.contains(ok), "{listed}");
+        // The same fingerprint as in the plan.
+        let problem = format!("✗ wrong    Azure location: {shown} does not offer Logic Apps");
+        assert!(unlisted.contains(&problem), "{shown}: {unlisted}");
+        let show = format!("`az resource show --ids {id} --query location --output tsv` prints");
+        assert!(unlisted.contains(&show), "{unlisted}");
+        let ok = "✓ ok       Azure location: marscentral offers Logic Apps";
+        assert!(listed.contains(ok), "{listed}");
+    }
 }

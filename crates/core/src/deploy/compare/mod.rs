@@ -13,7 +13,7 @@ pub(in crate::deploy) use covers::same_location;
 use covers::{More, covers};
 use derived::Derived;
 
-use crate::config::{DYNO_SIZES, ONE_OFF, Report, known_location};
+use crate::config::{DYNO_SIZES, ONE_OFF, Report};
 use crate::deploy::azure::{ResourceGroup, Workflow};
 use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::{DesiredValue, Difference, LiveValue};
@@ -194,7 +194,6 @@ pub(in crate::deploy) fn check_location(
     desired: &DesiredState,
     group: Option<&ResourceGroup>,
     live: &Workflow,
-    scope: &str,
 ) -> Result<(), CloudError> {
     let in_group = || group.map(|group| group.location.as_str());
     let Some(required) = desired.location.as_deref().or_else(in_group) else {
@@ -203,13 +202,12 @@ pub(in crate::deploy) fn check_location(
     if same_location(required, &live.location) {
         return Ok(());
     }
-    let shown = |location| LiveValue::location(scope, location).to_string();
+    let scope = desired.location_scope();
+    let shown = |location| LiveValue::location(&scope, location).to_string();
     Err(CloudError::AnotherLocation {
         workflow: live.name.clone(),
         live: shown(&live.location),
-        show: known_location(&live.location)
-            .is_none()
-            .then(|| show_location(&live.id)),
+        show: show_location(&live.id, &live.location),
         required: match &desired.location {
             Some(location) => RequiredLocation::File(location.clone()),
             None => RequiredLocation::ResourceGroup(shown(required)),

@@ -10,7 +10,7 @@ use crate::deploy::connect::{Endpoints, Lookup};
 use crate::deploy::desired::DesiredState;
 use crate::deploy::difference::LiveValue;
 use crate::deploy::http::Http;
-use crate::deploy::naming::fingerprint_scope;
+use crate::deploy::naming::show_location;
 use crate::diagnostic::{Diagnose as _, Diagnostic};
 
 const LOGIC: &str = "Microsoft.Logic";
@@ -244,12 +244,11 @@ fn location_finding(
     logic: Result<Provider, Error>,
 ) -> Finding {
     let check = Check::AzureLocation;
-    let (location, shown) = match (&desired.location, group) {
-        (Some(location), _) => (location, location.clone()),
-        (None, Some(ResourceGroup { location, .. })) => {
-            let scope = fingerprint_scope(&desired.resource_group, &desired.deployment);
-            let shown = LiveValue::location(&scope, location);
-            (location, shown.to_string())
+    let (location, shown, show) = match (&desired.location, group) {
+        (Some(location), _) => (location, location.clone(), None),
+        (None, Some(ResourceGroup { id, location, .. })) => {
+            let shown = LiveValue::location(&desired.location_scope(), location);
+            (location, shown.to_string(), show_location(id, location))
         }
         (None, None) => {
             let name = &desired.resource_group;
@@ -266,11 +265,10 @@ fn location_finding(
     };
     let mut deployed = desired.jobs.iter().filter_map(|job| {
         let mut workflows = workflows.iter();
-        Some((job, workflows.find(|workflow| job.has_workflow(workflow))?))
+        workflows.find(|workflow| job.has_workflow(workflow))
     });
-    let moved = deployed.find_map(|(job, workflow)| {
-        compare::check_location(desired, group, workflow, &desired.scope(job)).err()
-    });
+    let moved =
+        deployed.find_map(|workflow| compare::check_location(desired, group, workflow).err());
     if let Some(error) = moved {
         return Finding::wrong(check, error.diagnostic());
     }
@@ -283,13 +281,15 @@ fn location_finding(
         // A name in this public list is not a secret, so it is shown even if Picletter does not know it.
         return Finding::ok(check, format!("{name} offers Logic Apps"));
     }
+    let show = show.map(|command| format!("; {command} prints the resource group's location"));
     Finding::wrong(
         check,
         Diagnostic::new(
             format!("{shown} does not offer Logic Apps"),
             format!(
-                "set `location` in [azure] to one of {}",
-                locations.join(", ")
+                "set `location` in [azure] to one of {}{}",
+                locations.join(", "),
+                show.unwrap_or_default()
             ),
         ),
     )

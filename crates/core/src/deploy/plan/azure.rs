@@ -163,9 +163,9 @@ impl JobContext<'_> {
         desired
             .check_deployment(there)
             .in_step(Step::ReadWorkflow)?;
-        let scope = desired.scope(job);
-        compare::check_location(desired, live.azure.group.as_ref(), there, &scope)
+        compare::check_location(desired, live.azure.group.as_ref(), there)
             .in_step(Step::ReadWorkflow)?;
+        let scope = desired.scope(job);
         let expected = Expected {
             job: job.name.as_deref(),
             resource: expected,
