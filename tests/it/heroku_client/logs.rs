@@ -113,6 +113,52 @@ async fn tail_survives_an_unavailable_session_but_not_a_rejection() {
     assert!(log.next_line().await.unwrap_err().is_not_found());
 }
 
+/// Answers all attempts of one request.
+fn refuse(server: &Server, answer: &Answer) {
+    for _ in 0..5 {
+        server.answer(answer.clone());
+    }
+}
+
+#[tokio::test]
+async fn tail_survives_temporary_refusals() {
+    let (server, api) = Server::with_answers([]).await;
+    server.answer(session(&server));
+    server.answer(events(&[line(1, "a")]));
+    let limited = Answer::refusal(429, "rate_limit", "Slower.");
+    for answer in [&Answer::text(503, ""), &limited] {
+        refuse(&server, answer);
+    }
+    server.answer(session(&server));
+    server.answer(events(&[line(2, "b")]));
+    for _ in 0..6 {
+        refuse(&server, &Answer::text(503, ""));
+    }
+    let mut log = api
+        .log_session("picletter-app", &request(true))
+        .await
+        .unwrap();
+
+    assert_eq!(take(&mut log, 2).await, [line(1, "a"), line(2, "b")]);
+    let error = log.next_line().await.unwrap_err();
+    assert!(error.to_string().contains("Heroku answered 503"), "{error}");
+}
+
+#[tokio::test]
+async fn tail_ends_if_heroku_requires_a_long_wait() {
+    let (server, api) = Server::with_answers([]).await;
+    server.answer(session(&server));
+    server.answer(events(&[line(1, "a")]));
+    server.answer(Answer::text(503, "").with("retry-after", "60"));
+    let mut log = api
+        .log_session("picletter-app", &request(true))
+        .await
+        .unwrap();
+
+    assert_eq!(take(&mut log, 1).await, [line(1, "a")]);
+    assert!(log.next_line().await.unwrap_err().retry_after().is_some());
+}
+
 #[tokio::test]
 async fn reports_a_url_that_is_not_a_log() {
     let (server, api) = Server::with_answers([]).await;

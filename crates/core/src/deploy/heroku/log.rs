@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Method};
+use http::{HeaderValue, Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 use url::Url;
@@ -173,9 +173,7 @@ impl LogStream {
                 self.resumed = true;
                 self.failures = 0;
             }
-            Err(Error::NoLog { .. } | Error::Http(_)) if self.failures < FAILURES => {
-                self.failures += 1;
-            }
+            Err(error) if self.failures < FAILURES && may_recover(&error) => self.failures += 1,
             Err(error) => return Err(error),
         }
         Ok(())
@@ -195,6 +193,20 @@ impl LogStream {
         }
         self.seen.push_back(line.to_owned());
         true
+    }
+}
+
+/// Whether a later attempt to continue a followed log may succeed. A refusal with `Retry-After` is
+/// final: the HTTP client has already waited as long as Heroku required, or the wait is too long.
+fn may_recover(error: &Error) -> bool {
+    match error {
+        Error::NoLog { .. } | Error::Http(_) => true,
+        Error::Refused(refusal) => {
+            let status = refusal.status;
+            let is_temporary = status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error();
+            is_temporary && refusal.retry_after.is_none()
+        }
+        _ => false,
     }
 }
 
