@@ -114,6 +114,25 @@ fn validates_worker_config_vars_that_are_listed_as_secrets() {
 }
 
 #[test]
+fn refuses_a_secret_deadline_that_is_longer_than_time_to_live() {
+    let secret = "secrets = [\"RUN_DEADLINE\"]\ntime_to_live = \"90 seconds\"";
+    let worker = config(secret, "");
+    insta::assert_snapshot!(
+        errors(&worker, &[("RUN_DEADLINE", "91")]),
+        @"RUN_DEADLINE is longer than time_to_live (1m 30s), after which the dyno is stopped: make time_to_live longer than RUN_DEADLINE"
+    );
+    let invalid = errors(&worker, &[("RUN_DEADLINE", "soon")]);
+    assert_eq!(invalid.lines().count(), 1, "{invalid}");
+    assert!(read(&worker, &[("RUN_DEADLINE", "90s")]).is_ok());
+    assert!(read(&worker, &[]).is_ok());
+    let other = config(
+        &format!("command = \"rake digest\"\n{secret}"),
+        "[run]\nreport = \"shell\"",
+    );
+    assert!(read(&other, &[("RUN_DEADLINE", "91")]).is_ok());
+}
+
+#[test]
 fn reports_all_errors_at_once_without_values() {
     let folder = tempfile::tempdir().unwrap();
     let empty = file(&folder, b"\n");

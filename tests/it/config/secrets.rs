@@ -68,3 +68,20 @@ fn does_not_require_config_vars_that_are_secrets() {
     let config = parse(&text.replace("to = \"y@x.example\"\n", "")).unwrap();
     assert_eq!(config.config_vars().len(), 1);
 }
+
+#[test]
+fn does_not_compare_time_to_live_with_a_deadline_that_is_not_known() {
+    let minute_and_a_half = "time_to_live = \"90 seconds\"\n";
+    let secret = minute_and_a_half.to_owned() + "secrets = [\"RUN_DEADLINE\"]";
+    assert!(parse(&with("every = \"day\"", &secret)).is_ok());
+    for invalid in ["\"soon\"", "60"] {
+        let deadline = format!("{minute_and_a_half}[config]\nRUN_DEADLINE = {invalid}");
+        let error = error_text(&with("every = \"day\"", &deadline));
+        assert_eq!(error.matches("error: ").count(), 1, "{error}");
+    }
+    let error = error_text(&with("every = \"day\"", minute_and_a_half));
+    assert!(
+        error.contains("the worker may run for 120 s (RUN_DEADLINE)"),
+        "{error}"
+    );
+}

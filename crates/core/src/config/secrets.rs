@@ -6,12 +6,13 @@ use std::path::Path;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::config_vars::{DEADLINE, LONGER_THAN_DEADLINE, deadline_above};
 use super::{Config, secret_names};
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use crate::shell::quoted;
 use picletter_worker::bounded_file;
 use picletter_worker::quote::quote;
-use picletter_worker::settings::{self, Variables};
+use picletter_worker::settings::{self, ParsedVariables, Variables};
 
 /// The webhook for failed runs: a parameter of the workflow, not a config var.
 const ALERT_WEBHOOK: &str = "ALERT_WEBHOOK";
@@ -175,21 +176,38 @@ impl Secrets {
             .iter()
             .map(|(name, value)| (name.clone(), value.expose_secret().to_owned()));
         let parsed = config.worker_settings(exposed.collect());
+        let mut rejected = Vec::new();
+        if vars.contains_key(DEADLINE) {
+            rejected.extend(long_deadline(config, &parsed));
+        }
         let Err(settings::InvalidVariables(errors)) = parsed.settings else {
-            return Vec::new();
+            return rejected;
         };
         // Keeps only errors in secrets that are set. `missing` reports the other secrets, and
         // loading the file reports errors in the file.
         let errors = errors.into_iter();
-        errors
-            .filter(|error| vars.contains_key(error.variable))
-            .map(|error| SecretError {
-                variable: error.variable.to_owned(),
-                problem: error.problem,
-                help: None,
-            })
-            .collect()
+        let errors = errors.filter(|error| vars.contains_key(error.variable));
+        rejected.extend(errors.map(|error| SecretError {
+            variable: error.variable.to_owned(),
+            problem: error.problem,
+            help: None,
+        }));
+        rejected
     }
+}
+
+/// The error if the worker's deadline is longer than the time to live of one of its dynos.
+fn long_deadline(config: &Config, parsed: &ParsedVariables) -> Option<SecretError> {
+    let worker_jobs = config.jobs.iter().filter(|job| job.runs_picletter_worker());
+    let shortest = worker_jobs.map(|job| job.time_to_live).min()?;
+    deadline_above(shortest, parsed)?;
+    Some(SecretError {
+        variable: DEADLINE.to_owned(),
+        problem: format!(
+            "is longer than time_to_live ({shortest:#}), after which the dyno is stopped"
+        ),
+        help: Some(LONGER_THAN_DEADLINE.to_owned()),
+    })
 }
 
 /// The names of the configuration's secrets, and whether each is required.

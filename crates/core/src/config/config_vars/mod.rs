@@ -6,6 +6,7 @@ mod texts;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::time::Duration;
 
 use jiff::SignedDuration;
 use toml::de::DeTable;
@@ -20,6 +21,12 @@ pub(super) use keys::{KEYS, Key, rendered};
 
 /// Secrets that the worker requires. They are not in the file.
 const NEEDED: [&str; 2] = ["SG_KEY", "UNSPLASH_ACCESS_KEY"];
+
+/// The variable of the worker's deadline.
+pub(super) const DEADLINE: &str = "RUN_DEADLINE";
+
+/// Help if the deadline is longer than `time_to_live`.
+pub(super) const LONGER_THAN_DEADLINE: &str = "make time_to_live longer than RUN_DEADLINE";
 
 /// Sections that can contain any config var, list it as a secret, set `time_to_live`, or decide
 /// whether a job runs the worker.
@@ -207,10 +214,9 @@ pub(super) fn check_with_worker(
     errors: &mut FileDiagnostics,
 ) {
     let parsed = worker_settings(Variables::default(), &vars.texts, &vars.values);
+    let is_secret = |name: &str| secrets.iter().any(|secret| secret.value == name);
     if let Err(settings::InvalidVariables(list)) = &parsed.settings {
-        let from_elsewhere = |name: &str| {
-            NEEDED.contains(&name) || secrets.iter().any(|secret| secret.value == name)
-        };
+        let from_elsewhere = |name: &str| NEEDED.contains(&name) || is_secret(name);
         for error in list {
             let variable = error.variable;
             let given = vars.given.get(variable);
@@ -238,11 +244,12 @@ pub(super) fn check_with_worker(
             }
         }
     }
-    let deadline = parsed.deadline;
+    let given = vars.given.get(DEADLINE);
+    let is_unknown = vars.reported.contains(DEADLINE) || given.is_none() && is_secret(DEADLINE);
     if let Some(time_to_live) = time_to_live
-        && deadline.as_secs() > time_to_live.value.unsigned_abs().as_secs()
+        && !is_unknown
+        && let Some(deadline) = deadline_above(time_to_live.value, &parsed)
     {
-        let given = vars.given.get("RUN_DEADLINE");
         let given = given.map(|given| given.value.clone());
         let both_set = time_to_live.span.is_some() && given.is_some();
         let span = time_to_live.span.clone().or(given);
@@ -251,11 +258,25 @@ pub(super) fn check_with_worker(
             deadline.as_secs(),
             time_to_live.value,
         );
-        let help = "make time_to_live longer than RUN_DEADLINE".to_owned();
+        let help = LONGER_THAN_DEADLINE.to_owned();
         if both_set {
             errors.add(span, problem, help);
         } else {
             errors.add_missing(span, &RELATED_SECTIONS, problem, help);
         }
     }
+}
+
+/// The worker's deadline, if it is longer than `time_to_live`; `None` also if it is invalid.
+pub(super) fn deadline_above(
+    time_to_live: SignedDuration,
+    parsed: &ParsedVariables,
+) -> Option<Duration> {
+    if let Err(settings::InvalidVariables(errors)) = &parsed.settings
+        && errors.iter().any(|error| error.variable == DEADLINE)
+    {
+        return None;
+    }
+    let deadline = parsed.deadline;
+    (deadline.as_secs() > time_to_live.unsigned_abs().as_secs()).then_some(deadline)
 }
