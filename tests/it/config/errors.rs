@@ -261,3 +261,59 @@ fn misspelled_section_does_not_suppress_errors_of_other_sections() {
         assert!(error.contains(expected), "{error}");
     }
 }
+
+#[test]
+fn misspelled_defaults_do_not_suppress_conflicts_that_they_cannot_resolve() {
+    let jobs = |keys: [&str; 3]| {
+        let [a, b, c] = keys.map(|keys| format!("every = \"day\"\ncommand = \"worker\"\n{keys}"));
+        format!(
+            "[heroku]\napp = \"my-shop\"\n[default]\noverlap = \"skip\"\n\
+             [jobs.a]\n{a}\n[jobs.b]\n{b}\n[jobs.c]\n{c}\n{MAIL}"
+        )
+    };
+    let sizes = jobs(["", "dyno_size = \"eco\"", "dyno_size = \"standard-1x\""]);
+    let types = ["worker", "mailer", "other"].map(|name| format!("process_type = \"{name}\""));
+    let [worker, mailer, other] = types.each_ref().map(String::as_str);
+    for (text, expected) in [
+        (
+            sizes,
+            "dyno size standard-1x cannot be combined with eco, the dyno size of b",
+        ),
+        (
+            jobs(["", mailer, other]),
+            "the worker runs as `other` here, but as `mailer` in b",
+        ),
+        (
+            jobs(["", mailer, worker]),
+            "the worker runs as `worker` here, but as `mailer` in b",
+        ),
+    ] {
+        let error = error_text(&text);
+        assert_eq!(error.matches("error: ").count(), 2, "{error}");
+        assert!(error.contains("did you mean `defaults`?"), "{error}");
+        assert!(error.contains(expected), "{error}");
+    }
+    assert_only_error(&jobs(["", mailer, mailer]), "defaults");
+}
+
+#[test]
+fn compares_process_types_with_one_job() {
+    let job = |name: &str, key: &str| {
+        format!("[jobs.{name}]\nevery = \"day\"\ncommand = \"worker\"\n{key}\n")
+    };
+    let worker = "process_type = \"worker\"";
+    let mailer = "process_type = \"mailer\"";
+    for (keys, others) in [
+        ([worker, mailer, worker], "b"),
+        (["", mailer, ""], "b"),
+        (["", mailer, mailer], "bc"),
+        ([worker, "", mailer], "c"),
+    ] {
+        let [a, b, c] = keys;
+        let jobs = job("a", a) + &job("b", b) + &job("c", c);
+        let error = error_text(&format!("[heroku]\napp = \"my-shop\"\n{jobs}{MAIL}"));
+        assert_eq!(error.matches("error: ").count(), others.len(), "{error}");
+        let in_first = error.matches("but as `worker` in a").count();
+        assert_eq!(in_first, others.len(), "{error}");
+    }
+}

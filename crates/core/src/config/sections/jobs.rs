@@ -12,34 +12,38 @@ use picletter_worker::quote::quote;
 
 /// Reports jobs that run Picletter's worker with different process types. The worker's image is
 /// released for only one process type.
+///
+/// Compares each job with the first one that sets the key, if both set it, because `[defaults]` cannot
+/// resolve such a conflict. Otherwise compares it with the first job.
 pub(super) fn check_process_types(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
-    let mut worker_jobs = jobs.iter().filter(|job| job.runs_picletter_worker);
-    let Some(first) = worker_jobs.next() else {
-        return;
-    };
-    let Some(first_job) = &first.job else {
-        return;
-    };
-    for ParsedJob { job, spans, .. } in worker_jobs {
-        if let Some(job) = job
-            .as_ref()
-            .filter(|job| job.process_type != first_job.process_type)
-        {
+    let mut first: Option<&Job> = None;
+    let mut first_set: Option<&Job> = None;
+    for ParsedJob { job, spans, .. } in jobs.iter().filter(|job| job.runs_picletter_worker) {
+        let Some(job) = job else {
+            continue;
+        };
+        let span = spans.process_type.clone();
+        let is_different = |other: &&Job| other.process_type != job.process_type;
+        let set = first_set.filter(|other| span.is_some() && is_different(other));
+        if let Some(other) = set.or(first.filter(is_different)) {
             let problem = format!(
                 "the worker runs as {} here, but as {} in {}",
                 quote(&job.process_type),
-                quote(&first_job.process_type),
-                first_job.label()
+                quote(&other.process_type),
+                other.label()
             );
             let help = "use the same `process_type`: the worker's image is released for only one";
-            let span = spans.process_type.clone();
-            let both_set = span.is_some() && first.spans.process_type.is_some();
-            add_conflict(span, both_set, problem, help, errors);
+            add_conflict(span.clone(), set.is_some(), problem, help, errors);
+        }
+        first.get_or_insert(job);
+        if span.is_some() {
+            first_set.get_or_insert(job);
         }
     }
 }
 
-/// Reports dyno sizes that Heroku does not allow in one app.
+/// Reports dyno sizes that Heroku does not allow in one app. Prefers conflicts with a job that sets
+/// the key.
 pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], errors: &mut FileDiagnostics) {
     let mut sizes: Vec<(&Job, bool)> = Vec::new();
     for ParsedJob { job, spans, .. } in jobs {
@@ -48,10 +52,10 @@ pub(super) fn check_dyno_sizes(jobs: &[ParsedJob], errors: &mut FileDiagnostics)
         };
         let size = job.dyno_size.as_str();
         let is_set = spans.dyno_size.is_some();
-        let other = sizes
+        let conflicts = sizes
             .iter()
-            .find(|(other, _)| are_incompatible(size, &other.dyno_size));
-        if let Some((other, other_is_set)) = other {
+            .filter(|(other, _)| are_incompatible(size, &other.dyno_size));
+        if let Some((other, other_is_set)) = conflicts.min_by_key(|(_, is_set)| !is_set) {
             let problem = format!(
                 "dyno size {size} cannot be combined with {}, the dyno size of {}",
                 other.dyno_size,
