@@ -11,8 +11,9 @@ use picletter_sandbox::heroku::simulated::{End, OnSigterm, Script};
 use picletter_worker::outcome::Outcome;
 use proptest::prelude::*;
 
-/// Schedules that are always included, and the number of simulated hours: enough for 100 to 300 runs,
-/// or a year. Longer ones include a change of the clock.
+/// Schedules, and the number of simulated hours: enough for 100 to 300 runs, or a year. The 140 days
+/// include a clock change. In Sydney, 02:30 then occurs twice; in New York, 02:10 and 02:15 do not
+/// occur.
 const SCHEDULES: [(&str, i64); 8] = [
     ("every = \"2 minutes\"", 6),
     ("every = \"5 minutes\"", 12),
@@ -25,7 +26,7 @@ const SCHEDULES: [(&str, i64); 8] = [
         8 * 24,
     ),
     (
-        "every = \"day\"\nat = [\"08:30\", \"16:45\"]\ntime_zone = \"Europe/Berlin\"",
+        "every = \"day\"\nat = [\"02:30\", \"16:45\"]\ntime_zone = \"Australia/Sydney\"",
         140 * 24,
     ),
     (
