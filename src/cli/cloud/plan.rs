@@ -116,7 +116,8 @@ impl Plan {
     }
 }
 
-/// What has to be done before `deploy`, and what it requires; `None` if nothing has to be done.
+/// The problem that prevents `deploy`, what `deploy` still requires, or that it applies the plan; `None`
+/// if the plan is empty and nothing is missing.
 fn next_steps(plan: &plan::Plan) -> Option<String> {
     let mut missing = plan.not_set.clone();
     if plan.lacks_image() {
