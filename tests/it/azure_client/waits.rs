@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use http::StatusCode;
-use picletter_core::deploy::http::{Timings, Wait};
+use picletter_core::deploy::azure::Arm;
+use picletter_core::deploy::http::{Http, Timings, Wait};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -12,7 +13,7 @@ use super::server::{Reply, SUBSCRIPTION, Server, error};
 use crate::support::clients::{HASTY, arm_with, http};
 use crate::support::clock::ManualClock;
 
-/// Timings with real limits of waits. An attempt has no noticeable timeout.
+/// Timings with real limits of waits, and with a timeout of attempts that no loaded machine reaches.
 fn timings() -> Timings {
     Timings {
         answer: Duration::from_hours(1),
@@ -49,6 +50,15 @@ async fn server(retry_after: &'static str) -> (Server, Arc<Mutex<Vec<Instant>>>)
     (server, received)
 }
 
+/// A client that is connected and signed in. Its limit for connecting is so short on the paused clock
+/// that a loaded machine could reach it.
+async fn connected(http: Http, server: &Server) -> Arm {
+    let arm = arm_with(http, &server.url);
+    let group = arm.resource_group(SUBSCRIPTION, "newsletter").await;
+    assert!(group.unwrap().is_none());
+    arm
+}
+
 /// The time between each two consecutive requests.
 fn intervals(received: &Mutex<Vec<Instant>>) -> Vec<Duration> {
     let received = received.lock().unwrap();
@@ -60,7 +70,7 @@ async fn polls_wait_as_long_as_azure_requires_but_not_longer_than_the_longest_po
     // A wait of a day would exceed the time limit of an operation.
     for (retry_after, least) in [("45", 45), ("86400", 60)] {
         let (server, received) = server(retry_after).await;
-        let arm = arm_with(http(timings()), &server.url);
+        let arm = connected(http(timings()), &server).await;
         let clock = ManualClock::pause();
         let deletion = arm.delete_resource_group(SUBSCRIPTION, "newsletter");
         clock.advance_until_end(deletion).await.unwrap();
@@ -78,7 +88,7 @@ async fn retries_after_the_announced_wait() {
     let announced = Arc::new(Mutex::new(Vec::new()));
     let waits = Arc::clone(&announced);
     let http = http(timings()).reporting_waits(move |wait| waits.lock().unwrap().push(wait));
-    let arm = arm_with(http, &server.url);
+    let arm = connected(http, &server).await;
     let clock = ManualClock::pause();
     clock.advance_until_end(arm.subscriptions()).await.unwrap();
     let wait = Duration::from_secs(45);
