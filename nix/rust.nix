@@ -35,7 +35,7 @@ in
     # Equal to the `--target` that the hook of nixpkgs passes, so that both use the same target directory.
     CARGO_BUILD_TARGET = stdenv.hostPlatform.rust.rustcTarget;
     CARGO_INCREMENTAL = "0";
-    CARGO_PROFILE_DEV_DEBUG = "0";
+    CARGO_PROFILE_DEV_STRIP = "symbols";
   };
   # Cargo requires a file for each target. Targets that are not built get an empty program, so that an
   # edit to a test or to another member rebuilds nothing.
