@@ -199,3 +199,27 @@ async fn refuses_to_move_a_deployment_to_another_location() {
         assert!(output.status.success(), "{command}: {output:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn suggests_another_workflow_if_another_app_s_workflow_is_in_another_location() {
+    let cli = Cli::deployed().await;
+    cli.edit_config("location = \"westeurope\"", "location = \"eastus\"");
+    cli.edit_config("app = \"picletter-test\"", "app = \"my-app\"");
+    cli.sandbox.faults().clear();
+
+    for (command, status) in [
+        ("plan --image worker.tar", 78),
+        ("deploy --yes --image worker.tar", 78),
+        ("doctor --image worker.tar", 1),
+    ] {
+        let output = cli.run(command).await;
+        let printed = stdout(&output) + &stderr(&output);
+        assert_eq!(output.status.code(), Some(status), "{command}: {printed}");
+        let problem = "the workflow daily is in westeurope, not eastus; Azure cannot move it to \
+                       another location, and it starts another app, picletter-test";
+        assert!(printed.contains(problem), "{command}: {printed}");
+        let help = "choose another `workflow` in [azure]";
+        assert!(printed.contains(help), "{command}: {printed}");
+        assert!(!printed.contains("destroy"), "{command}: {printed}");
+    }
+}

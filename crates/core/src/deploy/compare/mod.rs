@@ -212,6 +212,7 @@ pub(in crate::deploy) fn check_location(
             Some(location) => RequiredLocation::File(location.clone()),
             None => RequiredLocation::ResourceGroup(shown(required)),
         },
+        another_app: live.another_app(&desired.app).map(str::to_owned),
     })
 }
 

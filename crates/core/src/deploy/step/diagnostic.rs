@@ -52,7 +52,11 @@ impl Diagnose for CloudError {
                 live,
                 show,
                 required,
-            } => another_location(workflow, live, show.as_deref(), required),
+                another_app,
+            } => match another_app {
+                Some(app) => another_location_and_app(workflow, live, required, app),
+                None => another_location(workflow, live, show.as_deref(), required),
+            },
             Self::SwitchedMeanwhile(command) => Diagnostic::new(
                 "somebody else changed or removed the workflow or its alerts at the same time",
                 again(command),
@@ -143,18 +147,9 @@ fn another_location(
     show: Option<&str>,
     required: &RequiredLocation,
 ) -> Diagnostic {
-    let location = match required {
-        RequiredLocation::File(location) => {
-            format!("in {live}, not {location}; Azure cannot move it to another location")
-        }
-        RequiredLocation::ResourceGroup(location) => format!(
-            "in {live}, but its resource group is in {location}, and [azure] has no `location`; \
-             Azure cannot move the workflow"
-        ),
-    };
     let show = show.map(|command| format!(" ({command} prints it)"));
     Diagnostic::new(
-        format!("the workflow {workflow} is {location}"),
+        in_another_location(workflow, live, required),
         format!(
             "set `location` in [azure] to the workflow's{}; to move it, run {}, then {}",
             show.unwrap_or_default(),
@@ -162,6 +157,33 @@ fn another_location(
             picletter("deploy")
         ),
     )
+}
+
+/// For a workflow that `destroy` with this file keeps, because it starts another app.
+fn another_location_and_app(
+    workflow: &str,
+    live: &str,
+    required: &RequiredLocation,
+    app: &str,
+) -> Diagnostic {
+    let location = in_another_location(workflow, live, required);
+    Diagnostic::new(
+        format!("{location}, and it starts another app, {app}"),
+        "choose another `workflow` in [azure]",
+    )
+}
+
+fn in_another_location(workflow: &str, live: &str, required: &RequiredLocation) -> String {
+    match required {
+        RequiredLocation::File(location) => format!(
+            "the workflow {workflow} is in {live}, not {location}; Azure cannot move it to another \
+             location"
+        ),
+        RequiredLocation::ResourceGroup(location) => format!(
+            "the workflow {workflow} is in {live}, but its resource group is in {location}, and [azure] \
+             has no `location`; Azure cannot move the workflow"
+        ),
+    }
 }
 
 fn foreign_workflow(name: &str, restore: &str) -> Diagnostic {

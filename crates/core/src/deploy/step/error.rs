@@ -68,6 +68,8 @@ pub enum CloudError {
         show: Option<String>,
         /// The location that it must have.
         required: RequiredLocation,
+        /// The app in which it starts dynos, if it is not the file's app.
+        another_app: Option<String>,
     },
     /// The workflow or its alerts were switched concurrently with `pause` or `resume`.
     SwitchedMeanwhile(String),
