@@ -80,6 +80,7 @@ pub fn for_error(error: &CloudError) -> u8 {
         | CloudError::SizesDoNotMix { .. }
         | CloudError::AnotherApp { .. }
         | CloudError::AnotherLocation { .. }
+        | CloudError::AnotherLocationAndApp { .. }
         | CloudError::ForeignWorkflow { .. }
         | CloudError::NotOurs { .. } => CONFIG,
         CloudError::NoImage => USAGE,

@@ -100,3 +100,17 @@ async fn destroy_lists_what_it_kept_at_the_end() {
     let (_, end) = printed.split_once("Removed, except:").unwrap();
     assert_eq!(end.trim(), "Heroku app picletter-test (kept: --keep-app)");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_suggests_another_workflow_if_that_of_another_deployment_is_in_another_location() {
+    let tags = json!({ "made-by": "picletter", "deployment": "another" });
+    let (cli, _) = deployed_with_tags(tags).await;
+    cli.edit_config("location = \"westeurope\"", "location = \"eastus\"");
+
+    let report = stdout(&cli.run("doctor").await);
+
+    let problem = "the tags of the Logic App daily assign it to another deployment";
+    assert!(report.contains(problem), "{report}");
+    assert!(report.contains("change `workflow` in [azure]"), "{report}");
+    assert!(!report.contains("destroy"), "{report}");
+}

@@ -204,15 +204,24 @@ pub(in crate::deploy) fn check_location(
     }
     let scope = desired.location_scope();
     let shown = |location| LiveValue::location(&scope, location).to_string();
-    Err(CloudError::AnotherLocation {
-        workflow: live.name.clone(),
-        live: shown(&live.location),
-        show: show_location(&live.id, &live.location),
-        required: match &desired.location {
-            Some(location) => RequiredLocation::File(location.clone()),
-            None => RequiredLocation::ResourceGroup(shown(required)),
+    let required = match &desired.location {
+        Some(location) => RequiredLocation::File(location.clone()),
+        None => RequiredLocation::ResourceGroup(shown(required)),
+    };
+    let workflow = live.name.clone();
+    Err(match live.another_app(&desired.app) {
+        Some(app) => CloudError::AnotherLocationAndApp {
+            workflow,
+            live: shown(&live.location),
+            required,
+            app: app.to_owned(),
         },
-        another_app: live.another_app(&desired.app).map(str::to_owned),
+        None => CloudError::AnotherLocation {
+            workflow,
+            live: shown(&live.location),
+            show: show_location(&live.id, &live.location),
+            required,
+        },
     })
 }
 

@@ -267,8 +267,13 @@ fn location_finding(
         let mut workflows = workflows.iter();
         workflows.find(|workflow| job.has_workflow(workflow))
     });
-    let moved =
-        deployed.find_map(|workflow| compare::check_location(desired, group, workflow).err());
+    let moved = deployed.find_map(|workflow| {
+        let error = compare::check_location(desired, group, workflow).err()?;
+        // A workflow of another deployment is not moved: `destroy` keeps it.
+        let checked = desired.check_mark(workflow);
+        let checked = checked.and_then(|()| desired.check_deployment(workflow));
+        Some(checked.err().unwrap_or(error))
+    });
     if let Some(error) = moved {
         return Finding::wrong(check, error.diagnostic());
     }

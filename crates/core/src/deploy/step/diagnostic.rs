@@ -27,13 +27,7 @@ impl Diagnose for CloudError {
                 format!("{}: removed by somebody else", error.diagnostic().summary),
                 format!("run {} to see the current state", picletter("plan")),
             ),
-            Self::StillThere { resources, command } => Diagnostic::new(
-                format!(
-                    "not removed, or created again: {}. Another deployment may be running",
-                    listed(resources)
-                ),
-                format!("wait until it ends, then {}", again(command)),
-            ),
+            Self::StillThere { resources, command } => still_there(resources, &again(command)),
             Self::AuthorizationRevoked => Diagnostic::new(
                 "another command revoked the workflow's new Heroku token, so the workflow cannot start dynos",
                 again("deploy"),
@@ -52,11 +46,13 @@ impl Diagnose for CloudError {
                 live,
                 show,
                 required,
-                another_app,
-            } => match another_app {
-                Some(app) => another_location_and_app(workflow, live, required, app),
-                None => another_location(workflow, live, show.as_deref(), required),
-            },
+            } => another_location(workflow, live, show.as_deref(), required),
+            Self::AnotherLocationAndApp {
+                workflow,
+                live,
+                required,
+                app,
+            } => another_location_and_app(workflow, live, required, app),
             Self::SwitchedMeanwhile(command) => Diagnostic::new(
                 "somebody else changed or removed the workflow or its alerts at the same time",
                 again(command),
@@ -123,6 +119,16 @@ impl Diagnose for StepError {
 }
 
 display_as_diagnostic!(CloudError, StepError);
+
+fn still_there(resources: &[ResourceName], again: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!(
+            "not removed, or created again: {}. Another deployment may be running",
+            listed(resources)
+        ),
+        format!("wait until it ends, then {again}"),
+    )
+}
 
 fn scaled(app: &str, process_type: &str, quantity: u32) -> Diagnostic {
     Diagnostic::new(

@@ -68,8 +68,17 @@ pub enum CloudError {
         show: Option<String>,
         /// The location that it must have.
         required: RequiredLocation,
-        /// The app in which it starts dynos, if it is not the file's app.
-        another_app: Option<String>,
+    },
+    /// The workflow is in another location, and starts dynos in another app.
+    AnotherLocationAndApp {
+        /// The workflow.
+        workflow: String,
+        /// Its location. Unknown locations are replaced by a fingerprint.
+        live: String,
+        /// The location that it must have.
+        required: RequiredLocation,
+        /// The app in which it starts dynos.
+        app: String,
     },
     /// The workflow or its alerts were switched concurrently with `pause` or `resume`.
     SwitchedMeanwhile(String),
