@@ -160,8 +160,13 @@ async fn keeps_a_workflow_that_now_starts_another_app() {
         .items
         .iter()
         .find(|item| item.resource.kind == ResourceKind::Workflow);
-    let note = workflow.unwrap().note.as_deref();
-    assert!(note.unwrap().contains("the app picletter-test stays"));
+    let note = workflow.unwrap().note.as_deref().unwrap();
+    assert!(
+        note.contains("starts the app picletter-test now, and this file's job replaces that one"),
+        "{note}"
+    );
+    assert!(note.contains("choose another `workflow` in [azure] to keep both"));
+    assert!(note.contains("the app picletter-test stays"), "{note}");
     world.deploy(&after).await.unwrap();
     let held = world.live(&after).await.unwrap().heroku.authorizations;
     // The previous one was replaced.

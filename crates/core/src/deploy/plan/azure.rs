@@ -193,7 +193,9 @@ impl JobContext<'_> {
         }
         if let Some(before) = there.another_app(&desired.app) {
             planned.add_note(format!(
-                "the app {before} stays; to remove it, run `destroy` with it as `app`"
+                "it starts the app {before} now, and this file's job replaces that one: choose another \
+                 `workflow` in [azure] to keep both; the app {before} stays: to remove it, run `destroy` \
+                 with it as `app`"
             ));
         }
         if there.is(WorkflowState::Disabled) {
