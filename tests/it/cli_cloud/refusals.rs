@@ -223,3 +223,20 @@ async fn suggests_another_workflow_if_another_app_s_workflow_is_in_another_locat
         assert!(!printed.contains("destroy"), "{command}: {printed}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_location_that_azure_rejects_changes_nothing() {
+    let cli = Cli::new().await;
+    cli.edit_config("location = \"westeurope\"", "location = \"nowhere\"");
+
+    let planned = stdout(&cli.run("plan --image worker.tar").await);
+    let output = cli.run("deploy --yes --image worker.tar").await;
+
+    let note = "in nowhere, which Picletter does not know: `az account list-locations` lists \
+                Azure's locations";
+    assert!(planned.contains(note), "{planned}");
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(stderr(&output).contains("nowhere"), "{output:?}");
+    let heroku = &cli.clouds().heroku;
+    assert!(heroku.app("picletter-test").await.unwrap().is_none());
+}

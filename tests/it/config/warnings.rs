@@ -43,10 +43,17 @@ fn warns_about_default_workflows_and_unknown_locations() {
     };
     let job = "command = \"rake digest\"\n[run]\nreport = \"shell\"\n";
     assert_snapshot!(warned(&format!("{job}[azure]\nlocation = \"westeurop\"\n")));
+    assert_snapshot!(warned("[azure]\nlocation = \"nowhere\"\n"), @r#"
+    warning: `nowhere` is not a known Azure location
+     --> picletter.toml:7:12
+      |
+    7 | location = "nowhere"
+      |            ^^^^^^^^^
+      |
+      = help: `az account list-locations` lists Azure's locations
+    "#);
     for rest in [
         "[azure]\nlocation = \"eastus\"\n",
-        "[azure]\nlocation = \"moonbase\"\n",
-        "[azure]\nlocation = \"eastus3\"\n",
         &format!("{job}[azure]\nresource_group = \"digests\"\n"),
         &format!("{job}[azure]\nworkflow = \"digest\"\n"),
     ] {

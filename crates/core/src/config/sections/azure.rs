@@ -7,7 +7,8 @@ use toml::de::DeTable;
 use super::super::Azure;
 use super::super::file_diagnostic::FileDiagnostics;
 use super::super::names::{
-    is_location, is_resource_group, is_subscription, is_workflow_name, location_for, near_location,
+    is_location, is_resource_group, is_subscription, is_workflow_name, known_location,
+    location_for, near_location,
 };
 use super::super::table::Section;
 use picletter_worker::quote::quote;
@@ -59,13 +60,14 @@ pub(super) fn read(
         errors.add(location.span, problem, help);
         None
     });
-    if let Some((location, near)) = location
-        .as_deref()
-        .and_then(|location| Some((location, near_location(location)?)))
-    {
-        let location = quote(location);
-        let problem = format!("{location} is not a known Azure location");
-        let help = format!("did you mean `{near}`?");
+    let unknown = location.as_deref();
+    let unknown = unknown.filter(|location| known_location(location).is_none());
+    if let Some(location) = unknown {
+        let problem = format!("{} is not a known Azure location", quote(location));
+        let help = match near_location(location) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`az account list-locations` lists Azure's locations".to_owned(),
+        };
         warnings.add(section.value_span("location"), problem, help);
     }
     let subscription = section.checked(

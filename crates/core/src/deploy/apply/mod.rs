@@ -107,9 +107,10 @@ struct Deployer<'a> {
 impl Deployer<'_> {
     async fn apply(&self) -> Result<Applied, StepError> {
         self.check_nothing_changed().await?;
+        // First, because Azure may reject the location.
+        self.resource_group().await?;
+        self.app().await?;
         // Not `try_join!`: if one side fails, the other is completed.
-        let (app, group) = tokio::join!(self.app(), self.resource_group());
-        join_results(app, group)?;
         let (filled, valid) = tokio::join!(self.fill_app(), self.validate());
         let ((), valid) = join_results(filled, valid)?;
         let (authorization, jobs) = self.deploy(valid).await?;

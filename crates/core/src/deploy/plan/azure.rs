@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Action, Item, ResourceKind};
+use crate::config::known_location;
 use crate::deploy::api_version::WORKFLOWS;
 use crate::deploy::azure::WorkflowState;
 use crate::deploy::compare::{self, Expected};
@@ -22,7 +23,13 @@ pub(super) fn group(desired: &DesiredState, live: &LiveState) -> Result<Item, St
         planned.action = Action::CreateResourceGroup {
             location: location.clone(),
         };
-        planned.note = Some(format!("in {location}"));
+        planned.note = Some(match known_location(location) {
+            Some(_) => format!("in {location}"),
+            None => format!(
+                "in {location}, which Picletter does not know: `az account list-locations` lists Azure's \
+                 locations"
+            ),
+        });
     }
     Ok(planned)
 }
