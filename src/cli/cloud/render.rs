@@ -176,7 +176,11 @@ pub(super) fn removals(removals: &[Removal], style: Style) -> String {
             Cloud::Azure => "Azure",
         };
         let _ = match &removal.kept {
-            None => writeln!(text, "  {sign} {cloud} {resource}"),
+            None => {
+                let note = removal.note.as_ref();
+                let note = note.map(|note| format!(" ({note})")).unwrap_or_default();
+                writeln!(text, "  {sign} {cloud} {resource}{note}")
+            }
             Some(why) => writeln!(text, "    {cloud} {resource} (kept: {why})"),
         };
     }

@@ -6,6 +6,7 @@ use picletter_sandbox::faults::{Fault, Which};
 use serde_json::Value;
 
 use crate::support::cli::{Cli, stderr, stdout};
+use crate::support::held::hold_first;
 
 /// A configuration with two jobs that both run Picletter's worker.
 async fn two_jobs() -> Cli {
@@ -210,4 +211,46 @@ async fn doctor_reports_a_process_type_without_an_image_before_the_app_exists() 
     );
     assert!(report.contains(&wrong), "{report}");
     assert_eq!(doctor.status.code(), Some(1), "{report}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deploy_and_destroy_name_the_active_run_of_a_removed_workflow() {
+    let cli = deployed().await;
+    let mut held = hold_first(cli.sandbox.faults(), Method::POST, "/v3/mail/send");
+    let run = cli.spawn("run evening");
+    let mail = held.recv().await.unwrap();
+    let clouds = cli.clouds();
+    let desired = cli.desired();
+    let id = clouds.workflow_id(&desired, "mail-evening").await.unwrap();
+    let active = &clouds.arm.active_runs(&id).await.unwrap()[0].id;
+    let path = cli.folder.path().join("picletter.toml");
+    let both = std::fs::read_to_string(&path).unwrap();
+
+    let destroyed = cli.run("destroy").await;
+    let kept_app = cli.run("destroy --keep-app").await;
+    let (one, _) = both.split_once("\n[jobs.evening]").unwrap();
+    std::fs::write(&path, one).unwrap();
+    let deployed = cli.run("deploy").await;
+
+    let all = stdout(&destroyed);
+    let effect = "its dyno is stopped with the app, and its outcome is lost";
+    let line = format!("workflow mail-evening (run {active} is active: {effect})\n");
+    assert!(all.contains(&line), "{all}");
+    assert!(all.contains("workflow mail-morning\n"), "{all}");
+    let effect = "its dyno continues, but its outcome is lost";
+    let without_app = stdout(&kept_app);
+    let line = format!("workflow mail-evening (run {active} is active: {effect})\n");
+    assert!(without_app.contains(&line), "{without_app}");
+    let plan = stdout(&deployed);
+    let line = format!(
+        "workflow mail-evening (no longer in the file; run {active} is active: {effect})\n"
+    );
+    assert!(plan.contains(&line), "{plan}");
+
+    std::fs::write(&path, both).unwrap();
+    drop(mail);
+    let run = run.wait_with_output().await.unwrap();
+    assert!(run.status.success(), "{run:?}");
+    let all = stdout(&cli.run("destroy").await);
+    assert!(all.contains("workflow mail-evening\n"), "{all}");
 }

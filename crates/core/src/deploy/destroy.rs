@@ -7,7 +7,9 @@ use super::azure::{self, AT_ONCE, Workflow};
 use super::clouds::Clouds;
 use super::desired::{DesiredJob, DesiredState};
 use super::heroku::{self, Authorization};
-use super::live::{Alert, LiveState, authorization_id, replaced_authorization_ids};
+use super::live::{
+    Alert, LiveState, abandoned_runs, active_runs, authorization_id, replaced_authorization_ids,
+};
 use super::naming::{MADE_APP, is_ours, mark, restore_mark};
 use super::resource::{ResourceKind, ResourceName};
 use super::revocation::{UNDER_WAY, belongs_to_active_deployment, runs_from_before};
@@ -25,6 +27,8 @@ pub struct Removal {
     pub target: Target,
     /// Why it is kept; `None` if it is removed.
     pub kept: Option<String>,
+    /// The effect of the removal on the workflow's active runs.
+    pub note: Option<String>,
 }
 
 /// A resource to remove, with the data for its deletion.
@@ -90,7 +94,7 @@ impl Removals {
     /// `keep_app` is `false`.
     ///
     /// # Errors
-    /// The resources of the resource group cannot be read.
+    /// The resources of the resource group, or the active runs, cannot be read.
     pub async fn new(
         clouds: &Clouds,
         desired: &DesiredState,
@@ -98,7 +102,13 @@ impl Removals {
         keep_app: bool,
     ) -> Result<Self, StepError> {
         let mut list = Vec::new();
-        let mut add = |target, kept: Option<String>| list.push(Removal { target, kept });
+        let mut add = |target, kept: Option<String>| {
+            list.push(Removal {
+                target,
+                kept,
+                note: None,
+            });
+        };
         let removable = Removable {
             desired,
             live,
@@ -149,7 +159,28 @@ impl Removals {
             };
             add(Target::App(desired.app.clone()), kept);
         }
-        Ok(Self { list, keep_app })
+        let mut removals = Self { list, keep_app };
+        removals.add_notes(clouds, live).await?;
+        Ok(removals)
+    }
+
+    /// Adds the notes on the active runs of the workflows that are removed.
+    async fn add_notes(&mut self, clouds: &Clouds, live: &LiveState) -> Result<(), StepError> {
+        let ids = self.removed().filter_map(|target| match target {
+            Target::Workflow { id, .. } => Some(id),
+            _ => None,
+        });
+        let ids: Vec<&String> = ids.collect();
+        let workflows = live.azure.workflows.iter();
+        let workflows = workflows.filter(|workflow| ids.contains(&&workflow.id));
+        let active = active_runs(clouds, workflows).await?;
+        let keeps_app = !self.removed().any(|it| matches!(it, Target::App(_)));
+        for Removal { target, note, .. } in &mut self.list {
+            if let Target::Workflow { name, .. } = target {
+                *note = abandoned_runs(&active, name, keeps_app);
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is nothing to remove.

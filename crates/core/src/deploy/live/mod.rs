@@ -28,8 +28,8 @@ pub struct LiveState {
     pub heroku: LiveHeroku,
     /// The state of Azure.
     pub azure: LiveAzure,
-    /// The workflows' active runs. They are read only if there are authorizations that no workflow
-    /// uses, because active runs may need them.
+    /// The active runs of workflows whose jobs are no longer in the file. Those of all workflows if
+    /// there are authorizations that no workflow uses, because active runs may need them.
     pub active_runs: Vec<ActiveRun>,
     /// Other deployments that start dynos in the same app.
     pub other_deployments: BTreeSet<String>,
@@ -80,9 +80,9 @@ impl LiveState {
         heroku.authorizations.retain(|one| azure.owns(one, desired));
         let mut authorizations = heroku.authorizations.iter();
         let active_runs = if authorizations.any(|one| !azure.uses_authorization(&one.id)) {
-            active_runs(clouds, &azure.workflows).await?
+            active_runs(clouds, azure.workflows.iter()).await?
         } else {
-            Vec::new()
+            active_runs(clouds, azure.removed(desired)).await?
         };
         Ok(Self {
             heroku,
@@ -112,9 +112,12 @@ impl LiveState {
     }
 }
 
-/// The active runs of all workflows, read concurrently.
-async fn active_runs(clouds: &Clouds, workflows: &[Workflow]) -> Result<Vec<ActiveRun>, StepError> {
-    let active = workflows.iter().map(|workflow| async move {
+/// The active runs of these workflows, read concurrently.
+pub(super) async fn active_runs(
+    clouds: &Clouds,
+    workflows: impl Iterator<Item = &Workflow>,
+) -> Result<Vec<ActiveRun>, StepError> {
+    let active = workflows.map(|workflow| async move {
         let runs = clouds.arm.active_runs(&workflow.id).await;
         let runs = runs.in_step(Step::ReadRuns)?.into_iter();
         let runs = runs.map(|run| ActiveRun {
@@ -126,6 +129,25 @@ async fn active_runs(clouds: &Clouds, workflows: &[Workflow]) -> Result<Vec<Acti
     let active = join_all(active, READS_AT_ONCE).await.into_iter();
     let active: Vec<Vec<ActiveRun>> = active.collect::<Result<_, _>>()?;
     Ok(active.into_iter().flatten().collect())
+}
+
+/// A remark about the active runs of a workflow that is removed; `None` if it has none.
+/// `keeps_dynos` is whether the app, and so their dynos, stay.
+pub(super) fn abandoned_runs(
+    active: &[ActiveRun],
+    workflow: &str,
+    keeps_dynos: bool,
+) -> Option<String> {
+    let runs = active.iter().filter(|active| active.workflow == workflow);
+    let runs: Vec<String> = runs
+        .map(|active| format!("run {} is active", active.run.id))
+        .collect();
+    let effect = if keeps_dynos {
+        "its dyno continues, but its outcome is lost"
+    } else {
+        "its dyno is stopped with the app, and its outcome is lost"
+    };
+    (!runs.is_empty()).then(|| format!("{}: {effect}", runs.join(", ")))
 }
 
 impl LiveHeroku {

@@ -8,7 +8,7 @@ use crate::deploy::api_version::WORKFLOWS;
 use crate::deploy::azure::WorkflowState;
 use crate::deploy::compare::{self, Expected};
 use crate::deploy::desired::{DesiredJob, DesiredState};
-use crate::deploy::live::{LiveState, state};
+use crate::deploy::live::{LiveState, abandoned_runs, state};
 use crate::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use crate::shell::picletter;
 use picletter_logic_apps::arm::{Resource, ResourceGroup};
@@ -110,6 +110,10 @@ fn removed<'a>(
                 api_version: WORKFLOWS,
             };
             planned.add_note("no longer in the file");
+            let active = abandoned_runs(&live.active_runs, &workflow.name, true);
+            if let Some(active) = active {
+                planned.add_note(active);
+            }
             if workflow.is(WorkflowState::Disabled) {
                 planned.add_note("it is paused, but a job that replaces it is not");
             }
