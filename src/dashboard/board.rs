@@ -21,7 +21,7 @@ use crate::run_log;
 use picletter_core::config::{Config, Job};
 use picletter_core::deploy::azure::{Action, Run, Workflow, WorkflowState};
 use picletter_core::deploy::desired::DesiredJob;
-use picletter_core::deploy::drift::AlertKind;
+use picletter_core::deploy::drift::{AlertKind, Drift};
 use picletter_core::deploy::heroku::Dyno;
 use picletter_core::deploy::live::LiveAzure;
 use picletter_core::deploy::redact::Redactor;
@@ -47,8 +47,8 @@ pub struct JobReading {
     pub job: Arc<Job>,
     /// Whether it is enabled.
     pub state: JobState,
-    /// Differences between the deployed workflow and the configuration, one sentence each.
-    pub drift: Vec<String>,
+    /// Differences between the deployed workflow and the configuration.
+    pub drift: Drift,
     /// Its alert rules.
     pub alerts: Vec<AlertRule>,
     /// When its workflow was created, where that is known.
@@ -273,7 +273,7 @@ pub fn board(
     }
     let jobs = jobs.into_iter();
     let jobs = jobs.map(|(job, state, drift, alerts, history, month)| JobView {
-        next: next(&job, state, now),
+        next: next(&job, state, &drift, now),
         recent: recent(&history, now),
         month: MonthView {
             runs: month.runs,
@@ -416,9 +416,9 @@ fn recent(history: &History, now: Timestamp) -> Recent {
     recent
 }
 
-/// The next due times of an enabled job.
-fn next(job: &Job, state: JobState, now: Timestamp) -> Vec<Timestamp> {
-    if state != JobState::OnSchedule {
+/// The next due times of an enabled job whose schedule is deployed.
+fn next(job: &Job, state: JobState, drift: &Drift, now: Timestamp) -> Vec<Timestamp> {
+    if state != JobState::OnSchedule || drift.has_other_schedule {
         return Vec::new();
     }
     let due = job.schedule.occurrences(now).map(|due| due.at);

@@ -45,7 +45,7 @@ fn job(view: &JobView) -> Value {
         "schedule": view.job.schedule.summary(),
         "time_zone": view.job.schedule.zone().name(),
         "state": state(view.state),
-        "drift": view.drift,
+        "drift": view.drift.sentences,
         "next": next.collect::<Vec<_>>(),
         "alerts": alerts.collect::<Vec<_>>(),
         "recent": {

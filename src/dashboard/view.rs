@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use picletter_logic_apps::history::Content;
 
 use picletter_core::config::Job;
+use picletter_core::deploy::drift::Drift;
 use picletter_core::deploy::status::Outcome;
 use picletter_core::diagnostic::Diagnostic;
 
@@ -35,8 +36,8 @@ pub struct JobView {
     pub job: Arc<Job>,
     /// Whether it is enabled.
     pub state: JobState,
-    /// Differences between the deployed workflow and the configuration, one sentence each.
-    pub drift: Vec<String>,
+    /// Differences between the deployed workflow and the configuration.
+    pub drift: Drift,
     /// The next due times, at most 5; empty while paused.
     pub next: Vec<Timestamp>,
     /// Alert rules of the job.

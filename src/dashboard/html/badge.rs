@@ -37,6 +37,6 @@ pub(crate) fn state(view: &JobView) -> Markup {
             JobState::NotRead => span.badge.quiet { "not read yet" },
             JobState::NotDeployed => span.badge.quiet { "not deployed" },
         }
-        @if !view.drift.is_empty() { " " span.badge.bad { "drifted" } }
+        @if !view.drift.sentences.is_empty() { " " span.badge.bad { "drifted" } }
     }
 }

@@ -83,6 +83,7 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
                 dt { "Next runs" }
                 dd {
                     @if view.state == JobState::NotRead { (NOT_READ) }
+                    @else if view.drift.has_other_schedule { "unknown: the deployed schedule differs" }
                     @else if view.next.is_empty() { "none" }
                     @for (n, at) in view.next.iter().enumerate() {
                         @if n > 0 { " · " }
@@ -91,10 +92,10 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
                 }
             }
         }
-        @if !view.drift.is_empty() {
+        @if !view.drift.sentences.is_empty() {
             div.banner {
                 p { strong { "The deployed workflow differs from the configuration." } }
-                ul { @for difference in &view.drift { li { (prose(difference)) } } }
+                ul { @for difference in &view.drift.sentences { li { (prose(difference)) } } }
                 p { "What to do: " (prose(&next)) }
             }
         }

@@ -13,7 +13,7 @@ use super::vendor::{ReadFailure, Vendor};
 use super::{Live, Shared};
 use picletter_core::deploy::azure::READS_AT_ONCE;
 use picletter_core::deploy::concurrent::join_all;
-use picletter_core::deploy::drift::drift;
+use picletter_core::deploy::drift::{Drift, drift};
 use picletter_core::deploy::live::LiveAzure;
 use picletter_core::deploy::step::{CloudError, Step, StepContext as _, StepError};
 use picletter_core::diagnostic::Diagnose as _;
@@ -238,7 +238,11 @@ impl Shared {
             if is_known {
                 continue;
             }
-            let drift = drift(&self.desired, azure, desired)?;
+            let group = azure.group.as_ref();
+            let drift = match workflow {
+                Some(there) => drift(&self.desired, &azure.subscription, group, desired, there)?,
+                None => Drift::default(),
+            };
             self.change(|readings| {
                 let Some(read) = readings.jobs.get_mut(job) else {
                     return false;

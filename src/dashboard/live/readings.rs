@@ -8,6 +8,7 @@ use super::super::board::{JobReading, RunsRead};
 use super::super::view::{AlertRule, DynoView, JobState, Outage, RunView};
 use super::vendor::Vendor;
 use picletter_core::config::Job;
+use picletter_core::deploy::drift::Drift;
 use picletter_core::deploy::status::Outcome;
 use picletter_core::deploy::step::StepError;
 use picletter_core::diagnostic::Diagnostic;
@@ -34,7 +35,7 @@ pub(super) struct ReadJob {
     pub(super) created: Option<Timestamp>,
     /// The workflow version to which `drift` applies.
     pub(super) version: Option<String>,
-    pub(super) drift: Vec<String>,
+    pub(super) drift: Drift,
     pub(super) alerts: Vec<AlertRule>,
     pub(super) history: Option<ReadHistory>,
 }
@@ -80,7 +81,7 @@ impl ReadJob {
         if let (Some(JobState::NotDeployed), Some(history)) = (self.state, history) {
             let zone = job.schedule.zone();
             let read = zone.clock().to_datetime(history.read_at);
-            drift.push(format!(
+            drift.sentences.push(format!(
                 "The workflow {} was deleted. Its runs are those of {} {}.",
                 job.workflow,
                 read.strftime("%F %R"),

@@ -14,6 +14,7 @@ use crate::dashboard::board::{self, JobReading, RunsRead};
 use crate::dashboard::source::{Command, Source};
 use crate::dashboard::view::{ActionView, Board, DynoView, JobState, RunDetail, RunLog, RunView};
 use picletter_core::config::Job;
+use picletter_core::deploy::drift::Drift;
 use picletter_core::diagnostic::Diagnostic;
 
 impl Source for Page {
@@ -81,7 +82,7 @@ impl Page {
                 } else {
                     JobState::OnSchedule
                 },
-                drift: Vec::new(),
+                drift: Drift::default(),
                 alerts: shown.alerts.clone(),
                 created,
                 runs: Some(RunsRead {

@@ -79,6 +79,49 @@ async fn reports_a_workflow_that_starts_another_app_than_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn status_does_not_report_a_schedule_that_is_not_deployed() {
+    let cli = super::jobs::deployed().await;
+    let file = cli.folder.path().join("picletter.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    let changed = text.replace("08:30", "22:22");
+    std::fs::write(&file, &changed).unwrap();
+
+    let output = cli.run("status").await;
+    let table = stdout(&output);
+    let rows: Vec<&str> = table.lines().collect();
+    assert!(!table.contains("22:22"), "{table}");
+    let row = "morning  on schedule  differs from the file";
+    assert!(rows[1].starts_with(row), "{table}");
+    assert!(rows[2].contains("every day at 20:30"), "{table}");
+    let warnings = stderr(&output);
+    assert_eq!(warnings.matches("warning").count(), 1, "{warnings}");
+    let warning = "warning: workflow mail-morning differs from the file: [jobs.morning] schedule; \
+                   `picletter deploy` applies the file";
+    assert!(warnings.contains(warning), "{warnings}");
+    let json = stdout(&cli.run("status --json").await);
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let drift = ["[jobs.morning] schedule differs from picletter.toml."];
+    assert_eq!(json["jobs"][0]["drift"], serde_json::json!(drift));
+    assert_eq!(json["jobs"][0]["next"], Value::Null);
+    assert!(json["jobs"][1]["next"].is_string(), "{json}");
+    let details = stdout(&cli.run("status morning").await);
+    assert!(details.contains("next      unknown"), "{details}");
+    assert!(!details.contains("22:22"), "{details}");
+    let report = stdout(&cli.run("report --json").await);
+    let report: Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["jobs"][0]["next"], serde_json::json!([]));
+    assert_eq!(report["jobs"][1]["next"].as_array().unwrap().len(), 5);
+
+    // Another limit alone does not make the next runs unknown.
+    let changed = text.replace("at = \"08:30\"", "at = \"08:30\"\ntime_to_live = \"25m\"");
+    std::fs::write(&file, changed).unwrap();
+    let output = cli.run("status").await;
+    assert!(stdout(&output).contains("08:30"), "{output:?}");
+    let warning = "differs from the file: [jobs.morning] time_to_live;";
+    assert!(stderr(&output).contains(warning), "{output:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn status_warns_of_a_workflow_whose_app_is_gone() {
     let cli = Cli::deployed().await;
     cli.clouds()

@@ -207,7 +207,7 @@ async fn runs_of_a_deleted_workflow_stay_until_it_is_deployed_again() {
     let view = &board.jobs[0];
     assert_eq!(view.state, JobState::NotDeployed);
     assert_eq!(outcomes(&board, 0), [Outcome::Succeeded]);
-    let [drift] = view.drift.as_slice() else {
+    let [drift] = view.drift.sentences.as_slice() else {
         panic!("{:?}", view.drift)
     };
     assert!(
@@ -227,5 +227,5 @@ async fn runs_of_a_deleted_workflow_stay_until_it_is_deployed_again() {
     world.deploy(desired).await.unwrap();
     let board = deployment.read().await;
     assert_eq!(board.jobs[0].state, JobState::OnSchedule);
-    assert_eq!(board.jobs[0].drift, [] as [&str; 0]);
+    assert_eq!(board.jobs[0].drift.sentences, [] as [&str; 0]);
 }

@@ -20,7 +20,7 @@ async fn shows_each_job_with_its_state_alerts_and_due_times() {
     assert_eq!(board.outages, []);
     for view in &board.jobs {
         assert_eq!(view.state, JobState::OnSchedule);
-        assert_eq!(view.drift, [] as [&str; 0]);
+        assert_eq!(view.drift.sentences, [] as [&str; 0]);
         assert_eq!(view.next.len(), 5);
         assert_eq!(view.history.runs.len(), 0);
         assert!(view.history.complete_since.is_some());
@@ -159,10 +159,10 @@ async fn what_was_changed_in_azure_is_drift() {
     live.refresh().await;
     let board = live.board();
     assert_eq!(
-        board.jobs[0].drift,
+        board.jobs[0].drift.sentences,
         ["[jobs.daily] schedule differs from picletter.toml."]
     );
-    assert_eq!(board.jobs[1].drift, [] as [&str; 0]);
+    assert_eq!(board.jobs[1].drift.sentences, [] as [&str; 0]);
 }
 
 #[tokio::test]

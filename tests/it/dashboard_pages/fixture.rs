@@ -12,6 +12,7 @@ use picletter::dashboard::view::{
     RunLog, RunView,
 };
 use picletter_core::config::{Config, Job};
+use picletter_core::deploy::drift::Drift;
 use picletter_core::deploy::status::Outcome;
 use picletter_core::diagnostic::Diagnostic;
 use picletter_logic_apps::history::Content;
@@ -288,8 +289,11 @@ fn reading(job: Job) -> JobReading {
             _ => JobState::OnSchedule,
         },
         drift: match job.label() {
-            "newsletter" => vec!["The workflow’s `time_to_live` is 600, not 1800.".to_owned()],
-            _ => Vec::new(),
+            "newsletter" => Drift {
+                sentences: vec!["The workflow’s `time_to_live` is 600, not 1800.".to_owned()],
+                ..Drift::default()
+            },
+            _ => Drift::default(),
         },
         alerts: vec![
             rule("a run fails, by mail", Some(job.label() != "invoices")),

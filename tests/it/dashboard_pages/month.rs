@@ -11,6 +11,7 @@ use picletter::dashboard::report;
 use picletter::dashboard::view::{Board, JobState, MonthView, RunView};
 use picletter_core::config::{Config, Job};
 use picletter_core::deploy::azure::{Run, Workflow};
+use picletter_core::deploy::drift::Drift;
 use picletter_core::deploy::redact::Redactor;
 use picletter_core::deploy::status::{JobStatus, Outcome};
 use serde_json::Value;
@@ -57,6 +58,7 @@ fn status(job: &Job, created: Timestamp, now: Timestamp) -> JobStatus {
     JobStatus {
         workflow: Some(workflow),
         runs: runs.collect(),
+        drift: Drift::default(),
     }
 }
 
@@ -77,7 +79,7 @@ fn reading(job: &Job, runs: Vec<Arc<RunView>>) -> JobReading {
     JobReading {
         job: Arc::new(job.clone()),
         state: JobState::OnSchedule,
-        drift: Vec::new(),
+        drift: Drift::default(),
         alerts: Vec::new(),
         created: None,
         runs: Some(RunsRead {

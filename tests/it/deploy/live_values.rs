@@ -246,16 +246,26 @@ async fn shows_the_location_of_the_resource_group_as_live() {
         location.clone_into(&mut live.azure.group.as_mut().unwrap().location);
 
         let error = Plan::new(&desired, &live, false).unwrap_err().to_string();
-        let drift = drift(&desired, &live.azure, &desired.jobs[0]).unwrap();
+        let azure = &live.azure;
+        let live_group = azure.group.as_ref();
+        let workflow = &azure.workflows[0];
+        let drift = drift(
+            &desired,
+            &azure.subscription,
+            live_group,
+            &desired.jobs[0],
+            workflow,
+        )
+        .unwrap();
 
-        without_canary(&drift);
+        without_canary(&drift.sentences);
         without_canary(&error);
-        for text in [error, drift.join(" ")] {
+        for text in [error, drift.sentences.join(" ")] {
             assert!(text.contains(&format!("{problem}{shown}")), "{text}");
             assert!(text.contains(group), "{text}");
         }
         let is_sentence = |text: &String| text.starts_with("The workflow daily is in ");
-        assert!(drift.iter().any(is_sentence), "{drift:?}");
+        assert!(drift.sentences.iter().any(is_sentence), "{drift:?}");
     }
 }
 

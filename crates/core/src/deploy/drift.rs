@@ -4,6 +4,7 @@
 
 use secrecy::SecretString;
 
+use super::azure::{ResourceGroup as LiveGroup, Workflow};
 use super::compare::{self, Expected};
 use super::desired::{DesiredJob, DesiredState};
 use super::live::{LiveAzure, authorization_id, state};
@@ -18,27 +19,49 @@ pub use super::naming::AlertKind;
 /// The name of the difference between two webhooks.
 const WEBHOOK: &str = "ALERT_WEBHOOK";
 
-/// The differences between a job's live workflow and the desired one, one sentence each; none if
-/// there is no workflow.
+/// The differences between a job's live workflow and the desired one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Drift {
+    /// Each difference as a sentence.
+    pub sentences: Vec<String>,
+    /// The keys of `picletter.toml` and the parts of the template that differ.
+    pub keys: Vec<String>,
+    /// Whether the schedule differs, or was not compared because the workflow is not this
+    /// deployment's.
+    pub has_other_schedule: bool,
+}
+
+impl Drift {
+    /// The drift of a workflow that is not this deployment's.
+    fn foreign(sentence: String) -> Self {
+        Self {
+            sentences: vec![sentence],
+            keys: Vec::new(),
+            has_other_schedule: true,
+        }
+    }
+}
+
+/// Compares a job's live workflow with the desired one. Without `group`, its location is compared
+/// only with `location` in the file.
 ///
 /// # Errors
 /// The template rejects the parameters.
 pub fn drift(
     desired: &DesiredState,
-    azure: &LiveAzure,
+    subscription: &str,
+    group: Option<&LiveGroup>,
     job: &DesiredJob,
-) -> Result<Vec<String>, StepError> {
-    let Some(there) = azure.workflow(job) else {
-        return Ok(Vec::new());
-    };
+    there: &Workflow,
+) -> Result<Drift, StepError> {
     if !is_ours(&there.tags) {
-        return Ok(vec![format!(
+        return Ok(Drift::foreign(format!(
             "The workflow {} lacks the tag `made-by: picletter`.",
             there.name
-        )]);
+        )));
     }
     if let Err(error) = desired.check_deployment(there) {
-        return Ok(vec![sentence(&error)]);
+        return Ok(Drift::foreign(sentence(&error)));
     }
     let mut sentences = Vec::new();
     if let Some(app) = there.another_app(&desired.app) {
@@ -58,12 +81,10 @@ pub fn drift(
         alert_webhook: has_webhook.then(|| SecretString::from("-")),
         ..desired.clone()
     };
-    let group = ResourceGroup {
-        subscription_id: azure.subscription.clone(),
+    let scope_group = ResourceGroup {
+        subscription_id: subscription.to_owned(),
         name: desired.resource_group.clone(),
-        location: azure
-            .group
-            .as_ref()
+        location: group
             .map(|group| group.location.clone())
             .unwrap_or_default(),
     };
@@ -74,11 +95,11 @@ pub fn drift(
             parameters,
             ..job.clone()
         };
-        desired.workflow(&job, authorization, live_state, &group)
+        desired.workflow(&job, authorization, live_state, &scope_group)
     };
     let resource = evaluate(job.parameters.clone()).in_step(Step::Validate)?;
     let scope = desired.scope(job);
-    if let Err(error) = compare::check_location(desired, azure.group.as_ref(), there) {
+    if let Err(error) = compare::check_location(desired, group, there) {
         sentences.push(sentence(&error));
     }
     let expected = Expected {
@@ -90,9 +111,14 @@ pub fn drift(
     };
     let differences = compare::workflow(&expected, there).in_step(Step::Validate)?;
     let names = differences.into_iter().map(|difference| difference.name);
-    let names = names.filter(|name| name != WEBHOOK);
-    sentences.extend(names.map(|name| format!("{name} differs from picletter.toml.")));
-    Ok(sentences)
+    let keys: Vec<String> = names.filter(|name| name != WEBHOOK).collect();
+    let differs = |name: &String| format!("{name} differs from picletter.toml.");
+    sentences.extend(keys.iter().map(differs));
+    Ok(Drift {
+        sentences,
+        has_other_schedule: keys.contains(&expected.schedule()),
+        keys,
+    })
 }
 
 /// An error's summary as a sentence.

@@ -22,10 +22,9 @@
 //! 7. [`desired`], which does no I/O. [`difference`]: changes, without text from a live system.
 //! 8. [`compare`]: the differences between two workflows. [`clouds`]: the clients of both clouds.
 //! 9. [`connect`]: creates these clients from the environment. [`live`]: the live state.
-//! 10. [`revocation`]: unused Heroku authorizations.
+//! 10. [`revocation`]: unused Heroku authorizations. [`drift`]: the differences of a live workflow.
 //! 11. [`plan`].
-//! 12. [`apply`], [`destroy`], [`drift`], [`schedule_switch`], [`start_run`], [`status`], [`what_if`],
-//!     [`doctor`].
+//! 12. [`apply`], [`destroy`], [`schedule_switch`], [`start_run`], [`status`], [`what_if`], [`doctor`].
 
 pub mod address;
 mod api_version;

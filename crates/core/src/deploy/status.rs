@@ -6,6 +6,7 @@ use super::azure::{READS_AT_ONCE, Run, Workflow, WorkflowState};
 use super::clouds::Clouds;
 use super::concurrent::join_all;
 use super::desired::{DesiredJob, DesiredState};
+use super::drift::{Drift, drift};
 use super::heroku::Dyno;
 use super::step::{Step, StepContext as _, StepError};
 
@@ -27,6 +28,8 @@ pub struct JobStatus {
     pub workflow: Option<Workflow>,
     /// Its last runs, newest first.
     pub runs: Vec<Run>,
+    /// How the workflow differs from the file.
+    pub drift: Drift,
 }
 
 impl JobStatus {
@@ -34,6 +37,11 @@ impl JobStatus {
     pub fn is_enabled(&self) -> bool {
         let workflow = self.workflow.as_ref();
         workflow.is_some_and(|workflow| workflow.is(WorkflowState::Enabled))
+    }
+
+    /// Whether the workflow runs on the schedule of the file.
+    pub fn is_on_schedule_of_file(&self) -> bool {
+        self.is_enabled() && !self.drift.has_other_schedule
     }
 }
 
@@ -114,11 +122,13 @@ async fn azure(
             return Ok(JobStatus {
                 workflow: None,
                 runs: Vec::new(),
+                drift: Drift::default(),
             });
         };
         Ok(JobStatus {
             workflow: Some(workflow.clone()),
             runs: history.in_step(Step::ReadRuns)?,
+            drift: drift(desired, &subscription, None, job, workflow)?,
         })
     });
     let statuses = statuses.collect::<Result<_, StepError>>()?;

@@ -59,6 +59,12 @@ impl<'a> Report<'a> {
         line("workflow", &format!("{workflow}: {}", state(self.status)));
         line("app", &format!("{}: {}", desired.app, dynos(self.dynos)));
         line("times", self.job.schedule.zone().name());
+        if self.status.drift.has_other_schedule {
+            line(
+                "next",
+                "unknown: the deployed schedule differs from the file",
+            );
+        }
         for (n, at) in self.next.iter().enumerate() {
             line(if n == 0 { "next" } else { "" }, &self.local(*at));
         }
@@ -140,6 +146,7 @@ impl<'a> Report<'a> {
             "workflow": self.job.workflow,
             "app": self.session.desired.app,
             "state": state,
+            "drift": self.status.drift.sentences,
             "next": self.next.iter().map(ToString::to_string).collect::<Vec<_>>(),
             "runs": runs,
             "cost": {

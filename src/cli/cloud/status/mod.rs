@@ -37,15 +37,18 @@ const PAGE: usize = 250;
 Prints a table of all jobs, or the runs of one JOB. Times are in the schedule's time zone; with --json, \
 in UTC.
 
+A warning names the keys in which a deployed workflow differs from the file. If its schedule differs, \
+no next runs are printed.
+
 The cost of the month so far is an estimate: 9 executions of the Logic App for each run, and the dyno's \
 price per second for its duration. A failed run has about 31 executions, of which the estimate \
 counts only 9. The column `failed` counts the failed \
 runs of this month, among the job's last 250 runs.
 
---json prints for one job {\"job\", \"workflow\", \"app\", \"state\", \"next\": [TIME], \"runs\": [{\"id\", \
+--json prints for one job {\"job\", \"workflow\", \"app\", \"state\", \"drift\": [TEXT], \"next\": [TIME], \"runs\": [{\"id\", \
 \"trigger\", \"start\", \"end\", \"outcome\", \"code\", \"message\", \"log\"}], \"cost\": {\"runs\", \"counted\", \
 \"executions\", \"dyno_seconds\"}}, and for several jobs {\"app\", \"jobs\": [{\"job\", \"workflow\", \"state\", \
-\"last\": RUN|null, \"next\": TIME|null, \"month\": {\"runs\", \"failed\", \"counted\", \"executions\", \
+\"drift\": [TEXT], \"last\": RUN|null, \"next\": TIME|null, \"month\": {\"runs\", \"failed\", \"counted\", \"executions\", \
 \"dyno_seconds\"}}]}. \"counted\" is true if all runs of the month were counted; otherwise, the number of \
 runs is partly an estimate from the schedule.
 
@@ -152,13 +155,24 @@ fn warn(session: &Session, status: &status::Status) {
     for workflow in &status.not_in_file {
         output.warning(not_in_file(workflow));
     }
-    for workflow in status.jobs.iter().filter_map(|job| job.workflow.as_ref()) {
+    for job in &status.jobs {
+        let Some(workflow) = &job.workflow else {
+            continue;
+        };
         session.warn_of_another_app(workflow);
         for edit in portal_edits(&workflow.definition) {
             output.warning(format_args!(
                 "workflow {} was changed outside of Picletter, such as in the Azure portal: \
                  {edit}; {} restores it",
                 workflow.name,
+                picletter("deploy")
+            ));
+        }
+        if !job.drift.keys.is_empty() {
+            output.warning(format_args!(
+                "workflow {} differs from the file: {}; {} applies the file",
+                workflow.name,
+                job.drift.keys.join(", "),
                 picletter("deploy")
             ));
         }
@@ -173,9 +187,9 @@ fn warn(session: &Session, status: &status::Status) {
     }
 }
 
-/// The next due times of a job, if it is not paused.
+/// The next due times of a job, if it is not paused and its schedule is deployed.
 fn next(job: &Job, status: &JobStatus, now: Timestamp, count: usize) -> Vec<Timestamp> {
-    if !status.is_enabled() {
+    if !status.is_on_schedule_of_file() {
         return Vec::new();
     }
     let due = job.schedule.occurrences(now).map(|due| due.at);

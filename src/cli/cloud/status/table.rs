@@ -113,7 +113,7 @@ impl Row<'_> {
         [
             self.job.label().to_owned(),
             state(self.status).to_owned(),
-            self.job.schedule.description().to_owned(),
+            schedule(self.job, self.status).to_owned(),
             self.last(now),
             next.unwrap_or_else(|| "-".to_owned()),
             format!(
@@ -152,6 +152,7 @@ impl Row<'_> {
             "job": self.job.name,
             "workflow": self.job.workflow,
             "state": workflow.map(|workflow| &workflow.state),
+            "drift": self.status.drift.sentences,
             "last": last,
             "next": self.next.map(|at| at.to_string()),
             "month": {
@@ -162,6 +163,15 @@ impl Row<'_> {
                 "dyno_seconds": self.month.dyno_time.as_secs(),
             },
         })
+    }
+}
+
+/// The schedule of the file, if the workflow has it or does not exist.
+fn schedule<'a>(job: &'a Job, status: &JobStatus) -> &'a str {
+    if status.drift.has_other_schedule {
+        "differs from the file"
+    } else {
+        job.schedule.description()
     }
 }
 

@@ -75,7 +75,7 @@ impl<F> Expected<'_, F> {
     }
 
     /// The schedule's key in this file.
-    fn schedule(&self) -> String {
+    pub(in crate::deploy) fn schedule(&self) -> String {
         match self.job {
             Some(job) => format!("[jobs.{job}] schedule"),
             None => "[schedule]".to_owned(),
