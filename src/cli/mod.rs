@@ -14,6 +14,7 @@ mod job_names;
 mod man;
 pub mod output;
 mod preview;
+mod prompt;
 mod schedule;
 mod template;
 mod try_run;
@@ -179,7 +180,7 @@ impl Cli {
     pub fn run(self) -> ExitCode {
         let output = self.output.output();
         match self.command {
-            Command::Init(init) => init.run(&output),
+            Command::Init(init) => interruptible(&output, async { Ok(init.run(&output).await) }),
             Command::Import(import) => import.run(&output),
             Command::Check(check) => check.run(&output),
             Command::Schedule(schedule) => schedule.run(&output),
@@ -200,24 +201,26 @@ impl Cli {
                     }
                 }
             }),
-            Command::Doctor(doctor) => cloud(&output, async { Ok(doctor.run(&output).await) }),
-            Command::Plan(plan) => cloud(&output, plan.run(&output)),
-            Command::Deploy(deploy) => cloud(&output, deploy.run(&output)),
-            Command::Push(push) => cloud(&output, push.run(&output)),
-            Command::Run(run) => cloud(&output, run.run(&output)),
-            Command::Status(status) => cloud(&output, status.run(&output)),
-            Command::Logs(logs) => cloud(&output, logs.run(&output)),
-            Command::Dashboard(dashboard) => cloud(&output, dashboard.run(&output)),
-            Command::Report(report) => cloud(&output, report.run(&output)),
+            Command::Doctor(doctor) => {
+                interruptible(&output, async { Ok(doctor.run(&output).await) })
+            }
+            Command::Plan(plan) => interruptible(&output, plan.run(&output)),
+            Command::Deploy(deploy) => interruptible(&output, deploy.run(&output)),
+            Command::Push(push) => interruptible(&output, push.run(&output)),
+            Command::Run(run) => interruptible(&output, run.run(&output)),
+            Command::Status(status) => interruptible(&output, status.run(&output)),
+            Command::Logs(logs) => interruptible(&output, logs.run(&output)),
+            Command::Dashboard(dashboard) => interruptible(&output, dashboard.run(&output)),
+            Command::Report(report) => interruptible(&output, report.run(&output)),
             Command::Pause(switch) => {
                 output.set_interrupted(Interrupted::Resumable);
-                cloud(&output, switch.run(Switch::Pause, &output))
+                interruptible(&output, switch.run(Switch::Pause, &output))
             }
             Command::Resume(switch) => {
                 output.set_interrupted(Interrupted::Resumable);
-                cloud(&output, switch.run(Switch::Resume, &output))
+                interruptible(&output, switch.run(Switch::Resume, &output))
             }
-            Command::Destroy(destroy) => cloud(&output, destroy.run(&output)),
+            Command::Destroy(destroy) => interruptible(&output, destroy.run(&output)),
             Command::Template(template) => template.run(&output),
             Command::Completions(completions) => completions.run(&output),
             Command::Man(pages) => pages.run(&output),
@@ -262,35 +265,37 @@ fn suggest_nearest(answer: &mut clap::Error, arguments: &[OsString]) {
     }
 }
 
-/// Runs a command that uses Heroku and Azure, until it ends or is interrupted.
-fn cloud(
+/// Runs a command until it ends or is interrupted.
+fn interruptible(
     output: &Output,
     command: impl Future<Output = Result<ExitCode, CommandError>>,
 ) -> ExitCode {
     block_on(output, async {
-        let mut command = pin!(command);
-        // A command reads its files in the first poll, before it awaits anything. Signals are not
-        // handled until then: the default action ends the process, even while it opens a FIFO.
-        let opened = poll_fn(|context| Poll::Ready(command.as_mut().poll(context))).await;
-        if let Poll::Ready(ended) = opened {
-            return ended.unwrap_or_else(|error| error.end(output));
-        }
-        let mut interruption = match Interruption::listen() {
-            Ok(interruption) => interruption,
-            Err(error) => {
-                return output.failed(format_args!("cannot listen for Ctrl-C: {error}"), 1);
+        let code = {
+            let mut command = pin!(command);
+            // A command reads its files in the first poll, before it awaits anything. Signals are not
+            // handled until then: the default action ends the process, even while it opens a FIFO.
+            let opened = poll_fn(|context| Poll::Ready(command.as_mut().poll(context))).await;
+            if let Poll::Ready(ended) = opened {
+                return ended.unwrap_or_else(|error| error.end(output));
+            }
+            let mut interruption = match Interruption::listen() {
+                Ok(interruption) => interruption,
+                Err(error) => {
+                    return output.failed(format_args!("cannot listen for Ctrl-C: {error}"), 1);
+                }
+            };
+            tokio::select! {
+                ended = command => return ended.unwrap_or_else(|error| error.end(output)),
+                code = interruption.received() => code,
             }
         };
-        tokio::select! {
-            ended = command => ended.unwrap_or_else(|error| error.end(output)),
-            code = interruption.received() => {
-                match output.interrupted() {
-                    Interrupted::Expected => {}
-                    interrupted => output.error(interrupted),
-                }
-                code
-            }
+        // The command is dropped, so its prompt and spinners are gone.
+        match output.interrupted() {
+            Interrupted::Expected => {}
+            interrupted => output.error(interrupted),
         }
+        code
     })
 }
 

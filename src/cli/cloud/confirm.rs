@@ -4,43 +4,49 @@ use inquire::{Confirm, InquireError, Text};
 
 use super::CommandError;
 use crate::cli::output::{INTERRUPTED, Output};
+use crate::cli::prompt::prompt;
 use picletter_core::diagnostic::Diagnostic;
 
 /// Prompts with `question`, unless `yes` is set. Without a terminal, `yes` is required.
-pub(super) fn confirm(output: &Output, yes: bool, question: &str) -> Result<bool, CommandError> {
+pub(super) async fn confirm(
+    output: &Output,
+    yes: bool,
+    question: String,
+) -> Result<bool, CommandError> {
     if yes {
         return Ok(true);
     }
-    prompt(output, || {
-        Confirm::new(question).with_default(false).prompt()
+    ask(output, move || {
+        Confirm::new(&question).with_default(false).prompt()
     })
+    .await
 }
 
 /// Prompts for something optional. Without a terminal, the answer is no.
-pub(super) fn offer(output: &Output, question: &str) -> Result<bool, CommandError> {
+pub(super) async fn offer(output: &Output, question: String) -> Result<bool, CommandError> {
     if !output.can_ask() {
         return Ok(false);
     }
-    confirm(output, false, question)
+    confirm(output, false, question).await
 }
 
 /// Prompts for `name`, unless `yes` is set. Without a terminal, `yes` is required.
-pub(super) fn typed(
+pub(super) async fn typed(
     output: &Output,
     yes: bool,
-    question: &str,
+    question: String,
     name: &str,
 ) -> Result<bool, CommandError> {
     if yes {
         return Ok(true);
     }
-    let answer = prompt(output, || Text::new(question).prompt())?;
+    let answer = ask(output, move || Text::new(&question).prompt()).await?;
     Ok(answer.trim() == name)
 }
 
-fn prompt<T>(
+async fn ask<T: Send + 'static>(
     output: &Output,
-    run_prompt: impl FnOnce() -> Result<T, InquireError>,
+    run_prompt: impl FnOnce() -> Result<T, InquireError> + Send + 'static,
 ) -> Result<T, CommandError> {
     if !output.can_ask() {
         return Err(CommandError::Usage(Diagnostic::new(
@@ -48,7 +54,7 @@ fn prompt<T>(
             "review the plan above, then pass --yes",
         )));
     }
-    run_prompt().map_err(|error| match error {
+    prompt(run_prompt).await.map_err(|error| match error {
         InquireError::OperationCanceled | InquireError::OperationInterrupted => {
             CommandError::Reported(INTERRUPTED)
         }

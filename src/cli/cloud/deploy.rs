@@ -57,6 +57,8 @@ pub(in crate::cli) struct Deploy {
     rotate_token: bool,
 }
 
+const APPLY: &str = "Apply this plan?";
+
 impl Deploy {
     /// The job that `--run` selects.
     fn to_run<'c>(&self, config: &'c Config) -> Result<Option<&'c Job>, Diagnostic> {
@@ -101,9 +103,9 @@ impl Deploy {
         let question = if plan.is_empty() {
             "Start the run?"
         } else {
-            "Apply this plan?"
+            APPLY
         };
-        if !confirm(output, self.yes, question)? {
+        if !confirm(output, self.yes, question.to_owned()).await? {
             print(output, "Nothing was changed.")?;
             return Ok(ExitCode::SUCCESS);
         }
@@ -115,7 +117,7 @@ impl Deploy {
         }
         let job = match runnable {
             Some(job) => Some(job),
-            None => self.offered(&session, &live, &others)?,
+            None => self.offered(&session, &live, &others).await?,
         };
         if let Some(job) = job {
             return Box::pin(self.first_run(&session, &live, job)).await;
@@ -134,7 +136,7 @@ impl Deploy {
     }
 
     /// The only job, if this was its first deployment and the user accepts a run.
-    fn offered<'c>(
+    async fn offered<'c>(
         &self,
         session: &Session,
         live: &LiveState,
@@ -149,7 +151,7 @@ impl Deploy {
         }
         let run = run_effect(&session.config, job);
         let question = format!("Deployed. Start a run now? ({run})");
-        Ok(offer(&session.output, &question)?.then_some(*job))
+        Ok(offer(&session.output, question).await?.then_some(*job))
     }
 
     /// Starts a run of the deployed job, unless another is active. If Heroku refuses the token's scope,
@@ -182,7 +184,7 @@ impl Deploy {
             );
             let (live, plan) = plan(session, true, Some(Scope::WriteProtected)).await?;
             print_text(output, render::plan(&plan, output.data_style()))?;
-            if !confirm(output, self.yes, "Apply this plan?")? {
+            if !confirm(output, self.yes, APPLY.to_owned()).await? {
                 print(output, "Nothing else was changed.")?;
                 return Ok(ExitCode::from(ended(session, job, &run)?));
             }

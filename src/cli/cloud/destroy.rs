@@ -60,7 +60,7 @@ impl Destroy {
             return Ok(ExitCode::SUCCESS);
         }
         let question = format!("Type the app's name, {}, to confirm:", desired.app);
-        if !typed(output, self.yes, &question, &desired.app)? {
+        if !typed(output, self.yes, question, &desired.app).await? {
             return Err(CommandError::Usage(Diagnostic::plain(
                 "the name does not match; nothing was removed",
             )));

@@ -19,6 +19,7 @@ use self::own_command::OwnCommand;
 use self::question::{Answers, Question};
 use super::config_file::ConfigFile;
 use super::output::{CANNOT_CREATE, CONFIG, INTERRUPTED, IO, Output, USAGE};
+use super::prompt::prompt;
 use super::write_file::{self, WriteError};
 use picletter_core::config::{Config, ConfigError, FILE, Style};
 use picletter_core::diagnostic::Diagnostic;
@@ -75,7 +76,7 @@ pub(super) struct Init {
 }
 
 impl Init {
-    pub(super) fn run(self, output: &Output) -> ExitCode {
+    pub(super) async fn run(self, output: &Output) -> ExitCode {
         if self.every.is_some() && self.command.is_none() {
             output.report(&every_without_command());
             return ExitCode::from(USAGE);
@@ -117,7 +118,8 @@ impl Init {
         let open: Vec<Question> = open.filter(|one| !answers.contains_key(one)).collect();
         if output.can_ask() {
             for question in open {
-                match ask(question, output.style()) {
+                let style = output.style();
+                match prompt(move || ask(question, style)).await {
                     Ok(answer) => answers.insert(question, answer),
                     Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => {
                         return output.failed("interrupted; nothing was written", INTERRUPTED);
@@ -215,7 +217,7 @@ fn already_exists(path: &Path, output: &Output) -> ExitCode {
 /// Prompts until the answer is valid.
 fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
     let default = question.default();
-    let mut prompt = Text::new(question.prompt())
+    let mut text = Text::new(question.prompt())
         .with_help_message(question.help())
         .with_validator(move |typed: &str| {
             let errors = file::errors(question, &question.parts(typed));
@@ -226,12 +228,12 @@ fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
             })
         });
     if let Some(default) = &default {
-        prompt = prompt.with_default(default);
+        text = text.with_default(default);
     }
     if style == Style::Plain {
-        prompt = prompt.with_render_config(RenderConfig::empty());
+        text = text.with_render_config(RenderConfig::empty());
     }
-    prompt.prompt().map(|typed| question.parts(&typed))
+    text.prompt().map(|typed| question.parts(&typed))
 }
 
 /// The message after the file is written.

@@ -16,6 +16,7 @@ mod missing;
 mod output;
 mod portal;
 mod processes;
+mod prompts;
 mod pushing;
 mod rate_limits;
 mod refusals;

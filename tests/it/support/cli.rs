@@ -23,9 +23,9 @@ use tempfile::TempDir;
 
 use super::clients::http;
 pub(crate) use super::command::{stderr, stdout};
+use super::terminal::Terminal;
 pub(crate) use super::world::{SG_KEY, WEBHOOK};
 use super::{daily, world};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
 /// Resets signals to their defaults. Tests may run where signals are ignored, such as under
@@ -126,36 +126,27 @@ impl Cli {
     /// Runs a command in a terminal and types each answer once its question appears. Returns the
     /// output, including the terminal's control sequences.
     pub(crate) async fn run_with_answers(&self, line: &str, answers: &[(&str, &str)]) -> String {
+        let mut terminal = self.open_terminal(&format!("exec $PICLETTER {line}"));
+        for (question, answer) in answers {
+            terminal.wait_for(question).await;
+            terminal.press(answer).await;
+        }
+        terminal.end().await
+    }
+
+    /// Runs a line of shell in a terminal. `$PICLETTER` is the program, with default signals.
+    pub(crate) fn open_terminal(&self, line: &str) -> Terminal {
         let program = env!("CARGO_BIN_EXE_picletter");
-        let mut child = Command::new("script")
-            .args([
-                "-qec",
-                &format!("stty cols 400 rows 50; exec {program} {line}"),
-            ])
+        let mut command = Command::new("script");
+        command
+            .args(["-qec", &format!("stty cols 400 rows 50; {line}")])
             .arg("/dev/null")
             .current_dir(self.folder.path())
             .env_clear()
             .envs(&self.environment)
             .env("TERM", "xterm")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap();
-        let mut typed = child.stdin.take().unwrap();
-        let mut shown = child.stdout.take().unwrap();
-        let mut seen = Vec::new();
-        for (question, answer) in answers {
-            while !String::from_utf8_lossy(&seen).contains(question) {
-                let read = shown.read_buf(&mut seen).await.unwrap();
-                let text = String::from_utf8_lossy(&seen);
-                assert_ne!(read, 0, "`{question}` does not appear: {text}");
-            }
-            typed.write_all(answer.as_bytes()).await.unwrap();
-        }
-        shown.read_to_end(&mut seen).await.unwrap();
-        child.wait().await.unwrap();
-        String::from_utf8_lossy(&seen).into_owned()
+            .env("PICLETTER", format!("{SIGNALS} {program}"));
+        Terminal::open(command)
     }
 
     /// Clients of both clouds, to inspect their state.

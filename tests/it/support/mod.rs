@@ -9,5 +9,6 @@ pub(crate) mod held;
 pub(crate) mod publish;
 pub(crate) mod requests;
 pub(crate) mod state;
+pub(crate) mod terminal;
 pub(crate) mod try_process;
 pub(crate) mod world;
