@@ -14,6 +14,8 @@ pub(super) enum Interrupted {
     Expected,
     /// It has started to change something; the same command resumes it.
     Resumable,
+    /// It has deployed everything, and has not started a run.
+    Deployed,
     /// It has requested a run, and has no response yet.
     RunRequested,
     /// It has started the run with this id.
@@ -27,6 +29,9 @@ impl fmt::Display for Interrupted {
             Self::Expected => f.write_str("interrupted"),
             Self::Resumable => {
                 f.write_str("interrupted; completed steps are kept: repeat the command to resume")
+            }
+            Self::Deployed => {
+                f.write_str("interrupted; the deployment is complete, and no run was started")
             }
             Self::RunRequested => write!(
                 f,

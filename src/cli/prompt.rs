@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 const RESET: &[u8] = b"\x1b[?2004l\x1b[?25h\n";
 
 /// Runs `ask` on a thread of its own, because it blocks. If this future is dropped, the thread is
-/// abandoned and the terminal restored.
+/// abandoned. Without an answer, the terminal is restored.
 pub(super) async fn prompt<T: Send + 'static>(
     ask: impl FnOnce() -> Result<T, InquireError> + Send + 'static,
 ) -> Result<T, InquireError> {
@@ -21,9 +21,9 @@ pub(super) async fn prompt<T: Send + 'static>(
     let (sender, answer) = oneshot::channel();
     let mut terminal = Terminal(tcgetattr(stdin()).ok());
     thread::Builder::new().spawn(move || sender.send(ask()))?;
-    let answer = answer.await;
+    let answer = answer.await.map_err(io::Error::other)??;
     terminal.0 = None;
-    answer.map_err(io::Error::other)?
+    Ok(answer)
 }
 
 /// Restores these attributes when it is dropped.

@@ -56,6 +56,7 @@ async fn ask<T: Send + 'static>(
     }
     prompt(run_prompt).await.map_err(|error| match error {
         InquireError::OperationCanceled | InquireError::OperationInterrupted => {
+            output.error(output.interrupted());
             CommandError::Reported(INTERRUPTED)
         }
         other => CommandError::Usage(Diagnostic::new(

@@ -11,6 +11,7 @@ use super::watching::{active_run, ended, start_and_watch};
 use super::{CommandError, ImageOption, Needs, Session, print, print_text, render};
 use crate::cli::completions;
 use crate::cli::config_file::ConfigFile;
+use crate::cli::interrupted::Interrupted;
 use crate::cli::job_names::JobName;
 use crate::cli::output::Output;
 use picletter_core::config::{Config, Job};
@@ -151,6 +152,7 @@ impl Deploy {
         }
         let run = run_effect(&session.config, job);
         let question = format!("Deployed. Start a run now? ({run})");
+        session.output.set_interrupted(Interrupted::Deployed);
         Ok(offer(&session.output, question).await?.then_some(*job))
     }
 

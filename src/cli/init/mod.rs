@@ -118,11 +118,10 @@ impl Init {
         let open: Vec<Question> = open.filter(|one| !answers.contains_key(one)).collect();
         if output.can_ask() {
             for question in open {
-                let style = output.style();
-                match prompt(move || ask(question, style)).await {
+                match ask(question, output.style()).await {
                     Ok(answer) => answers.insert(question, answer),
                     Err(InquireError::OperationCanceled | InquireError::OperationInterrupted) => {
-                        return output.failed("interrupted; nothing was written", INTERRUPTED);
+                        return output.failed(output.interrupted(), INTERRUPTED);
                     }
                     Err(error) => return output.failed(format_args!("cannot prompt: {error}"), IO),
                 };
@@ -215,25 +214,28 @@ fn already_exists(path: &Path, output: &Output) -> ExitCode {
 }
 
 /// Prompts until the answer is valid.
-fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
-    let default = question.default();
-    let mut text = Text::new(question.prompt())
-        .with_help_message(question.help())
-        .with_validator(move |typed: &str| {
-            let errors = file::errors(question, &question.parts(typed));
-            Ok(if errors.is_empty() {
-                Validation::Valid
-            } else {
-                Validation::Invalid(errors.join("; ").into())
-            })
-        });
-    if let Some(default) = &default {
-        text = text.with_default(default);
-    }
-    if style == Style::Plain {
-        text = text.with_render_config(RenderConfig::empty());
-    }
-    text.prompt().map(|typed| question.parts(&typed))
+async fn ask(question: Question, style: Style) -> Result<Vec<String>, InquireError> {
+    let typed = prompt(move || {
+        let default = question.default();
+        let mut text = Text::new(question.prompt())
+            .with_help_message(question.help())
+            .with_validator(move |typed: &str| {
+                let errors = file::errors(question, &question.parts(typed));
+                Ok(if errors.is_empty() {
+                    Validation::Valid
+                } else {
+                    Validation::Invalid(errors.join("; ").into())
+                })
+            });
+        if let Some(default) = &default {
+            text = text.with_default(default);
+        }
+        if style == Style::Plain {
+            text = text.with_render_config(RenderConfig::empty());
+        }
+        text.prompt()
+    });
+    typed.await.map(|typed| question.parts(&typed))
 }
 
 /// The message after the file is written.

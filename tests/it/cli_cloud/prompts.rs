@@ -68,6 +68,34 @@ async fn signals_end_a_prompt_and_restore_the_terminal() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
+async fn canceled_prompt_reports_that_nothing_changed() {
+    let (new, deployed) = (Cli::new().await, Cli::deployed().await);
+    for (cli, command, keys) in [
+        (&new, DEPLOY, "\x03"),
+        (&new, DEPLOY, "\x04"),
+        (&new, DEPLOY, "\x1b"),
+        (&deployed, DESTROY, "\x03"),
+        (&new, INIT, "\x03"),
+    ] {
+        let mut terminal = open_prompt(cli, command).await;
+        terminal.press(keys).await;
+        assert_interrupted(terminal, 130).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
+async fn canceled_offer_of_a_run_reports_the_deployment() {
+    let cli = Cli::new().await;
+    let (line, question) = DEPLOY;
+    let answers = [(question, "y\r"), ("Start a run now?", "\x03")];
+    let screen = cli.run_with_answers(line, &answers).await;
+    let message = "interrupted; the deployment is complete, and no run was started";
+    assert!(screen.contains(message), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[cfg_attr(not(target_os = "linux"), ignore = "needs `script` of util-linux")]
 async fn closed_terminal_ends_a_prompt() {
     let cli = Cli::new().await;
     let fifo = cli.folder.path().join("fifo");
