@@ -213,6 +213,9 @@ fn names_an_unreadable_file_unless_its_path_may_be_the_secret() {
         "./no-such-folder/key",
         "../no-such-folder/key",
         "~/key",
+        "sendgrid.key",
+        "secrets/SG_KEY",
+        "sg_key",
     ] {
         let error = errors(&config("", ""), &[("SG_KEY_FILE", path)]);
         assert!(error.contains(&format!("`{path}`")), "{error}");
@@ -223,6 +226,10 @@ fn names_an_unreadable_file_unless_its_path_may_be_the_secret() {
         "/hush",
         "https://hush.example/x",
         "hush/hush+hush==",
+        "https://hush.example/x.txt",
+        "https://hush.example/SG_KEY",
+        "eyJhush.hush.hush",
+        "SG.hush.key",
     ] {
         let error = errors(&config("", ""), &[("SG_KEY_FILE", secret)]);
         assert!(!error.contains("hush"), "{error}");

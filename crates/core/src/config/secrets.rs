@@ -26,6 +26,9 @@ const NO_ALERT: [&str; 2] = [
 /// The maximum size of a secret's file in bytes. Heroku's limit for all config vars is 64 kB.
 const MAX_FILE_BYTES: u64 = 64 << 10;
 
+/// Extensions of files that contain a secret. No secret ends with one.
+const EXTENSIONS: [&str; 5] = ["key", "pem", "secret", "token", "txt"];
+
 /// The secrets of a configuration.
 #[derive(Debug, Clone)]
 pub struct Secrets {
@@ -262,7 +265,7 @@ fn find(name: &str, environment: &Variables) -> Result<Option<Found>, SecretErro
                 }),
             })),
             Err(problem) => Err(SecretError {
-                problem: format!("names {}, which {problem}", display_path(path)),
+                problem: format!("names {}, which {problem}", display_path(name, path)),
                 variable,
                 help: None,
             }),
@@ -288,14 +291,21 @@ fn from_file(path: &str) -> Result<(SecretString, bool), String> {
     }
 }
 
-/// The path of a file, unless the path may be the secret itself.
-fn display_path(path: &str) -> String {
+/// The path of a file for the secret `name`, unless the path may be the secret itself.
+fn display_path(name: &str, path: &str) -> String {
     let file = Path::new(path);
+    let is_named = file
+        .file_stem()
+        .is_some_and(|stem| stem.eq_ignore_ascii_case(name))
+        || file
+            .extension()
+            .is_some_and(|end| EXTENSIONS.iter().any(|extension| end == *extension));
     let folder = file
         .parent()
         .filter(|folder| folder.parent().is_some() && !folder.as_os_str().is_empty());
     let relative = ["~/", "./", "../"];
     let is_path = file.exists()
+        || is_named && !path.contains("://")
         || relative.iter().any(|start| path.starts_with(start))
         || folder.is_some_and(|folder| folder.is_absolute() || folder.is_dir());
     if is_path && secret_names::secret_shape(path).is_none() {
