@@ -12,7 +12,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 
 use super::ImageId;
-use super::archive_file::{Contents, Found, find};
+use super::archive_file::{self, Contents, IndexError, Place};
 
 /// An image in a docker-archive.
 #[derive(Debug, Clone)]
@@ -33,6 +33,7 @@ pub struct ImageArchive {
 pub(super) struct ArchivedLayer {
     /// The layer's file in the archive.
     pub(super) name: String,
+    pub(super) place: Place,
     /// The digest of the uncompressed tar, from the image's config.
     pub(super) diff_id: String,
 }
@@ -124,10 +125,11 @@ struct RootFs {
 }
 
 impl ImageArchive {
-    /// Opens an archive and reads its manifest and config. Does not read the layers.
+    /// Opens an archive and reads its manifest and config. Checks that all layers are complete, but
+    /// not their digests. The layers are read only if the archive is gzipped.
     ///
     /// # Errors
-    /// The file is not a docker-archive with exactly one image.
+    /// The file is not a complete docker-archive with exactly one image.
     pub fn open(path: &Path) -> Result<Self, ArchiveError> {
         let unreadable = |source: io::Error| match source.kind() {
             io::ErrorKind::NotFound => ArchiveError::Missing(path.to_owned()),
@@ -153,10 +155,10 @@ impl ImageArchive {
         Self::read(File::open(path).map_err(unreadable)?, path)
     }
 
-    /// Reads the manifest and config of an open archive. `path` is only used in errors.
+    /// Does the same with an open archive. `path` is only used in errors.
     ///
     /// # Errors
-    /// The file is not a docker-archive with exactly one image.
+    /// The file is not a complete docker-archive with exactly one image.
     pub fn read(file: File, path: &Path) -> Result<Self, ArchiveError> {
         let file = Arc::new(file);
         let damaged = |reason: String| ArchiveError::Damaged {
@@ -164,18 +166,21 @@ impl ImageArchive {
             reason,
         };
         let contents = Contents::new(&file);
-        let found = find(&contents, "manifest.json")
-            .map_err(|_| ArchiveError::NotAnArchive(path.to_owned()))?;
-        let manifest = match found {
-            Found::Content(manifest) => manifest,
-            Found::NotFound { names } if names.iter().any(|name| name == "oci-layout") => {
-                return Err(ArchiveError::OciLayout {
+        let index = archive_file::index(&contents, "manifest.json");
+        let index = index.map_err(|error| match error {
+            IndexError::NotTar => ArchiveError::NotAnArchive(path.to_owned()),
+            IndexError::Damaged(error) => damaged(error.to_string()),
+        })?;
+        let Some(manifest) = &index.selected else {
+            return Err(if index.contains("oci-layout") {
+                ArchiveError::OciLayout {
                     path: path.to_owned(),
-                });
-            }
-            Found::NotFound { .. } => return Err(ArchiveError::NotAnArchive(path.to_owned())),
+                }
+            } else {
+                ArchiveError::NotAnArchive(path.to_owned())
+            });
         };
-        let images: Vec<Manifest> = serde_json::from_slice(&manifest)
+        let images: Vec<Manifest> = serde_json::from_slice(manifest)
             .map_err(|error| damaged(format!("manifest.json: {error}")))?;
         let [image] = images.as_slice() else {
             return Err(ArchiveError::NotOne {
@@ -183,10 +188,12 @@ impl ImageArchive {
                 count: images.len(),
             });
         };
-        let found = find(&contents, &image.config).map_err(|error| damaged(error.to_string()))?;
-        let Found::Content(json) = found else {
-            return Err(damaged(format!("{} is missing", image.config)));
+        let place = |name: &str| {
+            let place = index.find(name);
+            place.ok_or_else(|| damaged(format!("{name} is missing")))
         };
+        let json = archive_file::read(&contents, place(&image.config)?);
+        let json = json.map_err(|error| damaged(error.to_string()))?;
         let config: Config =
             serde_json::from_slice(&json).map_err(|error| damaged(format!("config: {error}")))?;
         let diff_ids = config.rootfs.diff_ids;
@@ -195,7 +202,15 @@ impl ImageArchive {
                 "the config and manifest.json have different numbers of layers".to_owned(),
             ));
         }
-        let layers = image.layers.iter().cloned().zip(diff_ids);
+        let layers = image.layers.iter().zip(diff_ids);
+        let layers = layers.map(|(name, diff_id)| {
+            Ok(ArchivedLayer {
+                place: place(name)?,
+                name: name.clone(),
+                diff_id,
+            })
+        });
+        let layers = layers.collect::<Result<_, ArchiveError>>()?;
         let process = config.process.unwrap_or_default();
         Ok(Self {
             path: path.to_owned(),
@@ -206,9 +221,7 @@ impl ImageArchive {
             platform: format!("{}/{}", config.os, config.architecture),
             entrypoint: process.entrypoint.unwrap_or_default(),
             command: process.cmd.unwrap_or_default(),
-            layers: layers
-                .map(|(name, diff_id)| ArchivedLayer { name, diff_id })
-                .collect(),
+            layers,
         })
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
-use tar::{Archive, Entries};
+use tar::{Archive, Entries, Entry};
 
 /// Size limit for manifests and configs, in bytes.
 const MAX_JSON_BYTES: u64 = 4 << 20;
@@ -55,15 +55,34 @@ impl Seek for Contents {
     }
 }
 
-/// The result of a search for a file.
-pub(super) enum Found {
-    /// The file's content.
-    Content(Vec<u8>),
-    /// The file is not in the archive.
-    NotFound {
-        /// The names of all files in the archive.
-        names: Vec<String>,
-    },
+/// A file or link in an archive.
+struct Member {
+    name: String,
+    place: Place,
+    /// The target, if it is a link.
+    link: Option<String>,
+}
+
+/// The position of a file's content in the uncompressed archive.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub(super) offset: u64,
+    pub(super) size: u64,
+}
+
+/// The table of contents of a complete archive.
+pub(super) struct Index {
+    members: Vec<Member>,
+    /// The content of a file that the caller selected.
+    pub(super) selected: Option<Vec<u8>>,
+}
+
+/// An archive cannot be indexed.
+pub(super) enum IndexError {
+    /// The file is not a tar archive.
+    NotTar,
+    /// The archive is truncated or invalid.
+    Damaged(io::Error),
 }
 
 /// Whether a file is gzipped.
@@ -83,76 +102,126 @@ fn starts_with(contents: &Contents, magic: &[u8]) -> io::Result<bool> {
     Ok(found == magic)
 }
 
-/// Reads a small file from an archive.
-pub(super) fn find(contents: &Contents, wanted: &str) -> io::Result<Found> {
+/// Lists the files of an archive, and reads the small file `selected`. Checks that all files are
+/// complete. A gzipped archive is unpacked for this, which also checks its checksum.
+pub(super) fn index(contents: &Contents, selected: &str) -> Result<Index, IndexError> {
     let contents = contents.clone();
-    if is_gzipped(&contents)? {
-        let unpacked = MultiGzDecoder::new(BufReader::new(contents));
-        find_in(Archive::new(unpacked).entries()?, wanted)
+    let not_tar = |_| IndexError::NotTar;
+    if is_gzipped(&contents).map_err(not_tar)? {
+        let mut unpacked = MultiGzDecoder::new(BufReader::new(contents));
+        let mut archive = Archive::new(&mut unpacked);
+        let index = index_entries(archive.entries().map_err(not_tar)?, selected, u64::MAX)?;
+        // The checksum follows the last block.
+        io::copy(&mut unpacked, &mut io::sink()).map_err(IndexError::Damaged)?;
+        Ok(index)
     } else {
+        let length = contents.file.metadata().map_err(not_tar)?.len();
         // Seeks over layers without reading them.
-        find_in(Archive::new(contents).entries_with_seek()?, wanted)
+        let mut archive = Archive::new(contents);
+        let entries = archive.entries_with_seek().map_err(not_tar)?;
+        index_entries(entries, selected, length)
     }
 }
 
-fn find_in<R: Read>(entries: Entries<'_, R>, wanted: &str) -> io::Result<Found> {
-    let mut names = Vec::new();
+fn index_entries<R: Read>(
+    entries: Entries<'_, R>,
+    selected: &str,
+    length: u64,
+) -> Result<Index, IndexError> {
+    let mut index = Index {
+        members: Vec::new(),
+        selected: None,
+    };
     for entry in entries {
-        let entry = entry?;
+        let member = entry.and_then(|mut entry| {
+            let member = Member::read(&mut entry)?;
+            if index.selected.is_none() && member.name == selected {
+                index.selected = Some(small(entry)?);
+            }
+            Ok(member)
+        });
+        let member = member.map_err(|error| match index.members.as_slice() {
+            [] => IndexError::NotTar,
+            _ => IndexError::Damaged(error),
+        })?;
+        // A seek beyond the end does not fail.
+        if member.place.offset.saturating_add(member.place.size) > length {
+            return Err(IndexError::Damaged(io::ErrorKind::UnexpectedEof.into()));
+        }
+        index.members.push(member);
+    }
+    if index.members.is_empty() {
+        return Err(IndexError::NotTar);
+    }
+    Ok(index)
+}
+
+fn small(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    reader.take(MAX_JSON_BYTES).read_to_end(&mut content)?;
+    Ok(content)
+}
+
+/// Reads a small file from an archive.
+pub(super) fn read(contents: &Contents, place: Place) -> io::Result<Vec<u8>> {
+    if !is_gzipped(contents)? {
+        return small(open(&contents.file, place));
+    }
+    let mut unpacked = MultiGzDecoder::new(BufReader::new(contents.clone()));
+    io::copy(&mut (&mut unpacked).take(place.offset), &mut io::sink())?;
+    small(unpacked.take(place.size))
+}
+
+/// Opens a file in an uncompressed archive.
+pub(super) fn open(plain: &Arc<File>, place: Place) -> io::Take<Contents> {
+    Contents::at(plain, place.offset).take(place.size)
+}
+
+impl Index {
+    /// Whether there is a file of that name.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        self.member(name).is_some()
+    }
+
+    /// The place of a file. Follows one link, because `docker save` before Docker 25 writes a repeated
+    /// layer as a link.
+    pub(super) fn find(&self, name: &str) -> Option<Place> {
+        let member = self.member(name)?;
+        let file = match &member.link {
+            Some(target) => self.member(target).filter(|file| file.link.is_none())?,
+            None => member,
+        };
+        Some(file.place)
+    }
+
+    fn member(&self, name: &str) -> Option<&Member> {
+        self.members.iter().find(|member| member.name == name)
+    }
+}
+
+impl Member {
+    fn read<R: Read>(entry: &mut Entry<'_, R>) -> io::Result<Self> {
         let name = normalized(&entry.path_bytes());
-        if name == wanted {
-            let mut content = Vec::new();
-            entry.take(MAX_JSON_BYTES).read_to_end(&mut content)?;
-            return Ok(Found::Content(content));
-        }
-        names.push(name);
-    }
-    if names.is_empty() {
-        return Err(io::ErrorKind::UnexpectedEof.into());
-    }
-    Ok(Found::NotFound { names })
-}
-
-/// Opens a file in an uncompressed archive. Follows one link, because `docker save` before Docker
-/// 25 writes a repeated layer as a link.
-pub(super) fn open(plain: &Arc<File>, wanted: &str) -> io::Result<Option<io::Take<Contents>>> {
-    match locate(plain, wanted)? {
-        Some(Located::At { offset, size }) => Ok(Some(Contents::at(plain, offset).take(size))),
-        Some(Located::Link(target)) => Ok(match locate(plain, &target)? {
-            Some(Located::At { offset, size }) => Some(Contents::at(plain, offset).take(size)),
-            _ => None,
-        }),
-        None => Ok(None),
-    }
-}
-
-enum Located {
-    At { offset: u64, size: u64 },
-    Link(String),
-}
-
-fn locate(plain: &Arc<File>, wanted: &str) -> io::Result<Option<Located>> {
-    for entry in Archive::new(Contents::new(plain)).entries_with_seek()? {
-        let entry = entry?;
-        if normalized(&entry.path_bytes()) != wanted {
-            continue;
-        }
         let target = entry.link_name_bytes();
         let kind = entry.header().entry_type();
-        return Ok(Some(match target {
-            Some(target) if kind.is_symlink() => {
-                let folder = wanted.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let link = target.and_then(|target| {
+            if kind.is_symlink() {
+                let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
                 let target = String::from_utf8_lossy(&target);
-                Located::Link(normalized(format!("{folder}/{target}").as_bytes()))
+                Some(normalized(format!("{folder}/{target}").as_bytes()))
+            } else {
+                kind.is_hard_link().then(|| normalized(&target))
             }
-            Some(target) if kind.is_hard_link() => Located::Link(normalized(&target)),
-            _ => Located::At {
+        });
+        Ok(Self {
+            place: Place {
                 offset: entry.raw_file_position(),
                 size: entry.size(),
             },
-        }));
+            name,
+            link,
+        })
     }
-    Ok(None)
 }
 
 /// Removes `.`, `..`, and empty parts from a path.

@@ -129,16 +129,19 @@ impl Layers<'_> {
     /// Gzips a layer; the lowest has index 0. The result is deterministic.
     ///
     /// # Errors
-    /// The layer is missing, its digest differs from the config, or the temporary file cannot be
+    /// There is no such layer, its digest differs from the config, or the temporary file cannot be
     /// written.
     pub async fn blob(&self, index: usize) -> Result<Blob, ArchiveError> {
         let archive = self.archive;
-        let Some(ArchivedLayer { name, diff_id }) = archive.layers.get(index) else {
+        let Some(ArchivedLayer {
+            name,
+            place,
+            diff_id,
+        }) = archive.layers.get(index)
+        else {
             return Err(archive.damaged(&format!("layer {index} is missing")));
         };
-        let content = archive_file::open(&self.plain, name);
-        let content = content.map_err(|error| archive.damaged(&error))?;
-        let content = content.ok_or_else(|| archive.damaged(&format!("{name} is missing")))?;
+        let content = archive_file::open(&self.plain, *place);
         if is_zstd(content.get_ref()).map_err(|error| archive.damaged(&error))? {
             return Err(ArchiveError::Zstd {
                 path: archive.path().to_owned(),

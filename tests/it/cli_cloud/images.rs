@@ -70,6 +70,24 @@ async fn uses_picletter_image_only_for_the_worker() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn refuses_a_truncated_image_before_any_change() {
+    let cli = Cli::new().await;
+    let archive = cli.folder.path().join("worker.tar");
+    let content = std::fs::read(&archive).unwrap();
+    std::fs::write(&archive, &content[..content.len() / 2]).unwrap();
+
+    for command in ["plan", "deploy --yes", "push"] {
+        let output = cli.run(&format!("{command} --image worker.tar")).await;
+        assert_eq!(output.status.code(), Some(78), "{command}: {output:?}");
+        let error = stderr(&output);
+        assert!(error.contains("error: worker.tar is "), "{error}");
+    }
+    assert!(cli.changes().is_empty(), "{:?}", cli.changes());
+    let doctor = cli.run("doctor --image worker.tar").await;
+    assert_eq!(doctor.status.code(), Some(1), "{doctor:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rejects_an_image_for_process_type_run() {
     let cli = Cli::new().await;
     cli.create_foreign_app("web").await;

@@ -83,6 +83,32 @@ fn reads_plain_and_gzipped_archives_with_files_in_any_order() {
     }
 }
 
+#[test]
+fn rejects_truncated_archives_and_missing_layers() {
+    let folder = tempfile::tempdir().unwrap();
+    for plain in archives() {
+        // Without the last content and the two blocks of zeros at the end.
+        let content = plain.len() - 3 * 512;
+        for length in (1..content).step_by(100) {
+            let path = file(&folder, &plain[..length]);
+            assert!(ImageArchive::open(&path).is_err(), "{length}");
+        }
+        let zipped = gzipped(&plain);
+        for length in 1..zipped.len() {
+            let path = file(&folder, &zipped[..length]);
+            assert!(ImageArchive::open(&path).is_err(), "{length}");
+        }
+        let renamed = String::from_utf8(plain).unwrap();
+        let renamed = renamed.replacen("\"layer.tar", "\"lager.tar", 1);
+        let error = ImageArchive::open(&file(&folder, renamed.as_bytes())).unwrap_err();
+        let error = error.to_string();
+        assert!(
+            error.ends_with("is damaged (lager.tar is missing)"),
+            "{error}"
+        );
+    }
+}
+
 /// nixpkgs adds directories, files of older formats, and unknown config fields.
 #[test]
 fn reads_an_archive_from_nixpkgs() {
