@@ -133,8 +133,8 @@ fn index_entries<R: Read>(
         selected: None,
     };
     for entry in entries {
-        let member = entry.and_then(|mut entry| {
-            let member = Member::read(&mut entry)?;
+        let member = entry.and_then(|entry| {
+            let member = Member::new(&entry);
             if index.selected.is_none() && member.name == selected {
                 index.selected = Some(small(entry)?);
             }
@@ -200,7 +200,7 @@ impl Index {
 }
 
 impl Member {
-    fn read<R: Read>(entry: &mut Entry<'_, R>) -> io::Result<Self> {
+    fn new<R: Read>(entry: &Entry<'_, R>) -> Self {
         let name = normalized(&entry.path_bytes());
         let target = entry.link_name_bytes();
         let kind = entry.header().entry_type();
@@ -213,14 +213,14 @@ impl Member {
                 kind.is_hard_link().then(|| normalized(&target))
             }
         });
-        Ok(Self {
+        Self {
             place: Place {
                 offset: entry.raw_file_position(),
                 size: entry.size(),
             },
             name,
             link,
-        })
+        }
     }
 }
 
