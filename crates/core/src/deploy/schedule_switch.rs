@@ -199,7 +199,7 @@ impl Switch {
         };
         let now = Timestamp::now();
         let is_about_to_deploy = authorizations.iter().any(|one| {
-            azure.owns(one, desired) && belongs_to_active_deployment(one, &azure, jobs, now)
+            azure.owns(one, desired) && belongs_to_active_deployment(one, &azure, deployed, now)
         });
         if is_deploying || is_about_to_deploy {
             let missing = jobs.iter().filter(|job| azure.workflow(job).is_none());
