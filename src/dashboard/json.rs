@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::view::{Board, JobState, JobView, RunView};
+use super::view::{Board, JobState, JobView, MonthView, Recent, RunView};
 
 /// The board in the shape that `picletter report --help` documents. Times are in UTC.
 pub fn json(board: &Board) -> Value {
@@ -39,6 +39,7 @@ fn job(view: &JobView) -> Value {
     let alerts = alerts.map(|rule| json!({"reports": rule.reports, "enabled": rule.enabled}));
     let next = view.next.iter().map(ToString::to_string);
     let runs = view.history.runs.iter().map(run);
+    let was_read = !view.lacks_history();
     json!({
         "job": view.job.name,
         "workflow": view.job.workflow,
@@ -48,22 +49,30 @@ fn job(view: &JobView) -> Value {
         "drift": view.drift.sentences,
         "next": next.collect::<Vec<_>>(),
         "alerts": alerts.collect::<Vec<_>>(),
-        "recent": {
-            "since": view.recent.since.to_string(),
-            "succeeded": view.recent.succeeded,
-            "failed": view.recent.failed,
-            "median_seconds": view.recent.median.map(|median| median.as_secs()),
-        },
-        "month": {
-            "runs": view.month.runs,
-            "failed": view.month.failed,
-            "counted": view.month.counted,
-            "executions": view.month.executions,
-            "dyno_seconds": view.month.dyno_time.as_secs(),
-            "cost": view.month.cost,
-        },
+        "recent": was_read.then(|| recent(&view.recent)),
+        "month": was_read.then(|| month(&view.month)),
         "complete_since": view.history.complete_since.map(|at| at.to_string()),
         "runs": runs.collect::<Vec<_>>(),
+    })
+}
+
+fn recent(recent: &Recent) -> Value {
+    json!({
+        "since": recent.since.to_string(),
+        "succeeded": recent.succeeded,
+        "failed": recent.failed,
+        "median_seconds": recent.median.map(|median| median.as_secs()),
+    })
+}
+
+fn month(month: &MonthView) -> Value {
+    json!({
+        "runs": month.runs,
+        "failed": month.failed,
+        "counted": month.counted,
+        "executions": month.executions,
+        "dyno_seconds": month.dyno_time.as_secs(),
+        "cost": month.cost,
     })
 }
 

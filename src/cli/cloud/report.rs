@@ -31,7 +31,7 @@ then exits with the exit status of the vendor's error, as other commands do.
 \"complete_since\", and \"runs\" [{\"id\", \"trigger\", \"start\", \"end\", \"outcome\" (running, succeeded, failed, \
 skipped), \"code\", \"message\", \"log\"}], newest first. Times are in UTC.
 
-\"reports\" describes the event that raises the alert, such as \"a run fails, by mail\". \"enabled\" is null if \
+\"recent\" and \"month\" are null if the runs could not be read. \"reports\" describes the event that raises the alert, such as \"a run fails, by mail\". \"enabled\" is null if \
 the alert does not exist. \"counted\" is true if all runs of the month were counted; otherwise, \"runs\" is \
 partly an estimate from the schedule, and \"failed\" can be too low. Before \"complete_since\", the list \
 \"runs\" contains only failed runs.

@@ -50,6 +50,20 @@ async fn report_while_a_vendor_is_down_exits_with_69_and_contains_the_outage() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn report_claims_no_runs_and_no_cost_of_jobs_that_were_not_read() {
+    let mut cli = Cli::deployed().await;
+    cli.environment
+        .insert("AZURE_CLIENT_SECRET".to_owned(), "wrong".to_owned());
+    let output = cli.run("report --json").await;
+    assert!(!output.status.success(), "{output:?}");
+    let data: Value = serde_json::from_str(&stdout(&output)).unwrap();
+    let job = &data["jobs"][0];
+    assert_eq!(job["state"], "not_read");
+    assert_eq!(job["month"], Value::Null);
+    assert_eq!(job["recent"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn report_exits_with_the_status_of_the_error() {
     for (status, body, exit_status) in [
         (403, r#"{"id":"forbidden"}"#, 77),
