@@ -203,7 +203,10 @@ pub(super) fn time(text: &str, zone: &Zone) -> Option<Timestamp> {
 /// The error for a text that is not a time.
 pub(super) fn not_a_time(from: &str) -> Diagnostic {
     Diagnostic::new(
-        format!("invalid value for --from: {} is not a time", quote(from)),
+        format!(
+            "invalid value for --from: {} is not a time before 9999-12-30",
+            quote(from)
+        ),
         "use a format such as `2026-12-01 08:00` or `2026-12-01T07:00:00Z`",
     )
 }

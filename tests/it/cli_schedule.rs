@@ -66,7 +66,11 @@ fn next_shows_ten_runs_from_now_by_default() {
     let from = "2027-02-30";
     let output = run_with(BERLIN, &["schedule", "next", "--from", from]);
     assert_eq!(output.status.code(), Some(64));
-    assert!(stderr(&output).contains("--from: `2027-02-30` is not a time"));
+    assert!(stderr(&output).contains("--from: `2027-02-30` is not a time before 9999-12-30"));
+    let output = run_with(BERLIN, &["schedule", "next", "--from", "9999-12-31"]);
+    assert_eq!(output.status.code(), Some(64));
+    let words = "--from: `9999-12-31` is not a time before 9999-12-30";
+    assert!(stderr(&output).contains(words), "{}", stderr(&output));
 }
 
 const MONTHLY: &str = "at = [\"08:00\", \"20:00\"]\non = [15, \"last day\"]";

@@ -131,14 +131,15 @@ fn runs_match_schedule_next_and_failures_send_alerts() {
 #[test]
 fn simulates_from_the_first_day_of_a_future_schedule() {
     let schedule = "every = \"day\"\nstart = \"2028-06-01 07:00\"\ntime_zone = \"Asia/Tokyo\"";
-    let page = printed(&scheduled(
-        schedule,
-        &[&["--days", "2"], &FROM[..]].concat(),
-    ));
+    let page = printed(&scheduled(schedule, &["--days", "2"]));
     assert!(
         page.starts_with("2 days from Thu 2028-06-01, Asia/Tokyo, "),
         "{page}"
     );
+    let early = scheduled(schedule, &[&["--days", "2"], &FROM[..]].concat());
+    assert_eq!(early.status.code(), Some(64));
+    let words = "no job is due in these days; the first run is due at 2028-05-31T22:00:00Z";
+    assert!(error(&early).contains(words), "{}", error(&early));
     assert_eq!(number(&page, " runs:"), 2);
 }
 
@@ -222,7 +223,7 @@ fn rejects_unsupported_simulations() {
         ),
         (
             without_config(&["--days", "1", "--from", "soon"]),
-            "--from: `soon` is not a time",
+            "--from: `soon` is not a time before 9999-12-30",
         ),
         (without_config(&["--days", "0"]), "0 is not in 1..=366"),
         (without_config(&["--days", "367"]), "367 is not in 1..=366"),

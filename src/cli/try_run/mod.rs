@@ -130,7 +130,9 @@ impl TryError {
     /// of the worker.
     pub(super) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::From(_) | Self::Days(DaysError::CatchUp(_)) => ExitCode::from(USAGE),
+            Self::From(_) | Self::Days(DaysError::CatchUp(_) | DaysError::NotDue(_)) => {
+                ExitCode::from(USAGE)
+            }
             Self::Output(_) => ExitCode::from(IO),
             _ => ExitCode::FAILURE,
         }

@@ -36,6 +36,8 @@ pub(crate) struct Days {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DaysError {
     NeverDue(Timestamp),
+    /// The days from `--from` contain no run; contains the time of the first one.
+    NotDue(Timestamp),
     TooLate,
     TooManyRuns,
     Runtime(io::Error),
@@ -48,6 +50,12 @@ impl Diagnose for DaysError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
             Self::NeverDue(from) => Diagnostic::plain(format_args!("no job is due after {from}")),
+            Self::NotDue(first) => Diagnostic::new(
+                format!(
+                    "invalid --from: no job is due in these days; the first run is due at {first}"
+                ),
+                "omit --from, pass a later one, or pass more --days",
+            ),
             Self::TooLate => Diagnostic::new(
                 "simulated time ends in the year 9998",
                 "pass an earlier --from",
@@ -101,11 +109,11 @@ impl Days {
         };
         let first = due(&config.jobs, begin).next();
         let first = first.ok_or(DaysError::NeverDue(begin))?;
-        // Schedules that begin later are simulated from their start.
-        let begin = if first < after(begin) {
-            begin
-        } else {
-            midnight(first)
+        let begin = match from {
+            _ if first < after(begin) => begin,
+            Some(_) => return Err(DaysError::NotDue(first)),
+            // Schedules that begin later are simulated from their start.
+            None => midnight(first),
         };
         let days = Self {
             end: after(begin),
