@@ -34,7 +34,7 @@ Credentials: HEROKU_API_KEY or ~/.netrc for Heroku; `az login`, or AZURE_TENANT_
 and AZURE_CLIENT_SECRET, for Azure.
 
 Starts a run only with --run, or if you confirm the prompt after the first deployment. A run executes the job's \
-command in the app immediately. No run is started while another one is active.
+command in the app immediately. No run is started if the job is paused or another run is active.
 
 With --run, exits with the job's exit status if the run fails.
 
