@@ -77,11 +77,12 @@ pub(crate) fn executions(executions: &Executions) -> String {
 /// The cost of the executions of one of several jobs, as text. An upper bound: the jobs share the free
 /// executions.
 pub(crate) fn shared_executions(executions: &Executions) -> String {
-    let sum = executions.sum();
+    let cost = float(executions.sum()) * EXECUTION;
+    let at_most = if cost < 0.01 { "" } else { "at most " };
     format!(
-        "at most {} (${EXECUTION} an execution; all jobs of the subscription share {FREE_EXECUTIONS} \
+        "{at_most}{} (${EXECUTION} an execution; all jobs of the subscription share {FREE_EXECUTIONS} \
          free ones a month)",
-        dollars(float(sum) * EXECUTION)
+        dollars(cost)
     )
 }
 

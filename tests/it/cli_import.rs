@@ -147,6 +147,15 @@ fn accepts_lines_that_end_with_a_carriage_return() {
 }
 
 #[test]
+fn the_error_for_empty_standard_input_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(&["import", "crontab", "-"], folder.path());
+    assert_eq!(output.status.code(), Some(1));
+    let error = stderr(&output);
+    assert!(error.contains("standard input contains no job"), "{error}");
+}
+
+#[test]
 fn derives_unique_names_from_the_words_of_commands() {
     let commands = [
         ("bin/rails reports:send", "rails-reports-send"),

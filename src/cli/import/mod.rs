@@ -76,7 +76,7 @@ impl Crontab {
             Ok(text) => text,
             Err(error) => {
                 output.report(&Diagnostic::new(
-                    format!("cannot read {}: {error}", self.file.display()),
+                    format!("cannot read {}: {error}", name(&self.file)),
                     "pass the path of a crontab, or - for standard input",
                 ));
                 return ExitCode::from(IO);
@@ -111,7 +111,7 @@ impl Crontab {
             output.report(&Diagnostic::new(
                 format!(
                     "{} contains no job that can be translated",
-                    self.file.display()
+                    name(&self.file)
                 ),
                 "add a line such as `0 3 * * * bin/rails reports:send`",
             ));
@@ -156,6 +156,15 @@ impl Crontab {
 fn complete_file(app: &str, jobs: &str) -> String {
     let app = toml::Value::from(app);
     format!("[heroku]\napp = {app}\n\n[azure]\nlocation = \"westeurope\"\n\n{jobs}")
+}
+
+/// The name of the file in messages.
+fn name(path: &Path) -> String {
+    if path.as_os_str() == "-" {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
 }
 
 /// The text of a file, or of standard input.

@@ -256,6 +256,22 @@ async fn malformed_workflows_are_errors_only_if_selected() {
 }
 
 #[tokio::test]
+async fn workflows_are_sorted_by_name() {
+    let server = Server::start(|request| {
+        let names = ["j11", "j10", "j12"].map(|name| {
+            json!({"id": WORKFLOW, "name": name, "location": "westeurope",
+                   "properties": {"state": "Enabled", "version": "1", "definition": {}}})
+        });
+        let is_list = request.path.ends_with("/Microsoft.Logic/workflows");
+        is_list.then(|| Reply::Json(200, json!({"value": names})))
+    })
+    .await;
+    let listed = server.arm().workflows("s", "g", |_, _| true).await.unwrap();
+    let names: Vec<&str> = listed.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["j10", "j11", "j12"]);
+}
+
+#[tokio::test]
 async fn endless_list_is_an_error() {
     let server = Server::start(|request| {
         let page = json!({"value": [], "nextLink": "/more"});

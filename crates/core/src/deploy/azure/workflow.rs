@@ -222,7 +222,9 @@ impl Arm {
                 response.map_err(|error| self.garbled_item(&doing, &error.to_string()))?;
             Ok(response.into())
         });
-        read.collect()
+        let mut workflows = read.collect::<Result<Vec<Workflow>, Error>>()?;
+        workflows.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(workflows)
     }
 
     /// Resumes a workflow.
