@@ -65,6 +65,16 @@ impl Logs {
         if self.follow {
             output.set_interrupted(Interrupted::Expected);
         }
+        if self
+            .run
+            .as_deref()
+            .is_some_and(|run| run.is_empty() || run.ends_with('/'))
+        {
+            return Err(CommandError::Usage(Diagnostic::new(
+                "--run contains no id of a run",
+                format!("run {} to see the ids", picletter("status")),
+            )));
+        }
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
         let request = LogRequest {
             dyno: None,
@@ -97,10 +107,10 @@ impl Logs {
         let mut log = log.in_step(Step::ReadLog)?;
         let zone = common_zone(&jobs);
         output.note(format_args!("Times in {}", zone.name()));
+        let named = self.job.job.as_ref().and_then(|_| jobs.first());
+        let mut dynos =
+            named.map(|job| JobDynos::new(&session.desired.resource_group, &job.workflow));
         let Some(run) = &self.run else {
-            let named = self.job.job.as_ref().and_then(|_| jobs.first());
-            let mut dynos =
-                named.map(|job| JobDynos::new(&session.desired.resource_group, &job.workflow));
             let is_last = dynos.is_some() && !self.follow;
             let mut last = Vec::new();
             while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
@@ -121,10 +131,24 @@ impl Logs {
             return print_all(last.iter().skip(others), zone.clock(), output);
         };
         let mut lines = Vec::new();
+        let mut others = Vec::new();
         while let Some(line) = log.next_line().await.in_step(Step::ReadLog)? {
-            lines.push(line);
+            if dynos.as_mut().is_none_or(|dynos| dynos.wrote(&line)) {
+                lines.push(line);
+            } else {
+                others.push(line);
+            }
         }
-        let of_run = match run_log::find(run, run_log::runs(&lines)) {
+        let found = run_log::find(run, run_log::runs(&lines));
+        if let (Some(job), Err(RunNotFound::None { .. })) = (named, &found)
+            && let Ok(other) = run_log::find(run, run_log::runs(&others))
+        {
+            return Err(CommandError::Nothing(Diagnostic::new(
+                format!("run {other} is not one of {}", job.label()),
+                "omit JOB, or pass the name of the run's job",
+            )));
+        }
+        let of_run = match found {
             Ok(run) => {
                 let mut dyno = RunDyno::new(run);
                 lines.retain(|line| dyno.wrote(line));

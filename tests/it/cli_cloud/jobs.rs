@@ -151,6 +151,48 @@ async fn logs_find_a_run_if_some_jobs_are_not_deployed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn logs_of_a_job_refuse_a_run_of_another_job() {
+    let cli = deployed().await;
+    let run = cli.run("run morning").await;
+    assert_eq!(run.status.code(), Some(0), "{run:?}");
+    let status = stdout(&cli.run("status morning --json").await);
+    let status: Value = serde_json::from_str(&status).unwrap();
+    let id = status["runs"][0]["id"].as_str().unwrap();
+
+    let own = cli.run(&format!("logs morning --run {id}")).await;
+    assert_eq!(own.status.code(), Some(0), "{own:?}");
+    assert!(stdout(&own).contains("event=picture_fetched"), "{own:?}");
+    let other = cli.run(&format!("logs evening --run {id}")).await;
+    assert_eq!(other.status.code(), Some(1), "{other:?}");
+    assert_eq!(stdout(&other), "");
+    let error = stderr(&other);
+    assert!(
+        error.contains(&format!("run {id} is not one of evening")),
+        "{error}"
+    );
+    for empty in ["logs --run=", "logs --run morning/"] {
+        let output = cli.run(empty).await;
+        assert_eq!(output.status.code(), Some(64), "{empty}: {output:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pause_and_resume_all_skip_a_job_that_is_not_deployed() {
+    let cli = deployed().await;
+    let digest = "[jobs.digest]\ncommand = \"worker\"\nevery = \"day\"\n\n[jobs.morning]";
+    cli.edit_config("[jobs.morning]", digest);
+    for command in ["pause --all", "resume --all"] {
+        let output = cli.run(command).await;
+        assert_eq!(output.status.code(), Some(0), "{command}: {output:?}");
+        let warnings = stderr(&output);
+        let warning = "warning: digest is not deployed; `picletter deploy` creates it";
+        assert!(warnings.contains(warning), "{warnings}");
+        assert!(!warnings.contains("in progress"), "{warnings}");
+        assert_eq!(stdout(&output).matches("The workflow mail-").count(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn suggests_resume_with_the_name_of_the_paused_job() {
     let cli = deployed().await;
     let paused = cli.run("pause evening").await;
@@ -172,7 +214,8 @@ async fn messages_name_the_paused_job_and_the_job_missing_in_the_file() {
     let cli = deployed().await;
     let details = stdout(&cli.run("status morning").await);
     assert!(
-        details.contains("all jobs of the subscription share"),
+        details.contains("Azure: nothing (")
+            && details.contains("all jobs of the subscription share"),
         "{details}"
     );
     assert!(cli.run("pause morning").await.status.success());
