@@ -55,6 +55,11 @@ impl JobView {
     pub fn lacks_history(&self) -> bool {
         self.history.complete_since.is_none() && self.state != JobState::NotDeployed
     }
+
+    /// Whether it runs on a schedule that is not that of the file, or was not compared with it.
+    pub fn has_unknown_schedule(&self) -> bool {
+        self.state == JobState::OnSchedule && self.drift.has_other_schedule
+    }
 }
 
 /// Whether a job runs on schedule.

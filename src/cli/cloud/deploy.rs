@@ -184,6 +184,8 @@ impl Deploy {
                  an authorization with the scope `write-protected`, which can also read config vars. \
                  Ignore the alert about this run",
             );
+            // The run has ended.
+            output.set_interrupted(Interrupted::Resumable);
             let (live, plan) = plan(session, true, Some(Scope::WriteProtected)).await?;
             print_text(output, render::plan(&plan, output.data_style()))?;
             if !confirm(output, self.yes, APPLY.to_owned()).await? {

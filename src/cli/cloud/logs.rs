@@ -142,6 +142,8 @@ impl Logs {
         let found = run_log::find(run, run_log::runs(&lines));
         if let (Some(job), Err(RunNotFound::None { .. })) = (named, &found)
             && let Ok(other) = run_log::find(run, run_log::runs(&others))
+            // A part of an id can also be that of an older run of the job.
+            && run.ends_with(other)
         {
             return Err(CommandError::Nothing(Diagnostic::new(
                 format!("run {other} is not one of {}", job.label()),

@@ -83,7 +83,7 @@ fn facts(view: &JobView, now: Timestamp, links: Links) -> Markup {
                 dt { "Next runs" }
                 dd {
                     @if view.state == JobState::NotRead { (NOT_READ) }
-                    @else if view.drift.has_other_schedule { "unknown: the deployed schedule differs" }
+                    @else if view.has_unknown_schedule() { "unknown: the deployed schedule is not that of the file" }
                     @else if view.next.is_empty() { "none" }
                     @for (n, at) in view.next.iter().enumerate() {
                         @if n > 0 { " · " }

@@ -53,7 +53,7 @@ fn next(view: &JobView, names_zone: bool) -> Markup {
                 @if names_zone { span.small { (zone.name()) } }
             }
             None if view.state == JobState::NotRead => (NOT_READ),
-            None if view.drift.has_other_schedule => "unknown",
+            None if view.has_unknown_schedule() => "unknown",
             None => "none",
         }
     }

@@ -85,7 +85,7 @@ pub(crate) fn calendar(board: &Board, links: Links) -> Markup {
     }
     let on_schedule = board.jobs.iter().enumerate();
     let on_schedule: Vec<_> = on_schedule
-        .filter(|(_, view)| view.state == JobState::OnSchedule && !view.drift.has_other_schedule)
+        .filter(|(_, view)| view.state == JobState::OnSchedule && !view.has_unknown_schedule())
         .collect();
     let schedules = on_schedule.iter().map(|(_, view)| &view.job.schedule);
     let due = timeline(schedules, board.now).filter_map(|(n, due)| {

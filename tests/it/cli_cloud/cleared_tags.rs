@@ -63,6 +63,20 @@ async fn destroy_keeps_an_untagged_workflow_and_what_it_needs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn status_says_that_it_did_not_compare_an_untagged_workflow() {
+    let (cli, _) = deployed_with_tags(json!({})).await;
+
+    let output = cli.run("status").await;
+
+    let table = stdout(&output);
+    assert!(table.contains("unknown"), "{table}");
+    assert!(!table.contains("differs"), "{table}");
+    let warnings = stderr(&output);
+    let warning = "warning: The workflow daily lacks the tag `made-by: picletter`\n";
+    assert!(warnings.ends_with(warning), "{warnings}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn deploy_names_the_command_that_restores_the_tag() {
     let (cli, id) = deployed_with_tags(json!({ "team": "news" })).await;
     let restore =

@@ -61,6 +61,8 @@ async fn reports_a_workflow_that_starts_another_app_than_the_file() {
         warnings.contains(&format!("warning: {another}")),
         "{warnings}"
     );
+    // `deploy` would replace the job of the other app.
+    assert!(!warnings.contains("applies the file"), "{warnings}");
     cli.sandbox.faults().clear();
     for command in ["run", "pause", "resume"] {
         let refused = cli.run(command).await;

@@ -154,7 +154,7 @@ impl Switch {
     }
 
     /// Checks that `deployed`, those of `jobs` that have a workflow, are in the target state, and that
-    /// no deployment is about to change one of `jobs`.
+    /// no deployment is about to change one of them, or to create one of `jobs` that is to be paused.
     async fn verify(
         self,
         clouds: &Clouds,
@@ -198,8 +198,13 @@ impl Switch {
             Err(error) => (Vec::new(), Some(error)),
         };
         let now = Timestamp::now();
+        // A deployment that is about to create a job would leave it enabled.
+        let expected = match self {
+            Self::Pause => jobs,
+            Self::Resume => deployed,
+        };
         let is_about_to_deploy = authorizations.iter().any(|one| {
-            azure.owns(one, desired) && belongs_to_active_deployment(one, &azure, deployed, now)
+            azure.owns(one, desired) && belongs_to_active_deployment(one, &azure, expected, now)
         });
         if is_deploying || is_about_to_deploy {
             let missing = jobs.iter().filter(|job| azure.workflow(job).is_none());

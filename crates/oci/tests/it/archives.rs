@@ -94,7 +94,7 @@ fn rejects_truncated_archives_and_missing_layers() {
             assert!(ImageArchive::open(&path).is_err(), "{length}");
         }
         let zipped = gzipped(&plain);
-        for length in 1..zipped.len() {
+        for length in (1..zipped.len()).step_by(7) {
             let path = file(&folder, &zipped[..length]);
             assert!(ImageArchive::open(&path).is_err(), "{length}");
         }

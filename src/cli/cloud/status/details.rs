@@ -59,10 +59,10 @@ impl<'a> Report<'a> {
         line("workflow", &format!("{workflow}: {}", state(self.status)));
         line("app", &format!("{}: {}", desired.app, dynos(self.dynos)));
         line("times", self.job.schedule.zone().name());
-        if self.status.drift.has_other_schedule {
+        if self.status.is_enabled() && self.status.drift.has_other_schedule {
             line(
                 "next",
-                "unknown: the deployed schedule differs from the file",
+                "unknown: the deployed schedule is not that of the file",
             );
         }
         for (n, at) in self.next.iter().enumerate() {

@@ -159,8 +159,8 @@ fn warn(session: &Session, status: &status::Status) {
         let Some(workflow) = &job.workflow else {
             continue;
         };
-        session.warn_of_another_app(workflow);
-        for edit in portal_edits(&workflow.definition) {
+        let edits = portal_edits(&workflow.definition);
+        for edit in &edits {
             output.warning(format_args!(
                 "workflow {} was changed outside of Picletter, such as in the Azure portal: \
                  {edit}; {} restores it",
@@ -168,7 +168,14 @@ fn warn(session: &Session, status: &status::Status) {
                 picletter("deploy")
             ));
         }
-        if !job.drift.keys.is_empty() {
+        // `deploy` would replace the job of another app, and a portal edit also differs from the file.
+        if workflow.another_app(&session.desired.app).is_some() {
+            session.warn_of_another_app(workflow);
+        } else if job.drift.keys.is_empty() {
+            for sentence in job.drift.sentences.iter().filter(|_| edits.is_empty()) {
+                output.warning(sentence.trim_end_matches('.'));
+            }
+        } else if edits.is_empty() {
             output.warning(format_args!(
                 "workflow {} differs from the file: {}; {} applies the file",
                 workflow.name,

@@ -168,10 +168,10 @@ impl Row<'_> {
 
 /// The schedule of the file, if the workflow has it or does not exist.
 fn schedule<'a>(job: &'a Job, status: &JobStatus) -> &'a str {
-    if status.drift.has_other_schedule {
-        "differs from the file"
-    } else {
-        job.schedule.description()
+    match &status.drift {
+        drift if !drift.has_other_schedule => job.schedule.description(),
+        drift if drift.keys.is_empty() => "unknown",
+        _ => "differs from the file",
     }
 }
 

@@ -139,15 +139,25 @@ pub(super) fn abandoned_runs(
     keeps_dynos: bool,
 ) -> Option<String> {
     let runs = active.iter().filter(|active| active.workflow == workflow);
-    let runs: Vec<String> = runs
-        .map(|active| format!("run {} is active", active.run.id))
-        .collect();
-    let effect = if keeps_dynos {
-        "its dyno continues, but its outcome is lost"
-    } else {
-        "its dyno is stopped with the app, and its outcome is lost"
-    };
-    (!runs.is_empty()).then(|| format!("{}: {effect}", runs.join(", ")))
+    let ids: Vec<&str> = runs.map(|active| active.run.id.as_str()).collect();
+    let first = ids.first()?;
+    Some(match (ids.len(), keeps_dynos) {
+        (1, true) => {
+            format!("run {first} is active: its dyno continues, but its outcome is lost")
+        }
+        (1, false) => {
+            format!(
+                "run {first} is active: its dyno is stopped with the app, and its outcome is lost"
+            )
+        }
+        (count, true) => format!(
+            "{count} runs are active, such as {first}: their dynos continue, but their outcomes are lost"
+        ),
+        (count, false) => format!(
+            "{count} runs are active, such as {first}: their dynos are stopped with the app, and their \
+             outcomes are lost"
+        ),
+    })
 }
 
 impl LiveHeroku {
