@@ -43,9 +43,10 @@ in
       nativeBuildInputs = [ pkgs.util-linux ];
       # Tests need no embedded list of crates.
       auditable = false;
-      # `ci/test` runs these random samples, which do not depend on the machine.
+      # `ci/test` runs random samples, which do not depend on the machine.
       env = rust.env // {
         CHAOS_FACTOR = "0";
+        PROPTEST_CASES = "1";
         # The worker as released.
         STATIC_WORKER = "${worker}/bin/worker";
       };
