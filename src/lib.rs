@@ -7,6 +7,7 @@
 //! Modules from the bottom up: a module uses only modules of earlier items:
 //!
 //! 1. `cost`: estimated cost of dynos and executions. [`run_log`]: runs in the log of a Heroku app.
+//!    [`listen`]: the port of a page.
 //! 2. [`dashboard`]: a page and a report of jobs, runs, and costs.
 //! 3. [`try`](mod@crate::try): deployments to local fakes, in real or simulated time.
 //! 4. [`cli`]: the commands.
@@ -17,5 +18,6 @@
 pub mod cli;
 mod cost;
 pub mod dashboard;
+pub mod listen;
 pub mod run_log;
 pub mod r#try;

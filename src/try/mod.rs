@@ -16,15 +16,14 @@ pub(crate) mod run;
 pub mod simulation;
 mod watch;
 
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use picletter_sandbox::Sandbox;
 use picletter_sandbox::faults::Faults;
 use picletter_sandbox::server::serve;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use crate::listen::{ListenError, listen};
 pub(crate) use error::TrialError;
 use page::{Page, ShownJobs};
 use picletter_core::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
@@ -41,18 +40,8 @@ pub struct Trial {
 /// Why a trial did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// Another program listens on the port.
-    PortInUse {
-        /// The requested port.
-        port: u16,
-    },
-    /// The port cannot be listened on.
-    Listen {
-        /// The requested port; 0 means any free one.
-        port: u16,
-        /// The system's error.
-        source: io::Error,
-    },
+    /// The page's port.
+    Listen(#[from] ListenError),
     /// The fakes did not start.
     Sandbox(#[from] picletter_sandbox::StartError),
 }
@@ -60,14 +49,7 @@ pub enum StartError {
 impl Diagnose for StartError {
     fn diagnostic(&self) -> Diagnostic {
         match self {
-            Self::PortInUse { port } => Diagnostic::new(
-                format!("port {port} is in use"),
-                "choose another with --port (0 selects a free port)",
-            ),
-            Self::Listen { port, source } => Diagnostic::new(
-                format!("cannot listen on port {port}: {source}"),
-                "choose another with --port",
-            ),
+            Self::Listen(error) => error.diagnostic(),
             Self::Sandbox(error) => Diagnostic::plain(error),
         }
     }
@@ -81,17 +63,7 @@ impl Trial {
     /// # Errors
     /// See [`StartError`].
     pub async fn start(page_port: u16) -> Result<Self, StartError> {
-        let refused = |source: io::Error| match source.kind() {
-            io::ErrorKind::AddrInUse => StartError::PortInUse { port: page_port },
-            _ => StartError::Listen {
-                port: page_port,
-                source,
-            },
-        };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, page_port))
-            .await
-            .map_err(refused)?;
-        let page_address = listener.local_addr().map_err(refused)?;
+        let (listener, page_address) = listen(page_port).await?;
         let switches = page::Switches::default();
         let sandbox = Sandbox::start_with(switches.faults()).await?;
         let page = Page::new(&sandbox, switches);

@@ -1,11 +1,8 @@
 //! `picletter dashboard`: the jobs in the browser.
 
-use std::io;
-use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
 use clap::Args;
-use tokio::net::TcpListener;
 
 use super::{CommandError, Needs, Session, print};
 use crate::cli::browser::open_in_browser;
@@ -13,7 +10,8 @@ use crate::cli::config_file::ConfigFile;
 use crate::cli::interrupted::Interrupted;
 use crate::cli::output::{IO, Output};
 use crate::dashboard::page::{self, Options};
-use picletter_core::diagnostic::Diagnostic;
+use crate::listen::listen;
+use picletter_core::diagnostic::Diagnose as _;
 
 /// Options of `picletter dashboard`.
 #[derive(Debug, Args)]
@@ -46,9 +44,10 @@ impl Dashboard {
     pub(in crate::cli) async fn run(self, output: &Output) -> Result<ExitCode, CommandError> {
         output.set_interrupted(Interrupted::Expected);
         let session = Session::open(&self.config, Needs::NoSecrets, None, output)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port)).await;
-        let listener = listener.map_err(|error| self.not_listening(&error, output))?;
-        let address = listener.local_addr()?;
+        let (listener, address) = listen(self.port).await.map_err(|error| {
+            output.report(&error.diagnostic());
+            CommandError::Reported(IO)
+        })?;
         let live = session.into_live().watching(&self.config.path);
         live.start_polling();
         let address = format!("http://{address}");
@@ -66,21 +65,5 @@ impl Dashboard {
         let pages = page::router(live, Options::dashboard(self.read_only));
         axum::serve(listener, pages).await?;
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn not_listening(&self, error: &io::Error, output: &Output) -> CommandError {
-        let port = self.port;
-        output.report(&if error.kind() == io::ErrorKind::AddrInUse {
-            Diagnostic::new(
-                format!("port {port} is in use"),
-                "choose another with --port (0 selects a free port)",
-            )
-        } else {
-            Diagnostic::new(
-                format!("cannot listen on port {port}: {error}"),
-                "choose another with --port",
-            )
-        });
-        CommandError::Reported(IO)
     }
 }

@@ -16,7 +16,7 @@ use picletter_core::config::{Job, common_zone};
 use picletter_core::deploy::azure::{self, READS_AT_ONCE};
 use picletter_core::deploy::concurrent::join_all;
 use picletter_core::deploy::heroku::log::LogRequest;
-use picletter_core::deploy::step::{Step, StepContext as _};
+use picletter_core::deploy::step::{CloudError, Step, StepContext as _};
 use picletter_core::diagnostic::{Diagnose as _, Diagnostic};
 use picletter_core::shell::picletter;
 
@@ -93,16 +93,14 @@ impl Logs {
         let log = session.clouds.heroku.log_session(app, &request).await;
         session.print_warnings();
         let log = match log {
-            Err(error) if error.is_not_found() => {
-                let help = if session.config.runs_picletter_worker() {
-                    format!("create it with {}", picletter("deploy"))
-                } else {
-                    "create the app first, or correct `[heroku] app`".to_owned()
-                };
-                let summary = format!("app {app} not found in this account");
-                return Err(CommandError::Nothing(Diagnostic::new(summary, help)));
+            Err(error) if error.is_not_found() && session.config.runs_picletter_worker() => {
+                return Err(CommandError::Nothing(Diagnostic::new(
+                    format!("app {app} not found in this account"),
+                    format!("create it with {}", picletter("deploy")),
+                )));
             }
-            log => log,
+            Err(error) if error.is_not_found() => Err(CloudError::NoApp(app.clone())),
+            log => log.map_err(CloudError::from),
         };
         let mut log = log.in_step(Step::ReadLog)?;
         let zone = common_zone(&jobs);

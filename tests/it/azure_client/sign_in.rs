@@ -103,6 +103,19 @@ async fn outage_of_the_authority_is_not_a_rejection() {
 }
 
 #[tokio::test]
+async fn help_contains_a_wait_that_the_authority_requires() {
+    for status in [429, 503] {
+        let wait = || vec![("retry-after", "300".to_owned())];
+        let server = Server::start(move |_| {
+            Some(Reply::JsonWith(status, wait(), json!({ "error": "busy" })))
+        });
+        let error = server.await.arm().subscriptions().await.unwrap_err();
+        let help = "wait 5m, then run the command again";
+        assert!(error.to_string().ends_with(help), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn does_not_attribute_401_or_403_of_a_proxy_to_the_credentials() {
     let replies = [
         |status| Reply::Html(status, "<html><title>Sign in to Corp Proxy</title></html>"),

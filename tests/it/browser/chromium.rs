@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 use crate::browser::output_path;
 use crate::browser::webdriver::{Element, Session};
@@ -205,6 +205,8 @@ struct Driver {
     _output: BufReader<ChildStdout>,
     /// The file for standard error. Unlike a pipe, it does not fill up.
     errors: NamedTempFile,
+    /// Removed last: the browser leaves files.
+    _folder: TempDir,
 }
 
 impl Driver {
@@ -215,8 +217,10 @@ impl Driver {
     #[allow(clippy::zombie_processes, reason = "`drop` waits for the process")]
     fn start() -> Result<Self, String> {
         let errors = NamedTempFile::new().unwrap();
+        let folder = TempDir::new().unwrap();
         let mut process = Command::new("chromedriver")
             .arg("--port=0")
+            .env("TMPDIR", folder.path())
             .stdout(Stdio::piped())
             .stderr(errors.reopen().unwrap())
             .spawn()
@@ -239,6 +243,7 @@ impl Driver {
                     port,
                     _output: output,
                     errors,
+                    _folder: folder,
                 });
             }
         }

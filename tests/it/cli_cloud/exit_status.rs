@@ -35,6 +35,7 @@ fn only_refused_sign_ins_exit_with_77() {
     let unavailable = SignInError::Unavailable {
         method,
         message: message.clone(),
+        retry_after: None,
     };
     assert_eq!(sign_in(unavailable), TRY_LATER);
     for (status, ends_with) in [

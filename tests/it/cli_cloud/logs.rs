@@ -107,9 +107,16 @@ async fn logs_of_a_missing_app_suggest_how_to_create_it() {
         .replace("[heroku]", "[heroku]\ncommand = \"rake digest\"")
         .replace("[run]", "[run]\nreport = \"shell\"");
     std::fs::write(&file, custom).unwrap();
-    let error = stderr(&cli.run("logs").await);
-    assert!(!error.contains("creates it"), "{error}");
-    assert!(error.contains("create the app first"), "{error}");
+    for command in ["logs", "plan"] {
+        let output = cli.run(command).await;
+        assert_eq!(output.status.code(), Some(78), "{command}");
+        let error = stderr(&output);
+        assert!(
+            error.contains("the app picletter-test does not exist"),
+            "{error}"
+        );
+        assert!(error.contains("create the app first"), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

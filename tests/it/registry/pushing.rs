@@ -186,15 +186,14 @@ async fn reports_rejections_with_help() {
     insta::assert_snapshot!(errors.join("\n"));
 }
 
-/// A registry that responds to the first PUT with 429 and this `Retry-After`.
-async fn limited(retry_after: &'static str) -> (String, JoinSet<()>) {
+/// A registry that responds to the first PUT with this status and `Retry-After`.
+async fn limited(status: StatusCode, retry_after: &'static str) -> (String, JoinSet<()>) {
     let limits = Arc::new(AtomicUsize::new(1));
     let limit = move |request: Request, next: Next| {
         let limits = Arc::clone(&limits);
         async move {
             let is_upload = request.method() == Method::PUT;
             if is_upload && limits.swap(0, Ordering::SeqCst) > 0 {
-                let status = StatusCode::TOO_MANY_REQUESTS;
                 return (status, [("retry-after", retry_after)], "slow down").into_response();
             }
             next.run(request).await
@@ -205,21 +204,33 @@ async fn limited(retry_after: &'static str) -> (String, JoinSet<()>) {
 }
 
 #[tokio::test]
-async fn waits_for_short_rate_limits_only() {
+async fn waits_only_for_a_short_retry_after() {
     let file = File::with_program();
-    for (retry_after, expected) in [
-        ("0", None),
+    for (status, help) in [
         (
-            "3600",
-            Some("HOST answered 429, \"slow down\": wait 1h, then run the command again"),
+            StatusCode::TOO_MANY_REQUESTS,
+            "wait 1h, then run the command again",
+        ),
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "check https://status.heroku.com, wait 1h, then run the command again",
         ),
     ] {
-        let (url, _server) = limited(retry_after).await;
-        let registry = client(&url, TOKEN);
-        let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
-        let error = pushed.await.err().map(|error| error.to_string());
-        let error = error.map(|error| error.replace(url.trim_start_matches("http://"), "HOST"));
-        assert_eq!(error.as_deref(), expected);
+        let code = status.as_u16();
+        for (retry_after, expected) in [
+            ("0", None),
+            (
+                "3600",
+                Some(format!("HOST answered {code}, \"slow down\": {help}")),
+            ),
+        ] {
+            let (url, _server) = limited(status, retry_after).await;
+            let registry = client(&url, TOKEN);
+            let pushed = registry.push(&file.image, "picletter-app", "worker", |_| {});
+            let error = pushed.await.err().map(|error| error.to_string());
+            let error = error.map(|error| error.replace(url.trim_start_matches("http://"), "HOST"));
+            assert_eq!(error, expected);
+        }
     }
 }
 

@@ -168,32 +168,46 @@ impl Http {
                 Err(HttpError::Untrusted { .. }) => (false, None),
                 Err(HttpError::Lost { .. }) => (call.repeat == Repeat::Safe, None),
             };
-            let wait = match waits.next() {
-                Some(wait) if is_retried => {
-                    retry_after.map_or(wait, |retry_after| retry_after.max(wait))
-                }
+            let backoff = match waits.next() {
+                Some(backoff) if is_retried => backoff,
                 _ => return attempt.map(|answer| Answer { repeated, ..answer }),
             };
-            if wait > self.timings.longest_retry_after {
+            let required = attempt.as_ref().ok().map(|answer| answer.status);
+            if !self.wait(backoff, required.zip(retry_after)).await {
                 return attempt.map(|answer| Answer { repeated, ..answer });
             }
             repeated |= match &attempt {
                 Ok(answer) => answer.status.is_server_error(),
                 Err(error) => matches!(error, HttpError::Lost { .. }),
             };
-            if let (Ok(answer), Some(required)) = (&attempt, retry_after) {
-                self.waits.notify(Wait {
-                    vendor: self.vendor,
-                    status: answer.status,
-                    required,
-                    length: wait,
-                });
-            }
-            let seconds = wait.as_secs_f32();
-            self.trace
-                .line(format_args!("  sent again in {seconds:.1} s"));
-            tokio::time::sleep(wait).await;
         }
+    }
+
+    /// Waits before a retry: for `backoff`, or for the time that an answer with this status requires,
+    /// whichever is longer. Returns `false`, without a wait, if that is longer than
+    /// [`Timings::longest_retry_after`].
+    pub(super) async fn wait(
+        &self,
+        backoff: Duration,
+        required: Option<(StatusCode, Duration)>,
+    ) -> bool {
+        let length = required.map_or(backoff, |(_, required)| required.max(backoff));
+        if length > self.timings.longest_retry_after {
+            return false;
+        }
+        if let Some((status, required)) = required {
+            self.waits.notify(Wait {
+                vendor: self.vendor,
+                status,
+                required,
+                length,
+            });
+        }
+        let seconds = length.as_secs_f32();
+        self.trace
+            .line(format_args!("  sent again in {seconds:.1} s"));
+        tokio::time::sleep(length).await;
+        true
     }
 
     async fn attempt(&self, call: &Call) -> Result<Answer, HttpError> {

@@ -24,7 +24,7 @@ use super::excerpt::line;
 use super::help;
 use super::transport::{Az, Transport, TransportError};
 use crate::deploy::address::{AddressError, address};
-use crate::deploy::http::{Http, HttpError};
+use crate::deploy::http::{Http, HttpError, outage_help};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::html_text::plain;
@@ -70,6 +70,8 @@ pub enum SignInError {
         method: &'static str,
         /// The host, its status, and its message.
         message: String,
+        /// The wait before the next request, from `Retry-After`.
+        retry_after: Option<std::time::Duration>,
     },
     /// The answer is not from Entra.
     Garbled {
@@ -113,9 +115,13 @@ impl Diagnose for SignInError {
             Self::Http(error) => error
                 .diagnostic()
                 .map_summary(|summary| format!("could not sign in to Azure: {summary}")),
-            Self::Unavailable { method, message } => Diagnostic::new(
+            Self::Unavailable {
+                method,
+                message,
+                retry_after,
+            } => Diagnostic::new(
                 not_signed_in(method, message),
-                "check https://azure.status.microsoft, then run the command again",
+                outage_help("https://azure.status.microsoft", *retry_after),
             ),
             Self::Garbled {
                 method, message, ..
@@ -300,10 +306,11 @@ impl Credential {
             Some(TransportError::Refused(message)) => {
                 (message.clone(), help::for_entra_error(message))
             }
-            Some(unavailable @ TransportError::Unavailable { .. }) => {
+            Some(unavailable @ TransportError::Unavailable { retry_after, .. }) => {
                 return SignInError::Unavailable {
                     method: self.method.description(),
                     message: line(&unavailable.to_string(), &self.redactor),
+                    retry_after: *retry_after,
                 };
             }
             Some(garbled @ TransportError::Garbled { status, .. }) => {

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::process::Output;
+use std::time::Duration;
 
 use azure_core::Error;
 use azure_core::error::ErrorKind;
@@ -41,6 +42,7 @@ pub(super) enum TransportError {
         host: String,
         status: u16,
         message: String,
+        retry_after: Option<Duration>,
     },
     #[error(
         "{host} answered with status {status}, but with neither a token nor an Entra error: {message}"
@@ -123,6 +125,7 @@ impl Transport {
                 host,
                 status,
                 message,
+                retry_after: answer.retry_after(),
             },
             400..=499 if reason.is_some() => TransportError::Refused(message),
             _ => TransportError::Garbled {

@@ -3,10 +3,10 @@
 //! Source: <https://distribution.github.io/distribution/spec/api/#pushing-an-image>.
 
 use std::io::Cursor;
+use std::time::Duration;
 
 use http::header::LOCATION;
 use http::{Method, StatusCode};
-use tokio::time::sleep;
 use url::Url;
 
 use super::{Registry, RegistryError};
@@ -83,7 +83,10 @@ impl Registry {
             let url = self.begin_upload(repository).await?;
             match self.upload(url, blob).await {
                 Err(error) if attempt < RETRIES && may_pass(&error) => {
-                    sleep(self.http.timings().backoff * 2_u32.pow(attempt)).await;
+                    let backoff = self.http.timings().backoff * 2_u32.pow(attempt);
+                    if !self.http.wait(backoff, required_wait(&error)).await {
+                        return Err(error);
+                    }
                     attempt += 1;
                 }
                 sent => return sent.map(|()| true),
@@ -166,6 +169,18 @@ fn may_pass(error: &RegistryError) -> bool {
             status.is_server_error() || *status == StatusCode::NOT_FOUND
         }
         _ => false,
+    }
+}
+
+/// The status and the wait of an answer with `Retry-After`.
+fn required_wait(error: &RegistryError) -> Option<(StatusCode, Duration)> {
+    match error {
+        RegistryError::Refused {
+            status,
+            retry_after,
+            ..
+        } => retry_after.map(|wait| (*status, wait)),
+        _ => None,
     }
 }
 

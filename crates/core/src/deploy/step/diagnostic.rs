@@ -103,10 +103,7 @@ impl Diagnose for CloudError {
                 "the app has no image yet",
                 format!("pass one with --image PATH; {HOW_TO_MAKE}"),
             ),
-            Self::NoApp(app) => Diagnostic::new(
-                format!("the app {app} does not exist, or the account has no access to it"),
-                "create the app first, choose another `app` in [heroku], or pass an image with --image PATH",
-            ),
+            Self::NoApp(app) => no_app(app),
         }
     }
 }
@@ -237,6 +234,16 @@ fn no_location(group: &str) -> Diagnostic {
             "the resource group {group} does not exist, and no location to create it in is set"
         ),
         "add a location to [azure], such as `location = \"westeurope\"`",
+    )
+}
+
+fn no_app(app: &str) -> Diagnostic {
+    Diagnostic::new(
+        format!("the app {app} does not exist, or the account has no access to it"),
+        format!(
+            "create the app first, or choose another `app` in [heroku]; {} creates it",
+            picletter("deploy --image PATH")
+        ),
     )
 }
 
