@@ -43,7 +43,7 @@ in
       nativeBuildInputs = [ pkgs.util-linux ];
       # Tests need no embedded list of crates.
       auditable = false;
-      # `ci/test` runs random samples, which do not depend on the machine.
+      # Few random samples: `ci/test` runs more, and they do not depend on the machine.
       env = rust.env // {
         CHAOS_FACTOR = "0";
         PROPTEST_CASES = "1";

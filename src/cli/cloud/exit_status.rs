@@ -74,7 +74,7 @@ pub fn for_error(error: &CloudError) -> u8 {
             azure::Error::Subscription(_) | azure::Error::SignIn(SignInError::NoAz),
         )
         | CloudError::NoLocation(_)
-        | CloudError::NoApp(_)
+        | CloudError::NoApp { .. }
         | CloudError::NoImages(_)
         | CloudError::NoProcessType(_)
         | CloudError::SizesDoNotMix { .. }

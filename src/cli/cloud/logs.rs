@@ -99,7 +99,10 @@ impl Logs {
                     format!("create it with {}", picletter("deploy")),
                 )));
             }
-            Err(error) if error.is_not_found() => Err(CloudError::NoApp(app.clone())),
+            Err(error) if error.is_not_found() => Err(CloudError::NoApp {
+                app: app.clone(),
+                process_type: session.desired.process_type.clone(),
+            }),
             log => log.map_err(CloudError::from),
         };
         let mut log = log.in_step(Step::ReadLog)?;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::env;
+use std::time::Duration;
 
 use picletter_core::deploy::azure::{Arm, Credential, Error, SignInError};
 use picletter_test_support::write_script;
@@ -103,15 +104,24 @@ async fn outage_of_the_authority_is_not_a_rejection() {
 }
 
 #[tokio::test]
-async fn help_contains_a_wait_that_the_authority_requires() {
-    for status in [429, 503] {
+async fn error_contains_the_wait_that_the_authority_requires() {
+    for (status, help) in [
+        (429, "wait 5m, then run the command again"),
+        (
+            503,
+            "check https://azure.status.microsoft, wait 5m, then run the command again",
+        ),
+    ] {
         let wait = || vec![("retry-after", "300".to_owned())];
-        let server = Server::start(move |_| {
+        let busy = Server::start(move |_| {
             Some(Reply::JsonWith(status, wait(), json!({ "error": "busy" })))
         });
-        let error = server.await.arm().subscriptions().await.unwrap_err();
-        let help = "wait 5m, then run the command again";
-        assert!(error.to_string().ends_with(help), "{error}");
+        let error = busy.await.arm().subscriptions().await.unwrap_err();
+        assert_eq!(error.retry_after(), Some(Duration::from_mins(5)));
+        assert!(
+            error.to_string().ends_with(&format!("}}: {help}")),
+            "{error}"
+        );
     }
 }
 

@@ -62,8 +62,12 @@ pub(crate) fn seed() -> u64 {
     }
 }
 
-/// The number of random cases: `base`, multiplied by `CHAOS_FACTOR`, or `PROPTEST_CASES`.
+/// The number of random cases: `base`, multiplied by `CHAOS_FACTOR`, or `PROPTEST_CASES`. None if
+/// `CHAOS_FACTOR` is 0.
 pub(crate) fn cases(base: u32) -> u32 {
+    if matches!(factor(), Factor::Times(0)) {
+        return 0;
+    }
     if env::var_os("PROPTEST_CASES").is_some() {
         return proptest::test_runner::Config::default().cases;
     }

@@ -34,6 +34,7 @@ fn only_refused_sign_ins_exit_with_77() {
     let sign_in = |error: SignInError| for_error(&azure::Error::from(error).into());
     let unavailable = SignInError::Unavailable {
         method,
+        status: StatusCode::SERVICE_UNAVAILABLE,
         message: message.clone(),
         retry_after: None,
     };

@@ -116,6 +116,7 @@ async fn logs_of_a_missing_app_suggest_how_to_create_it() {
             "{error}"
         );
         assert!(error.contains("create the app first"), "{error}");
+        assert!(!error.contains("--image"), "{error}");
     }
 }
 

@@ -14,7 +14,7 @@ fn at(seconds: i64) -> Timestamp {
 
 fn failure(retry_after: Option<u64>) -> Result<(), ReadFailure> {
     let step = Step::ReadDynos;
-    let error = CloudError::NoApp("my-shop".to_owned());
+    let error = CloudError::NoImages("my-shop".to_owned());
     Err(ReadFailure {
         error: Arc::new(StepError { step, error }),
         diagnostic: Diagnostic::plain("it is down"),

@@ -172,8 +172,8 @@ impl Http {
                 Some(backoff) if is_retried => backoff,
                 _ => return attempt.map(|answer| Answer { repeated, ..answer }),
             };
-            let required = attempt.as_ref().ok().map(|answer| answer.status);
-            if !self.wait(backoff, required.zip(retry_after)).await {
+            let status = attempt.as_ref().ok().map(|answer| answer.status);
+            if !self.wait(backoff, status.zip(retry_after)).await {
                 return attempt.map(|answer| Answer { repeated, ..answer });
             }
             repeated |= match &attempt {

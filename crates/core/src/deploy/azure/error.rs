@@ -140,6 +140,7 @@ impl Error {
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Refused(refusal) => refusal.retry_after,
+            Self::SignIn(SignInError::Unavailable { retry_after, .. }) => *retry_after,
             _ => None,
         }
     }

@@ -24,7 +24,7 @@ use super::excerpt::line;
 use super::help;
 use super::transport::{Az, Transport, TransportError};
 use crate::deploy::address::{AddressError, address};
-use crate::deploy::http::{Http, HttpError, outage_help};
+use crate::deploy::http::{Http, HttpError, outage_help, retry_help};
 use crate::deploy::redact::Redactor;
 use crate::diagnostic::{Diagnose, Diagnostic, display_as_diagnostic};
 use picletter_worker::html_text::plain;
@@ -68,6 +68,8 @@ pub enum SignInError {
     Unavailable {
         /// The sign-in method.
         method: &'static str,
+        /// The status of its answer.
+        status: StatusCode,
         /// The host, its status, and its message.
         message: String,
         /// The wait before the next request, from `Retry-After`.
@@ -117,11 +119,16 @@ impl Diagnose for SignInError {
                 .map_summary(|summary| format!("could not sign in to Azure: {summary}")),
             Self::Unavailable {
                 method,
+                status,
                 message,
                 retry_after,
             } => Diagnostic::new(
                 not_signed_in(method, message),
-                outage_help("https://azure.status.microsoft", *retry_after),
+                if status.is_server_error() {
+                    outage_help("https://azure.status.microsoft", *retry_after)
+                } else {
+                    retry_help(*retry_after, "a minute")
+                },
             ),
             Self::Garbled {
                 method, message, ..
@@ -306,9 +313,16 @@ impl Credential {
             Some(TransportError::Refused(message)) => {
                 (message.clone(), help::for_entra_error(message))
             }
-            Some(unavailable @ TransportError::Unavailable { retry_after, .. }) => {
+            Some(
+                unavailable @ TransportError::Unavailable {
+                    status,
+                    retry_after,
+                    ..
+                },
+            ) => {
                 return SignInError::Unavailable {
                     method: self.method.description(),
+                    status: *status,
                     message: line(&unavailable.to_string(), &self.redactor),
                     retry_after: *retry_after,
                 };

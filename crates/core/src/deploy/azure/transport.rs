@@ -12,7 +12,7 @@ use azure_core::error::ErrorKind;
 use azure_core::http::headers::Headers;
 use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use azure_identity::Executor;
-use http::Method;
+use http::{Method, StatusCode};
 use secrecy::SecretString;
 use serde_json::Value;
 use url::Url;
@@ -37,10 +37,10 @@ pub(super) enum TransportError {
     Http(#[from] HttpError),
     #[error("{0}")]
     Refused(String),
-    #[error("{host} answered with status {status}: {message}")]
+    #[error("{host} answered with status {}: {message}", status.as_u16())]
     Unavailable {
         host: String,
-        status: u16,
+        status: StatusCode,
         message: String,
         retry_after: Option<Duration>,
     },
@@ -123,7 +123,7 @@ impl Transport {
         match status {
             409 | 429 | 500.. => TransportError::Unavailable {
                 host,
-                status,
+                status: answer.status,
                 message,
                 retry_after: answer.retry_after(),
             },

@@ -23,7 +23,11 @@ pub(in crate::deploy) fn app(desired: &DesiredState, app: Option<&App>) -> Resul
     let mut planned = Item::new(ResourceKind::App, &desired.app);
     let Some(app) = app else {
         if !desired.brings_image() {
-            return Err(CloudError::NoApp(desired.app.clone())).in_step(Step::ReadApp);
+            return Err(CloudError::NoApp {
+                app: desired.app.clone(),
+                process_type: desired.process_type.clone(),
+            })
+            .in_step(Step::ReadApp);
         }
         planned.action = Action::CreateApp(NewApp {
             name: desired.app.clone(),

@@ -179,7 +179,7 @@ fn required_wait(error: &RegistryError) -> Option<(StatusCode, Duration)> {
             status,
             retry_after,
             ..
-        } => retry_after.map(|wait| (*status, wait)),
+        } if status.is_server_error() => retry_after.map(|wait| (*status, wait)),
         _ => None,
     }
 }

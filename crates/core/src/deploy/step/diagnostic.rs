@@ -1,7 +1,9 @@
 //! Diagnostics of the errors of steps.
 
+use std::fmt::Write as _;
+
 use super::error::{CloudError, JobError, RequiredLocation, StepError};
-use crate::config::dyno_size;
+use crate::config::{ONE_OFF, dyno_size};
 use crate::deploy::image::HOW_TO_MAKE;
 use crate::deploy::naming::mark;
 use crate::deploy::resource::ResourceName;
@@ -103,7 +105,7 @@ impl Diagnose for CloudError {
                 "the app has no image yet",
                 format!("pass one with --image PATH; {HOW_TO_MAKE}"),
             ),
-            Self::NoApp(app) => no_app(app),
+            Self::NoApp { app, process_type } => no_app(app, process_type),
         }
     }
 }
@@ -237,13 +239,16 @@ fn no_location(group: &str) -> Diagnostic {
     )
 }
 
-fn no_app(app: &str) -> Diagnostic {
+fn no_app(app: &str, process_type: &str) -> Diagnostic {
+    let mut help = "create the app first, or choose another `app` in [heroku]".to_owned();
+    // An image cannot be released for one-off dynos.
+    if process_type != ONE_OFF {
+        let deploy = picletter("deploy --image PATH");
+        let _ = write!(help, "; or create it from an image with {deploy}");
+    }
     Diagnostic::new(
         format!("the app {app} does not exist, or the account has no access to it"),
-        format!(
-            "create the app first, or choose another `app` in [heroku]; {} creates it",
-            picletter("deploy --image PATH")
-        ),
+        help,
     )
 }
 

@@ -163,7 +163,12 @@ pub enum CloudError {
     /// The app has no image, and none is given.
     NoImage,
     /// The app does not exist, and Picletter does not create it.
-    NoApp(String),
+    NoApp {
+        /// The app's name.
+        app: String,
+        /// The process type of the job's dynos.
+        process_type: String,
+    },
 }
 
 /// The error of a job.
