@@ -330,7 +330,7 @@ impl Credential {
             Some(garbled @ TransportError::Garbled { status, .. }) => {
                 return SignInError::Garbled {
                     method: self.method.description(),
-                    status: StatusCode::from_u16(*status).ok(),
+                    status: Some(*status),
                     message: line(&garbled.to_string(), &self.redactor),
                 };
             }

@@ -45,11 +45,12 @@ pub(super) enum TransportError {
         retry_after: Option<Duration>,
     },
     #[error(
-        "{host} answered with status {status}, but with neither a token nor an Entra error: {message}"
+        "{host} answered with status {}, but with neither a token nor an Entra error: {message}",
+        status.as_u16()
     )]
     Garbled {
         host: String,
-        status: u16,
+        status: StatusCode,
         message: String,
     },
 }
@@ -112,7 +113,7 @@ impl Transport {
             .as_str()
             .and(body["error_description"].as_str());
         let host = self.authority.host_str().unwrap_or_default().to_owned();
-        let status = answer.status.as_u16();
+        let status = answer.status;
         let message = match reason {
             Some(message) => message.to_owned(),
             None if String::from_utf8_lossy(&answer.body).contains("access_token") => {
@@ -120,10 +121,10 @@ impl Transport {
             }
             None => beginning(&answer.body, self.http.redactor()),
         };
-        match status {
+        match status.as_u16() {
             409 | 429 | 500.. => TransportError::Unavailable {
                 host,
-                status: answer.status,
+                status,
                 message,
                 retry_after: answer.retry_after(),
             },
